@@ -1,0 +1,133 @@
+"""Photos with captions: Flickr8k, or anybody's own in one of three layouts.
+
+    captions.csv                columns `image,caption` and optionally `split`; one row a caption
+    captions*.json, annotations/*.json    COCO's format: `images` with `id`, `file_name`; `annotations` with `image_id`, `caption`
+    photo.jpg, photo.txt        beside each photo a text file with one caption a line
+
+Photos are looked for beside the file and in `Images/` or `images/`. Where the layout states no split, a photo's split follows
+from its file name alone (a hash): 80 % train, 10 % dev, 10 % test, however many photos are added later.
+"""
+
+import csv
+import hashlib
+import json
+import warnings
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from mediakit.errors import DataError
+
+SPLITS = ("train", "dev", "test")
+SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif"}
+Warn = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class CaptionedPhoto:
+    """A photo's file and its captions, at least one."""
+
+    path: Path
+    captions: tuple[str, ...]
+
+
+def has_split(folder: Path, split: str) -> bool:
+    """Whether the folder's layout has a split of this name."""
+    from mediakit.datasets import flickr8k
+
+    return split in (flickr8k.splits(folder) if flickr8k.is_here(folder) else SPLITS)
+
+
+def read(folder: Path, split: str, *, warn: Warn = warnings.warn) -> list[CaptionedPhoto]:
+    """The photos of one split, in the layout that the folder has.
+
+    `warn` is told what was left out and how the split was made. Raises DataError when the folder, the layout or the split is
+    absent, or when nothing is left.
+    """
+    from mediakit.datasets import flickr8k
+
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise DataError(f"{folder}: no such folder; give the data set's with --data")
+    if flickr8k.is_here(folder):
+        return flickr8k.read(folder, split, warn=warn)
+    if split not in SPLITS:
+        raise DataError(f"{folder}: no split {split!r}; there are {', '.join(SPLITS)}")
+    captions, stated = _read_layout(folder)
+    present = attach_photos(captions, [folder, folder / "Images", folder / "images"], warn)
+    if not stated:
+        warn(f"{folder}: states no split; 80 % train, 10 % dev, 10 % test by a hash of each photo's name")
+    chosen = [photo for name, photo in present.items() if (stated.get(name) or split_of(name)) == split]
+    if not chosen:
+        raise DataError(f"{folder}: no photos in the split {split} ({len(present)} photos with captions in all)")
+    return chosen
+
+
+def attach_photos(captions: dict[str, list[str]], folders: Iterable[Path], warn: Warn) -> dict[str, CaptionedPhoto]:
+    """The photos that are there, by name; those that are not are counted, three are named."""
+    folders = [folder for folder in folders if folder.is_dir()]
+    found, missing = {}, []
+    for name, texts in captions.items():
+        path = next((folder / name for folder in folders if (folder / name).is_file()), None)
+        if path is None:
+            missing.append(name)
+        elif texts:
+            found[name] = CaptionedPhoto(path, tuple(texts))
+    if missing:
+        warn(f"{len(missing)} photos named in the captions are not there and are left out: {', '.join(missing[:3])}{', …' if len(missing) > 3 else ''}")
+    return found
+
+
+def split_of(name: str) -> str:
+    """The split of a photo by a hash of its name: 80 % train, 10 % dev, 10 % test."""
+    tenth = int(hashlib.sha256(Path(name).name.encode()).hexdigest(), 16) % 10
+    return {8: "dev", 9: "test"}.get(tenth, "train")
+
+
+def _read_layout(folder: Path) -> tuple[dict[str, list[str]], dict[str, str]]:
+    if (folder / "captions.csv").is_file():
+        return _read_csv(folder / "captions.csv")
+    coco = sorted([*folder.glob("captions*.json"), *folder.glob("annotations/captions*.json")])
+    if coco:
+        return _read_coco(coco), {}
+    beside = {file.name: file.with_suffix(".txt") for file in sorted(folder.iterdir()) if file.suffix.lower() in SUFFIXES}
+    captions = {name: _lines(text) for name, text in beside.items() if text.is_file()}
+    if not captions:
+        raise DataError(f"{folder}: no captions found: wanted Flickr8k's files, captions.csv (image,caption), COCO's captions*.json, or a .txt beside each photo")
+    return captions, {}
+
+
+def _lines(file: Path) -> list[str]:
+    try:
+        return [line.strip() for line in file.read_text(encoding="utf-8-sig").splitlines() if line.strip()]
+    except UnicodeDecodeError as error:
+        raise DataError(f"{file}: is not UTF-8 (byte {error.start})") from error
+
+
+def _read_csv(file: Path) -> tuple[dict[str, list[str]], dict[str, str]]:
+    captions: dict[str, list[str]] = {}
+    stated: dict[str, str] = {}
+    with open(file, newline="", encoding="utf-8-sig") as lines:
+        rows = csv.DictReader(lines)
+        if not {"image", "caption"} <= set(rows.fieldnames or ()):
+            raise DataError(f"{file}: wanted columns image,caption in the first line, found {','.join(rows.fieldnames or ()) or 'nothing'}")
+        for row in rows:
+            if not row["image"] or not row["caption"]:
+                raise DataError(f"{file}: line {rows.line_num} has no image or no caption")
+            captions.setdefault(row["image"], []).append(row["caption"])
+            if row.get("split"):
+                stated[row["image"]] = row["split"]
+    return captions, stated
+
+
+def _read_coco(files: list[Path]) -> dict[str, list[str]]:
+    captions: dict[str, list[str]] = {}
+    for file in files:
+        try:
+            content = json.loads(file.read_text(encoding="utf-8"))
+            names = {image["id"]: image["file_name"] for image in content["images"]}
+            for annotation in content["annotations"]:
+                captions.setdefault(names[annotation["image_id"]], []).append(annotation["caption"])
+        except (ValueError, KeyError, TypeError) as error:
+            raise DataError(f"{file}: not COCO captions: {error!r}") from error
+    return captions

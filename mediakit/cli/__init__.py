@@ -1,0 +1,79 @@
+"""The command `mediakit`: one file a command, loaded when it is used; one place where errors become lines and exit codes."""
+
+import importlib
+import os
+import pkgutil
+import sys
+from typing import Any
+
+import click
+
+from mediakit import __version__
+from mediakit.errors import MediakitError
+
+# Rooms that commands share, not commands.
+_SHARED = {"output"}
+
+
+class _Commands(click.Group):
+    """The modules of this package whose names are commands; each has a click command named `command`."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        return sorted(module.name for module in pkgutil.iter_modules(__path__) if module.name not in _SHARED)
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        if name not in self.list_commands(context):
+            return None
+        return importlib.import_module(f"mediakit.cli.{name}").command
+
+    def resolve_command(self, context: click.Context, args: list[str]) -> Any:
+        try:
+            return super().resolve_command(context, args)
+        except click.UsageError as error:
+            error.message += f" The commands are {', '.join(self.list_commands(context))}."
+            raise
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(__version__, prog_name="mediakit")
+def mediakit() -> None:
+    """Captions for photos by a small model that answers offline in under half a second.
+
+    \b
+    mediakit caption photo.jpg         describe a photo
+    mediakit models                    what is shipped, how good it is, its licence
+    mediakit COMMAND --help            options and examples
+    """
+
+
+def main() -> None:
+    """Run the command line. Exit code 0: all well; 1: something failed, the rest was done; 2: usage; 130: interrupted."""
+    try:
+        code = mediakit.main(standalone_mode=False)
+        sys.stdout.flush()
+    except click.exceptions.Exit as stop:
+        code = stop.exit_code
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except MediakitError as error:
+        _debug()
+        click.echo(f"mediakit: {error}", err=True)
+        code = 1
+    except (KeyboardInterrupt, click.Abort):
+        code = 130
+    except BrokenPipeError:
+        # Whoever read the results has gone (`| head`); Python must not complain about it when it closes standard output.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        code = 1
+    except OSError as error:
+        _debug()
+        where = f"{error.filename}: " if error.filename else ""
+        click.echo(f"mediakit: {where}{error.strerror or error}", err=True)
+        code = 1
+    sys.exit(code or 0)
+
+
+def _debug() -> None:
+    if os.environ.get("MEDIAKIT_DEBUG") == "1":
+        raise

@@ -1,0 +1,64 @@
+"""`mediakit evaluate`: measure a model on a data set."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from mediakit.cli.output import progress, settings
+from mediakit.errors import InputError
+
+
+@click.command("evaluate", short_help="Measure a model on a data set.")
+@click.argument("recipe")
+@click.option("--data", required=True, type=click.Path(file_okay=False, path_type=Path), help="The data set's folder.")
+@click.option("--split", required=True, help="Such as dev or test.")
+@click.option("--model", help="A shipped model or a model folder.  [default: the shipped model of this name]")
+@click.option("--set", "pairs", multiple=True, metavar="NAME=VALUE", help="An option of the pipeline, such as beam=5.")
+@click.option("--limit", type=click.IntRange(1), help="Only the first so many examples.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object: values, intervals, baselines.")
+@click.option("--record", is_flag=True, help="Write the figures into the model's manifest and card.")
+@click.option("--quiet", "-q", is_flag=True, help="No progress.")
+def command(recipe: str, data: Path, split: str, model: str | None, pairs: tuple[str, ...], limit: int | None, as_json: bool, record: bool, quiet: bool) -> None:
+    """Measure a model through its pipeline on a split of a data set.
+
+    \b
+    mediakit evaluate captioning --data flickr8k --split dev
+    mediakit evaluate captioning --data flickr8k --split dev --set beam=1 --json
+    mediakit evaluate captioning --data mine --split test --model runs/mine/model --record
+    """
+    import datetime
+    import importlib
+    import importlib.util
+
+    import mediakit
+    from mediakit.runtime.card import render
+    from mediakit.runtime.model_folder import open_folder, record_figures
+
+    if not (recipe.isidentifier() and importlib.util.find_spec(f"mediakit.metrics.{recipe}")):
+        raise InputError(f"nothing is known about measuring {recipe!r}; see `mediakit models` for the tasks")
+    metrics = importlib.import_module(f"mediakit.metrics.{recipe}")
+    folder = open_folder(model or recipe)
+    examples = metrics.examples(data, split)[:limit]
+    options = {name: _number(value) for name, value in settings(pairs).items()}
+    entry: dict[str, Any] = {
+        "data": data.resolve().name,
+        "split": split if limit is None else f"{split}[:{limit}]",
+        "date": datetime.date.today().isoformat(),
+        **metrics.evaluate(mediakit.load(folder.path), examples, options=options, progress=lambda stream: progress(stream, len(examples), "example", quiet)),
+    }
+    if record:
+        record_figures(folder, entry)
+    if as_json:
+        click.echo(json.dumps(entry, ensure_ascii=False))
+    else:
+        section = render({**folder.manifest, "figures": [entry]})
+        click.echo(section.partition("## Figures\n\n")[2].partition("\n## ")[0].strip())
+
+
+def _number(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text

@@ -1,0 +1,28 @@
+"""`mediakit export`: a model folder from a run folder."""
+
+from pathlib import Path
+
+import click
+
+from mediakit.errors import MissingExtra
+
+
+@click.command("export", short_help="Make a model folder from a training run.")
+@click.argument("run", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="The model folder to write.")
+@click.option("--name", help="The model's name.  [default: the recipe's]")
+def command(run: Path, out: Path, name: str | None) -> None:
+    """Export the newest weights of a run folder (a finished phase, or the best epoch so far) while or after it trains.
+
+    Each network is converted to LiteRT and compared with the Keras model; one that differs is not written.
+
+    \b
+    mediakit export runs/captioning --out my-model
+    mediakit caption photo.jpg --model my-model
+    """
+    try:
+        from mediakit.training.command import export
+    except ModuleNotFoundError as error:
+        raise MissingExtra.of("train", error.name or "TensorFlow") from error
+    export(run, out, name)
+    click.echo(str(out))

@@ -1,0 +1,113 @@
+"""What the commands share: whole files, JSON lines, progress, and errors that do not stop a batch."""
+
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any, TypeVar
+
+import click
+
+from mediakit.errors import InputError
+
+Item = TypeVar("Item")
+
+
+class Results:
+    """Where a command's results go, line by line, and how many inputs failed.
+
+    Args:
+        file: standard output, or the file of `--output`.
+        as_json: one JSON object a line.
+    """
+
+    def __init__(self, file: IO[str], as_json: bool):
+        self._file, self._as_json, self.failed = file, as_json, 0
+
+    def give(self, text: str, fields: dict[str, Any]) -> None:
+        """One result: `text` for people, `fields` for programs."""
+        self._file.write((json.dumps(fields, ensure_ascii=False) if self._as_json else text) + "\n")
+        self._file.flush()
+
+    def fail(self, path: str, error: Exception) -> None:
+        """One input that failed: a line on standard error; with --json also an object with `path` and `error`."""
+        self.failed += 1
+        click.echo(f"mediakit: {error}", err=True)
+        if self._as_json:
+            self.give("", {"path": path, "error": str(error)})
+
+    def finish(self) -> None:
+        """End the command with exit code 1 if anything failed."""
+        if self.failed:
+            raise click.exceptions.Exit(1)
+
+
+@contextmanager
+def whole_file(path: Path, mode: str = "w") -> Iterator[IO[Any]]:
+    """Write a file under a temporary name and rename it when all of it is there; on an error nothing is left."""
+    encoding = None if "b" in mode else "utf-8"
+    try:
+        handle, partial = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written: {error.strerror}") from error
+    try:
+        with open(handle, mode, encoding=encoding) as file:
+            yield file
+        os.chmod(partial, 0o666 & ~_umask())
+        os.replace(partial, path)
+    except BaseException:
+        Path(partial).unlink(missing_ok=True)
+        raise
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+@contextmanager
+def results(output: Path | None, as_json: bool) -> Iterator[Results]:
+    """Results on standard output, or whole in a file. Fails at the end if an input did; the file is written all the same."""
+    if output is None:
+        given = Results(sys.stdout, as_json)
+        yield given
+    else:
+        with whole_file(output) as file:
+            given = Results(file, as_json)
+            yield given
+    given.finish()
+
+
+def progress(items: Iterable[Item], total: int | None, unit: str, quiet: bool) -> Iterable[Item]:
+    """A progress bar on standard error, where that is a terminal and there is more than one item."""
+    if quiet or not sys.stderr.isatty() or total == 1:
+        return items
+    from tqdm import tqdm
+
+    return tqdm(items, total=total, unit=unit, file=sys.stderr, leave=False)
+
+
+def settings(pairs: Iterable[str]) -> dict[str, str]:
+    """`name=value` texts of `--set` as a dictionary. A text without `=` is a usage error."""
+    result = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not equals:
+            raise click.UsageError(f"--set {pair}: wanted name=value")
+        result[name] = value
+    return result
+
+
+def option_group(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Several click options as one decorator, in the order in which help shows them."""
+
+    def decorate(function: Any) -> Any:
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return decorate

@@ -1,0 +1,34 @@
+"""`mediakit train`: train a recipe."""
+
+from pathlib import Path
+
+import click
+
+from mediakit.cli.output import settings
+from mediakit.errors import MissingExtra
+
+
+@click.command("train", short_help="Train a recipe on a data set.")
+@click.argument("recipe")
+@click.option("--data", type=click.Path(file_okay=False, path_type=Path), help="The data set's folder.")
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="The run folder.  [default: runs/RECIPE]")
+@click.option("--set", "pairs", multiple=True, metavar="NAME=VALUE", help="A field of the recipe's Config; --dry-run shows them all.")
+@click.option("--phase", "phases", multiple=True, metavar="NAME", help="Only this phase; may be given again.")
+@click.option("--strategy", type=click.Choice(["auto", "one", "mirrored", "multiworker", "tpu"]), default="auto", show_default=True, help="Which devices train.")
+@click.option("--dry-run", is_flag=True, help="Print the config, the parameters and one batch's shapes; train nothing.")
+def command(recipe: str, data: Path | None, out: Path | None, pairs: tuple[str, ...], phases: tuple[str, ...], strategy: str, dry_run: bool) -> None:
+    """Train a recipe, by name or from a file of your own, and write a model folder to OUT/model.
+
+    Stop it with Ctrl-C, or lose the machine: the same command goes on from the last checkpoint.
+
+    \b
+    mediakit train captioning --data flickr8k --dry-run
+    mediakit train captioning --data flickr8k --out runs/mine --set reward_epochs=2
+    mediakit train my_recipe.py --data mine
+    mediakit caption photo.jpg --model runs/mine/model
+    """
+    try:
+        from mediakit.training.command import train
+    except ModuleNotFoundError as error:
+        raise MissingExtra.of("train", error.name or "TensorFlow") from error
+    train(recipe, data, out, settings(pairs), strategy, dry_run, list(phases) or None)

@@ -1,0 +1,1 @@
+"""Media files: reading, drawing, writing."""

@@ -1,0 +1,1 @@
+"""Metrics by task: each module `metrics.<task>` has `examples` and `evaluate`, which `mediakit evaluate` calls."""

@@ -1,0 +1,1 @@
+"""The shipped model folders (data, not code)."""

@@ -1,0 +1,1 @@
+"""Pipelines by task: each module `pipelines.<task>` has `load(folder)`, which `mediakit.load` calls."""

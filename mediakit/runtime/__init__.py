@@ -1,0 +1,1 @@
+"""Run time: model folders, LiteRT networks, decoding. NumPy only; nothing here imports TensorFlow."""

@@ -1,0 +1,242 @@
+"""Writing a sequence with a network that scores one next token: greedy, beam search and nucleus sampling.
+
+One loop, `decode`, and small parts: a `Chooser` picks each row's continuations, `_Beams` keeps the books. A task brings a
+`Step`; what a step knows of its source (attention keys, say) stays inside it.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from mediakit.errors import InputError
+
+State = dict[str, np.ndarray]
+IMPOSSIBLE = np.float32(-1e9)
+
+
+@dataclass(frozen=True)
+class StepResult:
+    """One step for all rows: log-probabilities float32 `[rows, vocabulary]`, the new state (arrays `[rows, …]`), and where
+    each row looked, float32 `[rows, positions]`, if the network tells."""
+
+    log_probabilities: np.ndarray
+    state: State
+    attention: np.ndarray | None = None
+
+
+# Last tokens int32 [rows] and the state to the next step. Row r belongs to source r // width.
+Step = Callable[[np.ndarray, State], StepResult]
+
+
+@dataclass(frozen=True)
+class DecodingOptions:
+    """How to write.
+
+    Args:
+        start, end: ids of the tokens that begin and end a sequence.
+        max_length: most tokens, without start and end.
+        beam: hypotheses kept for each source; 1 is greedy.
+        n_best: how many of them are returned.
+        length_exponent: hypotheses are ranked by log-probability / length ** length_exponent (Wu et al. 2016, equation 14,
+            in its simple form).
+        block_repeats: no n-gram of this many tokens is written twice; 0 allows it.
+        forbidden: ids that are never written.
+        sample: draw tokens at random in place of searching; `n_best` independent draws.
+        temperature, top_p: of the draw; the least set of tokens with probability `top_p` is kept (Holtzman et al. 2020).
+        seed: of the draw. A source's draws depend on the seed and on the source's index alone.
+    """
+
+    start: int
+    end: int
+    max_length: int
+    beam: int = 3
+    n_best: int = 1
+    length_exponent: float = 0.8
+    block_repeats: int = 0
+    forbidden: tuple[int, ...] = ()
+    sample: bool = False
+    temperature: float = 1.0
+    top_p: float = 1.0
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name in ("max_length", "beam", "n_best"):
+            if getattr(self, name) < 1:
+                raise InputError(f"{name} is {getattr(self, name)}; it must be at least 1")
+        if self.temperature <= 0:
+            raise InputError(f"temperature is {self.temperature}; it must be above 0")
+        if not 0 < self.top_p <= 1:
+            raise InputError(f"top_p is {self.top_p}; it must be above 0 and at most 1")
+        if self.block_repeats < 0:
+            raise InputError(f"block_repeats is {self.block_repeats}; it must be 0 or more")
+
+    @property
+    def width(self) -> int:
+        """Rows for each source."""
+        return self.n_best if self.sample else max(self.beam, self.n_best)
+
+
+@dataclass(frozen=True)
+class Hypothesis:
+    """A written sequence: tokens without start and end, the sum of their log-probabilities (the end's included), the score
+    that ranks it, and attention float32 `[tokens, positions]` if known."""
+
+    tokens: tuple[int, ...]
+    log_probability: float
+    score: float
+    attention: np.ndarray | None
+
+
+class Chooser(Protocol):
+    """Picks the next tokens of a source's rows."""
+
+    def __call__(self, source: int, totals: np.ndarray, log_probabilities: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
+        """From totals `[live]` so far and log-probabilities `[live, vocabulary]` to the parent row and token of each
+        continuation, best first."""
+
+
+def best_continuations(source: int, totals: np.ndarray, log_probabilities: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """The `count` most probable continuations of all rows together: beam search, greedy when there is one row."""
+    flat = (totals[:, None] + log_probabilities).ravel()
+    count = min(count, flat.size)
+    best = np.argpartition(flat, flat.size - count)[flat.size - count :]
+    best = best[np.argsort(-flat[best], kind="stable")]
+    return np.divmod(best, log_probabilities.shape[1])
+
+
+class NucleusSampling:
+    """Draws one continuation for each row from the least set of tokens that holds `top_p` of the probability."""
+
+    def __init__(self, options: DecodingOptions, indices: Sequence[int]):
+        self._options = options
+        self._random = [np.random.default_rng([options.seed, index]) for index in indices]
+
+    def __call__(self, source: int, totals: np.ndarray, log_probabilities: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
+        scaled = log_probabilities.astype(np.float64) / self._options.temperature
+        tokens = [self._draw(row, self._random[source].random()) for row in scaled]
+        return np.arange(len(tokens)), np.array(tokens)
+
+    def _draw(self, scores: np.ndarray, uniform: float) -> int:
+        order = np.argsort(-scores, kind="stable")
+        probabilities = np.exp(scores[order] - scores[order[0]])
+        cumulative = np.cumsum(probabilities / probabilities.sum())
+        nucleus = int(np.searchsorted(cumulative, self._options.top_p)) + 1
+        chosen = np.searchsorted(cumulative[:nucleus], uniform * cumulative[min(nucleus, len(cumulative)) - 1], side="right")
+        return int(order[min(chosen, nucleus - 1)])
+
+
+@dataclass
+class _Row:
+    """A hypothesis under way; `row` is where the network keeps it."""
+
+    row: int
+    tokens: tuple[int, ...]
+    total: float
+    attention: tuple[np.ndarray, ...]
+
+
+class _Beams:
+    """One source's hypotheses: those under way and those that ended."""
+
+    def __init__(self, source: int, options: DecodingOptions):
+        self.source, self.options = source, options
+        first = source * options.width
+        rows = options.width if options.sample else 1  # a search starts from one row, or all would be alike
+        self.live = [_Row(first + i, (), 0.0, ()) for i in range(rows)]
+        self.ended: list[Hypothesis] = []
+
+    def advance(self, result: StepResult, choose: Chooser) -> None:
+        """Extend every live hypothesis by a token."""
+        rows = [live.row for live in self.live]
+        scores = result.log_probabilities[rows]
+        self._block_repeats(scores)
+        totals = np.array([live.total for live in self.live], np.float32)
+        # Twice the width: even if every other one ends, enough go on.
+        parents, tokens = choose(self.source, totals, scores, 2 * self.options.width)
+        before, self.live = self.live, []
+        for parent, token in zip(parents.tolist(), tokens.tolist(), strict=True):
+            if len(self.live) == self.options.width:
+                break
+            came = before[parent]
+            score = float(scores[parent, token])
+            if score <= IMPOSSIBLE / 2:
+                continue
+            if token == self.options.end:
+                self._end(came, came.total + score)
+            else:
+                attention = came.attention if result.attention is None else (*came.attention, result.attention[came.row])
+                self.live.append(_Row(came.row, (*came.tokens, token), came.total + score, attention))
+        if not self.options.sample and self._none_can_win():
+            self.live = []
+
+    def _end(self, row: _Row, total: float) -> None:
+        score = total / (len(row.tokens) + 1) ** self.options.length_exponent
+        self.ended.append(Hypothesis(row.tokens, total, score, np.stack(row.attention) if row.attention else None))
+
+    def _none_can_win(self) -> bool:
+        """Whether no live hypothesis can come among the best any more: a total only falls, a length has a bound."""
+        if len(self.ended) < self.options.width or not self.live:
+            return False
+        worst = sorted((hypothesis.score for hypothesis in self.ended), reverse=True)[self.options.n_best - 1]
+        longest = (self.options.max_length + 1) ** self.options.length_exponent
+        return max(live.total for live in self.live) / longest < worst
+
+    def _block_repeats(self, scores: np.ndarray) -> None:
+        scores[:, list(self.options.forbidden)] = IMPOSSIBLE
+        size = self.options.block_repeats
+        if not size:
+            return
+        for live, row in zip(self.live, scores, strict=True):
+            tokens = live.tokens
+            if len(tokens) >= size:
+                begun = tokens[len(tokens) - size + 1 :]
+                row[[tokens[i + size - 1] for i in range(len(tokens) - size + 1) if tokens[i : i + size - 1] == begun]] = IMPOSSIBLE
+
+    def best(self) -> list[Hypothesis]:
+        """The best hypotheses, best first."""
+        return sorted(self.ended, key=lambda hypothesis: -hypothesis.score)[: self.options.n_best]
+
+
+def decode(step: Step, state: State, sources: int, options: DecodingOptions, indices: Sequence[int] | None = None) -> list[list[Hypothesis]]:
+    """Write a sequence for each source.
+
+    Args:
+        step: scores the next token of all rows; it is called at most `max_length + 1` times.
+        state: the state before the first token, arrays `[sources * options.width, …]`.
+        sources: how many sources there are.
+        options: how to write.
+        indices: the sources' indices for the random numbers of sampling; 0, 1, … by default.
+
+    Returns:
+        For each source its `n_best` hypotheses, best first (fewer if the vocabulary has no more).
+    """
+    width = options.width
+    choose: Chooser = NucleusSampling(options, range(sources) if indices is None else indices) if options.sample else best_continuations
+    beams = [_Beams(source, options) for source in range(sources)]
+    tokens = np.full(sources * width, options.start, np.int32)
+    order = np.arange(sources * width)
+    for length in range(options.max_length + 1):
+        result = step(tokens, state)
+        if length == options.max_length:
+            result = _only_end(result, options)
+        for beam in beams:
+            if beam.live:
+                beam.advance(result, choose)
+        if not any(beam.live for beam in beams):
+            break
+        for beam in beams:
+            for i, live in enumerate(beam.live):
+                row = beam.source * width + i
+                order[row], tokens[row] = live.row, live.tokens[-1]
+                live.row = row
+        state = {name: values[order] for name, values in result.state.items()}
+    return [beam.best() for beam in beams]
+
+
+def _only_end(result: StepResult, options: DecodingOptions) -> StepResult:
+    """After `max_length` tokens nothing but the end may follow."""
+    scores = np.full_like(result.log_probabilities, IMPOSSIBLE)
+    scores[:, options.end] = result.log_probabilities[:, options.end]
+    return StepResult(scores, result.state, result.attention)

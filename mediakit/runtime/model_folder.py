@@ -1,0 +1,114 @@
+"""Model folders: a manifest, one LiteRT file for each network, and what belongs to them."""
+
+import hashlib
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mediakit.errors import ModelError
+from mediakit.runtime.card import render
+from mediakit.runtime.network import Network
+
+FORMAT_VERSION = 1
+SHIPPED = Path(__file__).parent.parent / "models"
+
+
+@dataclass(frozen=True)
+class ModelFolder:
+    """An opened model folder. Files are checked against the manifest when they are asked for."""
+
+    path: Path
+    manifest: dict[str, Any]
+
+    @property
+    def name(self) -> str:
+        """The model's name, such as `captioning` or `translation/en-de`."""
+        return self.manifest["name"]
+
+    @property
+    def size(self) -> int:
+        """Bytes of all its files."""
+        return sum(file.stat().st_size for file in self.path.rglob("*") if file.is_file())
+
+    def file(self, key: str) -> Path:
+        """The path of a file such as `vocabulary`, checked. Raises ModelError when it is absent or damaged."""
+        return self._checked("files", key)
+
+    def network(self, key: str, threads: int = 1) -> Network:
+        """A network such as `encoder`, checked and opened."""
+        path = self._checked("networks", key)
+        entry = self.manifest["networks"][key]
+        return Network(path, entry["inputs"], entry["outputs"], threads)
+
+    def _checked(self, kind: str, key: str) -> Path:
+        entries = self.manifest.get(kind, {})
+        if key not in entries:
+            raise ModelError(f"{self.path}: its manifest names no {key} among {kind}: {', '.join(entries) or 'none'}")
+        entry = entries[key]
+        path = self.path / entry["file"]
+        try:
+            same = path.stat().st_size == entry["bytes"] and _sha256(path) == entry["sha256"]
+        except OSError as error:
+            raise ModelError(f"{path}: {error.strerror}; install the model again") from error
+        if not same:
+            raise ModelError(f"{path}: is damaged (its sha256 is not the manifest's); install the model again")
+        return path
+
+
+def shipped() -> dict[str, Path]:
+    """The models that come with mediakit, by name."""
+    return {str(file.parent.relative_to(SHIPPED).as_posix()): file.parent for file in sorted(SHIPPED.rglob("manifest.json"))}
+
+
+def open_folder(name_or_path: str | os.PathLike[str]) -> ModelFolder:
+    """Open a shipped model by name, or any model folder by path. Raises ModelError, which lists the known names."""
+    path = Path(name_or_path)
+    if not (path / "manifest.json").is_file():
+        known = shipped()
+        if str(name_or_path) not in known:
+            raise ModelError(f"no model {str(name_or_path)!r}: neither a model folder nor one of {', '.join(known) or 'none shipped'}")
+        path = known[str(name_or_path)]
+    file = path / "manifest.json"
+    try:
+        manifest = json.loads(file.read_text(encoding="utf-8"))
+        version = manifest["format_version"]
+        manifest["name"], manifest["task"], manifest["networks"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ModelError(f"{file}: not a manifest: {error!r}") from error
+    if version > FORMAT_VERSION:
+        raise ModelError(f"{file}: has format version {version}, this mediakit reads up to {FORMAT_VERSION}: pip install --upgrade mediakit")
+    return ModelFolder(path, manifest)
+
+
+def describe_file(path: Path) -> dict[str, Any]:
+    """A file's entry in a manifest."""
+    return {"file": path.name, "bytes": path.stat().st_size, "sha256": _sha256(path)}
+
+
+def write_manifest(folder: Path, manifest: dict[str, Any]) -> None:
+    """Write the manifest, and the card that is made from it; each whole or not at all."""
+    _write_whole(folder / "manifest.json", json.dumps(manifest, indent=1, ensure_ascii=False) + "\n")
+    _write_whole(folder / "card.md", render(manifest))
+
+
+def record_figures(folder: ModelFolder, entry: dict[str, Any]) -> None:
+    """Put an evaluation's figures into the manifest and the card, in place of older ones on the same data with the same options."""
+
+    def same(other: dict[str, Any]) -> bool:
+        return all(other.get(key) == entry.get(key) for key in ("data", "split", "options"))
+
+    kept = [other for other in folder.manifest.get("figures", []) if not same(other)]
+    write_manifest(folder.path, {**folder.manifest, "figures": [*kept, entry]})
+
+
+def _sha256(path: Path) -> str:
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _write_whole(path: Path, text: str) -> None:
+    partial = path.with_name(f".{path.name}.partial")
+    partial.write_text(text, encoding="utf-8")
+    partial.replace(path)

@@ -1,0 +1,65 @@
+"""Which devices train: `--strategy auto|one|mirrored|multiworker|tpu`, and batches for the replicas of each."""
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import tensorflow as tf
+
+from mediakit.errors import InputError
+from mediakit.training.recipe import Phase, Shard
+
+STRATEGIES = ("auto", "one", "mirrored", "multiworker", "tpu")
+
+
+def make_strategy(name: str = "auto") -> tf.distribute.Strategy:
+    """A strategy by name. Call it before anything else of TensorFlow: some refuse to start later.
+
+    `auto` is several workers when TF_CONFIG is set, mirrored when there is more than one accelerator, else one device.
+    """
+    if name not in STRATEGIES:
+        raise InputError(f"no strategy {name!r}; known: {', '.join(STRATEGIES)}")
+    if name == "auto":
+        several = len(tf.config.list_logical_devices("GPU")) > 1
+        name = "multiworker" if os.environ.get("TF_CONFIG") else "mirrored" if several else "one"
+    if name == "one":
+        return tf.distribute.get_strategy()
+    if name == "mirrored":
+        devices = tf.config.list_logical_devices("GPU") or tf.config.list_logical_devices("CPU")
+        return tf.distribute.MirroredStrategy([device.name for device in devices])
+    if name == "multiworker":
+        if not os.environ.get("TF_CONFIG"):
+            raise InputError("--strategy multiworker needs TF_CONFIG in the environment (cluster and task, as TensorFlow documents it)")
+        return tf.distribute.MultiWorkerMirroredStrategy()
+    resolver = tf.distribute.cluster_resolver.TPUClusterResolver()
+    tf.config.experimental_connect_to_cluster(resolver)
+    tf.tpu.experimental.initialize_tpu_system(resolver)
+    return tf.distribute.TPUStrategy(resolver)
+
+
+def is_chief(strategy: tf.distribute.Strategy) -> bool:
+    """Whether this process writes files and reports: the first worker, or the only one."""
+    resolver = strategy.cluster_resolver
+    return resolver is None or not resolver.task_type or (resolver.task_type, resolver.task_id) in {("chief", 0), ("worker", 0)}
+
+
+def local_shards(strategy: tf.distribute.Strategy) -> list[Shard]:
+    """The shards of this process's replicas, in the order of the strategy's replicas."""
+    count = strategy.num_replicas_in_sync
+    resolver = strategy.cluster_resolver
+    local = len(strategy.extended.worker_devices) if count > 1 else 1
+    first = local * resolver.task_id if resolver is not None and resolver.task_type and count > local else 0
+    return [Shard(first + i, count) for i in range(local)]
+
+
+def distributed_batches(strategy: tf.distribute.Strategy, phase: Phase, epoch: int, start: int) -> Iterator[Any]:
+    """Batches ready for `strategy.run`: each replica reads its own shard, so no replica depends on how another is fed."""
+    shards = local_shards(strategy)
+    iterators = [iter(phase.batches(shard, epoch, start)) for shard in shards]
+    for parts in zip(*iterators, strict=True):
+        if strategy.num_replicas_in_sync == 1:
+            yield parts[0]
+        else:
+            yield strategy.experimental_distribute_values_from_function(
+                lambda context, parts=parts: parts[context.replica_id_in_sync_group - shards[0].index]
+            )

@@ -1,0 +1,123 @@
+"""From a trained model to a model folder: LiteRT files, checked against the Keras model, and a manifest."""
+
+import datetime
+import importlib.metadata
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from mediakit.errors import ModelError
+from mediakit.runtime import model_folder
+from mediakit.runtime.network import Network
+from mediakit.training.recipe import Export, config_as_dict
+
+
+def export_model(recipe: ModuleType, name: str, config: Any, model: keras.Model, data: Any, out: Path) -> None:
+    """Write the model folder `out`: whole, or not at all. Raises ModelError when a shipped network does not compute the same."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}-") as temporary:
+        folder = Path(temporary) / out.name
+        folder.mkdir()
+        networks = {key: export_network(export, folder / f"{key}.tflite") for key, export in recipe.networks(config, model).items()}
+        manifest = _describe(recipe, name, config, model) | {"networks": networks, "files": _write_files(recipe.files(data), folder)}
+        model_folder.write_manifest(folder, manifest)
+        _replace_folder(folder, out)
+
+
+def export_network(export: Export, path: Path) -> dict[str, Any]:
+    """Convert one network to a LiteRT file and return its entry in the manifest, after a comparison on the same input."""
+    options: dict[str, Any] = {"target_spec": {"supported_ops": [tf.lite.OpsSet.TFLITE_BUILTINS]}, "_experimental_lower_tensor_list_ops": True}
+    if export.weights != "float32":
+        options["optimizations"] = [tf.lite.Optimize.DEFAULT]
+    if export.weights == "float16":
+        options["target_spec"]["supported_types"] = [tf.float16]
+    signature = {
+        name: tf.TensorSpec((export.batch, *tensor.shape[1:]), tensor.dtype, name) for name, tensor in export.model.input.items()
+    }
+    export.model.export(str(path), format="litert", input_signature=[signature], verbose=False, **options)
+    entry = model_folder.describe_file(path) | _tensors(path, export)
+    _compare(export, path, entry)
+    return entry
+
+
+def _tensors(path: Path, export: Export) -> dict[str, Any]:
+    interpreter = tf.lite.Interpreter(str(path))
+    runner = interpreter.get_signature_runner()
+    described = {}
+    for kind, details in (("inputs", runner.get_input_details()), ("outputs", runner.get_output_details())):
+        shapes = {key: export.model.input[key].shape if kind == "inputs" else export.model.output[key].shape for key in details}
+        described[kind] = [
+            {"name": key, "shape": [export.batch, *shapes[key][1:]], "dtype": np.dtype(detail["dtype"]).name, "tensor": detail["name"]}
+            for key, detail in details.items()
+        ]
+    return described
+
+
+def _compare(export: Export, path: Path, entry: dict[str, Any]) -> None:
+    rng = np.random.default_rng(0)
+    given = export.example or {
+        tensor["name"]: rng.integers(0, 4, _filled(tensor["shape"])).astype(np.int32)
+        if tensor["dtype"].startswith("int")
+        else rng.normal(size=_filled(tensor["shape"])).astype(np.float32)
+        for tensor in entry["inputs"]
+    }
+    wanted = export.model({name: tf.constant(value) for name, value in given.items()}, training=False)
+    got = Network(path, entry["inputs"], entry["outputs"])(**given)
+    for name, value in wanted.items():
+        exact = np.asarray(value, np.float64)
+        difference = float(np.linalg.norm(got[name] - exact) / max(np.linalg.norm(exact), 1e-6))
+        if not difference <= export.tolerance:
+            raise ModelError(f"{path.name}: output {name} differs from the Keras model by {difference:.2g} of its norm, more than {export.tolerance}")
+
+
+def _filled(shape: list[int | None]) -> tuple[int, ...]:
+    return tuple(3 if size is None else size for size in shape)
+
+
+def _write_files(writers: dict[str, Callable[[Path], None]], folder: Path) -> dict[str, Any]:
+    entries = {}
+    for name, write in writers.items():
+        write(folder / name)
+        entries[Path(name).stem] = model_folder.describe_file(folder / name)
+    return entries
+
+
+def _describe(recipe: ModuleType, name: str, config: Any, model: keras.Model) -> dict[str, Any]:
+    packages = ("mediakit", "tensorflow", "keras")
+    card = recipe.CARD
+    task = recipe.__name__.rpartition(".")[2]
+    return {
+        "format_version": model_folder.FORMAT_VERSION,
+        "name": name,
+        "task": getattr(recipe, "TASK", task),
+        "recipe": task,
+        "created": datetime.date.today().isoformat(),
+        "config": config_as_dict(config),
+        "versions": {package: importlib.metadata.version(package) for package in packages},
+        "parameters": int(model.count_params()),
+        "license": card.license,
+        "data": list(card.data),
+        "summary": card.summary,
+        "good_for": list(card.good_for),
+        "not_good_for": list(card.not_good_for),
+        "training": card.training,
+        "headline": card.headline,
+        "figures": [],
+    }
+
+
+def _replace_folder(new: Path, out: Path) -> None:
+    """Put `new` where `out` is, which may be a model folder already (nothing else is ever removed)."""
+    if out.exists():
+        if not (out / "manifest.json").exists() and any(out.iterdir()):
+            raise ModelError(f"{out}: exists and is not a model folder; give another --out")
+        shutil.rmtree(out)
+    os.replace(new, out)

@@ -1,0 +1,453 @@
+"""Captions for photos: a convolutional encoder, an LSTM that writes words, attention over the photo's regions with a gate.
+
+The shape of "Show, Attend and Tell" (Xu et al. 2015): a CNN's last feature map is a set of regions, and a recurrent decoder
+looks at them again for every word. Differences, each measured to help or to make it cheaper:
+
+- the LSTM runs first and its output asks the regions (Lu et al. 2017, section 2.2), so the whole caption goes through the
+  LSTM in one call in training; the mean region is fed at every step (Vinyals et al. 2015 feed it once);
+- a gate decides how much of what was seen goes into the word (Huang et al. 2019, section 3.1);
+- the same matrix embeds words and scores them (Press and Wolf 2017);
+- after cross-entropy on frozen features and with the encoder, the decoder is trained on the CIDEr of captions that it samples
+  itself (Rennie et al. 2017), each photo's samples being one another's baseline (Luo 2020).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import layers, ops
+
+from mediakit.datasets import captioned_photos
+from mediakit.datasets.captioned_photos import CaptionedPhoto
+from mediakit.layers.attention import CrossAttention
+from mediakit.layers.efficientnet_lite import efficientnet_lite, imagenet_weights, load_imagenet_weights
+from mediakit.metrics.cider import CiderD
+from mediakit.text.vocabulary import Vocabulary
+from mediakit.training.photos import Augmentation, cached_features, photo_batches
+from mediakit.training.recipe import Card, Context, Export, Group, Loss, Phase, Shard, Update, require
+from mediakit.training.schedules import WarmupCosine
+
+PAD, START, END, UNKNOWN = range(4)
+
+
+@dataclass(frozen=True)
+class Config:
+    """Every number of the recipe."""
+
+    encoder: str = "lite2"  # 77.6 % ImageNet top-1, 6 M parameters: led lite0 from the first epoch
+    image_size: int = 260  # lite2's own; 9 x 9 regions
+    imagenet: bool = True  # start from ImageNet weights; false only for tests
+    embedding: int = 300
+    units: int = 512  # LSTM
+    heads: int = 4
+    key_units: int = 256  # all heads together
+    dropout: float = 0.5  # words and read-out; 30,000 captions are few
+    feature_dropout: float = 0.2
+    label_smoothing: float = 0.1  # Szegedy et al. 2016, section 7
+    min_count: int = 4  # words seen less often become <unknown>, which is never written
+    max_words: int = 19  # with the end token 20 steps: 97 % of Flickr8k's captions are shorter
+    captions_per_photo: int = 5  # of each photo in a batch: its own in cross-entropy, sampled ones for the reward
+    photos_per_batch: int = 20
+    clip_norm: float = 5.0
+    average: float = 0.998  # moving average of the weights: the last 500 steps
+    unlisted: bool = True  # Flickr8k's photos that are in no split are trained on as well
+
+    decoder_epochs: int = 9
+    decoder_rate: float = 1e-3
+    joint_epochs: int = 5
+    joint_rate: float = 4e-4  # the decoder's
+    joint_encoder_rate: float = 1e-4
+    frozen_blocks: int = 8  # of 21: edges and textures stay ImageNet's, and a step costs half
+    reward_epochs: int = 8
+    reward_rate: float = 4e-5
+    reward_views: int = 4  # cached views of each photo: itself, its mirror image, two augmented
+    seed: int = 1
+    decoding: dict = field(default_factory=lambda: {"beam": 3, "length_exponent": 0.8, "block_repeats": 3})
+
+
+# --- data -------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Data:
+    """Photos with captions, and the words that the training captions use often enough."""
+
+    train: list[CaptionedPhoto]
+    validation: list[CaptionedPhoto]
+    vocabulary: Vocabulary
+
+
+def read(config: Config, folder: Path) -> Data:
+    """Training and dev photos of a folder in any layout that `mediakit.datasets.captioned_photos` reads."""
+    train = captioned_photos.read(folder, "train")
+    if config.unlisted and captioned_photos.has_split(folder, "unlisted"):
+        train = train + captioned_photos.read(folder, "unlisted")
+    validation = captioned_photos.read(folder, "dev")
+    require(len(train) >= config.photos_per_batch, f"{folder}: {len(train)} training photos, fewer than one batch of {config.photos_per_batch}")
+    vocabulary = Vocabulary.build((caption for photo in train for caption in photo.captions), config.min_count)
+    return Data(train, validation, vocabulary)
+
+
+def caption_table(config: Config, photos: list[CaptionedPhoto], vocabulary: Vocabulary) -> np.ndarray:
+    """Captions as ids `[photos, captions_per_photo, max_words + 2]`: start, words, end, padding. A row may be empty."""
+    table = np.zeros((len(photos), config.captions_per_photo, config.max_words + 2), np.int32)
+    for rows, photo in zip(table, photos, strict=True):
+        for row, caption in zip(rows, photo.captions, strict=False):
+            # A longer caption loses its tail and has no end: the model must not learn to stop there.
+            ids = [START, *vocabulary.encode(caption), END][: len(row)]
+            row[: len(ids)] = ids
+    return table
+
+
+# --- model ------------------------------------------------------------------------------------------------------------
+
+
+def build(config: Config, data: Data) -> keras.Model:
+    """The whole model: photos `[batch, size, size, 3]` in 0..255 and words `[batch, captions, steps]` to the logits of each
+    next word `[batch, captions, steps, vocabulary]`. Its parts are the layers `efficientnet_…` and `decoder`."""
+    encoder = efficientnet_lite(config.encoder, config.image_size, folded=True)
+    if config.imagenet:
+        load_imagenet_weights(encoder, imagenet_weights(config.encoder))
+    side, _, channels = encoder.output_shape[1:]
+    image = keras.Input(encoder.input_shape[1:], name="image")
+    words = keras.Input((config.captions_per_photo, config.max_words + 1), dtype="int32", name="words")
+    logits = build_decoder(config, len(data.vocabulary), side * side, channels)([layers.Reshape((side * side, channels))(encoder(image)), words])
+    return keras.Model([image, words], logits, name="captioning")
+
+
+def build_decoder(config: Config, vocabulary_size: int, regions: int, channels: int) -> keras.Model:
+    """Region features `[batch, regions, channels]` and words `[batch, captions, steps]` to logits of the next words."""
+    features = keras.Input((regions, channels), name="regions")
+    captions, steps = config.captions_per_photo, config.max_words + 1
+    words = keras.Input((captions, steps), dtype="int32", name="words")
+
+    seen = layers.Dropout(config.feature_dropout, name="feature_dropout")(features)
+    keys = layers.Dense(config.key_units, use_bias=False, name="keys")(seen)
+    values = layers.Dense(config.units, name="values")(seen)
+    gist = layers.Dense(config.embedding, activation="relu", name="gist")(ops.mean(seen, axis=1))
+
+    embedding = layers.ReversibleEmbedding(vocabulary_size, config.embedding, name="embedding")
+    word = layers.Dropout(config.dropout, name="word_dropout")(embedding(words))
+    both = ops.concatenate([word, gist[:, None, None] + ops.zeros_like(word)], axis=-1)
+    # All captions of the batch are one batch for the LSTM, and one long row of queries for the attention.
+    hidden = layers.LSTM(config.units, return_sequences=True, name="lstm")(ops.reshape(both, (-1, steps, 2 * config.embedding)))
+    hidden = ops.reshape(hidden, (-1, captions * steps, config.units))
+    context, _ = CrossAttention(config.heads, config.key_units, name="attention")(hidden, keys, values)
+    gate = layers.Dense(config.units, activation="sigmoid", name="gate")(hidden)
+    readout = layers.Dense(config.embedding, name="readout")(
+        layers.Dropout(config.dropout, name="readout_dropout")(ops.concatenate([hidden, gate * context], axis=-1))
+    )
+    logits = ops.reshape(embedding(readout, reverse=True), (-1, captions, steps, vocabulary_size))
+    return keras.Model([features, words], logits, name="decoder")
+
+
+def photo_side(decoder: keras.Model) -> keras.Model:
+    """The part of the decoder that depends on the photo alone: regions to keys, values and gist."""
+    features = decoder.input[0]
+    part = {name: decoder.get_layer(name) for name in ("keys", "values", "gist")}
+    return keras.Model(features, [part["keys"](features), part["values"](features), part["gist"](ops.mean(features, axis=1))], name="photo_side")
+
+
+def word_step(decoder: keras.Model, rows: int = 1) -> keras.Model:
+    """One word for `rows` captions of each photo, with the decoder's own layers.
+
+    Inputs: words `[batch, rows]`, LSTM states `[batch, rows, units]` twice, keys, values, gist. Outputs: log-probabilities
+    `[batch, rows, vocabulary]`, the new states, attention `[batch, rows, regions]`.
+    """
+    layer = decoder.get_layer
+    units, regions = layer("lstm").units, decoder.input[0].shape[1]
+    words = keras.Input((rows,), dtype="int32", name="words")
+    state_h, state_c = keras.Input((rows, units), name="state_h"), keras.Input((rows, units), name="state_c")
+    keys = keras.Input((regions, layer("keys").units), name="keys")
+    values = keras.Input((regions, units), name="values")
+    gist = keras.Input((layer("gist").units,), name="gist")
+
+    word = layer("embedding")(words)
+    both = ops.concatenate([word, gist[:, None] + ops.zeros_like(word)], axis=-1)
+    flat = [ops.reshape(x, (-1, x.shape[-1])) for x in (both, state_h, state_c)]
+    hidden, (_, cell) = layer("lstm").cell(flat[0], flat[1:])
+    hidden, cell = (ops.reshape(x, (-1, rows, units)) for x in (hidden, cell))
+    context, attention = layer("attention")(hidden, keys, values)
+    readout = layer("readout")(ops.concatenate([hidden, layer("gate")(hidden) * context], axis=-1))
+    scores = ops.log_softmax(layer("embedding")(readout, reverse=True), axis=-1)
+    return keras.Model([words, state_h, state_c, keys, values, gist], [scores, hidden, cell, attention], name="word_step")
+
+
+# --- what ships -------------------------------------------------------------------------------------------------------
+
+
+def networks(config: Config, model: keras.Model) -> dict[str, Export]:
+    """Photo to keys, values, gist and an empty state; one word for any number of captions (beams are the batch)."""
+    encoder, decoder = encoder_of(model), model.get_layer("decoder")
+    image = keras.Input(encoder.input_shape[1:], name="image")
+    regions = layers.Reshape(decoder.input[0].shape[1:])(encoder(image))
+    keys, values, gist = photo_side(decoder)(regions)
+    empty = ops.zeros_like(values[:, 0])
+    photo = {"keys": keys, "values": values, "gist": gist, "state_h": empty, "state_c": ops.zeros_like(empty)}
+
+    step = word_step(decoder)
+    given = {"tokens": keras.Input((), dtype="int32", name="tokens")}
+    given |= {name: keras.Input(tensor.shape[1:], name=name) for name, tensor in photo.items()}
+    one = {name: given[name][:, None] for name in ("tokens", "state_h", "state_c")}  # one caption a row
+    outputs = step([one["tokens"], one["state_h"], one["state_c"], given["keys"], given["values"], given["gist"]])
+    said = dict(zip(("log_probabilities", "state_h", "state_c", "attention"), (output[:, 0] for output in outputs), strict=True))
+    example = {"image": np.random.default_rng(0).uniform(0, 255, (1, *encoder.input_shape[1:])).astype(np.float32)}
+    return {
+        "encoder": Export(keras.Model({"image": image}, photo), batch=1, weights="float16", tolerance=0.02, example=example),
+        "decoder": Export(keras.Model(given, said), weights="int8", tolerance=0.05),
+    }
+
+
+def files(data: Data) -> dict[str, Callable[[Path], None]]:
+    """What belongs in the model folder beside the networks."""
+    return {"vocabulary.txt": data.vocabulary.write}
+
+
+CARD = Card(
+    summary="Describes a photo in one English sentence.",
+    good_for=["everyday photos of people, dogs and sports outdoors, which is what Flickr8k shows"],
+    not_good_for=[
+        "reading text, naming persons, counting, indoor still life, drawings, medicine: it will say something fluent and wrong",
+        "deciding anything about a person: what it says of sex, age and doing is a guess that repeats its training captions",
+    ],
+    training="EfficientNet-Lite2 from ImageNet; cross-entropy on frozen features, then with the encoder, then self-critical on CIDEr.",
+    headline="CIDEr",
+    license="research and non-commercial use: the weights were learned from Flickr8k, whose photos stay their owners'",
+    data=[
+        {"name": "Flickr8k", "license": "research and education", "note": "Hodosh, Young and Hockenmaier 2013; captions by workers, photos from Flickr"},
+        {"name": "ImageNet (ILSVRC 2012)", "license": "research", "note": "only through EfficientNet-Lite's published weights, Apache-2.0"},
+    ],
+)
+
+
+# --- training ---------------------------------------------------------------------------------------------------------
+
+
+def encoder_of(model: keras.Model) -> keras.Model:
+    """The EfficientNet inside the model."""
+    return next(layer for layer in model.layers if layer.name.startswith("efficientnet"))
+
+
+def tuned_variables(config: Config, encoder: keras.Model) -> list[keras.Variable]:
+    """The encoder's weights from block `frozen_blocks` on, and its head."""
+    frozen = {"stem", *(f"block{i}" for i in range(config.frozen_blocks))}
+    return [v for layer in encoder.layers if layer.name.split("_")[0] not in frozen for v in layer.trainable_variables]
+
+
+def caption_loss(config: Config, logits, captions) -> Loss:
+    """Cross-entropy with smoothed labels, summed over words; `captions` `[batch, captions, steps + 1]`, padding is 0."""
+    wanted = captions[:, :, 1:]
+    mask = ops.cast(wanted != PAD, logits.dtype)
+    log_probabilities = ops.log_softmax(logits, axis=-1)
+    chosen = ops.take_along_axis(log_probabilities, wanted[..., None], axis=-1)[..., 0]
+    smooth = ops.mean(log_probabilities, axis=-1)
+    each = -(1 - config.label_smoothing) * chosen - config.label_smoothing * smooth
+    right = ops.cast(ops.argmax(logits, axis=-1) == wanted, logits.dtype)
+    weight = ops.sum(mask)
+    return Loss(ops.sum(each * mask), weight, {"accuracy": (ops.sum(right * mask), weight)})
+
+
+def phases(context: Context) -> list[Phase]:
+    """The decoder on frozen features; decoder and encoder together; the decoder on its own captions' CIDEr."""
+    config, data, model = context.config, context.data, context.model
+    train = _TrainingPhotos(context, data.train)
+    judge = _Judge(context, data.validation)
+    encoder, decoder = encoder_of(model), model.get_layer("decoder")
+    steps = len(data.train) // config.photos_per_batch
+
+    def adam(rate: float, epochs: int) -> keras.optimizers.Optimizer:
+        total = steps * epochs
+        return keras.optimizers.Adam(WarmupCosine(rate, total, warmup=min(300, total // 10)), beta_2=0.98)
+
+    def from_features(batch) -> Loss:
+        logits = decoder([batch["regions"], batch["captions"][:, :, :-1]], training=True)
+        return caption_loss(config, logits, batch["captions"])
+
+    def from_photos(batch) -> Loss:
+        logits = model([batch["image"], batch["captions"][:, :, :-1]], training=True)
+        return caption_loss(config, logits, batch["captions"])
+
+    def decoder_updates() -> list[Update]:
+        group = Group(decoder.trainable_variables, adam(config.decoder_rate, config.decoder_epochs))
+        return [Update("loss", from_features, [group], config.clip_norm)]
+
+    def joint_updates() -> list[Update]:
+        groups = [
+            Group(decoder.trainable_variables, adam(config.joint_rate, config.joint_epochs)),
+            Group(tuned_variables(config, encoder), adam(config.joint_encoder_rate, config.joint_epochs)),
+        ]
+        return [Update("loss", from_photos, groups, config.clip_norm)]
+
+    def reward_updates() -> list[Update]:
+        group = Group(decoder.trainable_variables, adam(config.reward_rate, config.reward_epochs))
+        return [Update("loss", SelfCritical(config, decoder, train.references()), [group], config.clip_norm)]
+
+    shared = {"steps": steps, "validate": judge.figures, "watch": "cider", "average": config.average}
+    return [
+        Phase("decoder", config.decoder_epochs, batches=train.features(2), updates=decoder_updates, prepare=train.prepare(2), **shared),
+        Phase("joint", config.joint_epochs, batches=train.photos, updates=joint_updates, **shared),
+        Phase("reward", config.reward_epochs, batches=train.features(config.reward_views), updates=reward_updates,
+              prepare=train.prepare(config.reward_views), **shared),
+    ]
+
+
+class _TrainingPhotos:
+    """Batches of training photos: which, in which order and how changed follows from seed, epoch and step alone."""
+
+    def __init__(self, context: Context, photos: list[CaptionedPhoto]):
+        self.context, self.config = context, context.config
+        self.paths = [photo.path for photo in photos]
+        self.captions = caption_table(context.config, photos, context.data.vocabulary)
+        self._features: dict[int, np.ndarray] = {}
+
+    def references(self) -> CiderD:
+        """The reward: each photo's captions as ids, the end token being a word like any other, or captions shrink."""
+        return CiderD([[[i for i in row[1:] if i != PAD] for row in rows if row.any()] for rows in self.captions.tolist()])
+
+    def prepare(self, views: int) -> Callable[[], None]:
+        """A function that makes sure of the features of the encoder as it is by then."""
+
+        def make() -> None:
+            encoder = encoder_of(self.context.model)
+            self._features[views] = cached_features(encoder, self.paths, views, self.context.cache, self.config.seed)
+
+        return make
+
+    def features(self, views: int) -> Callable[[Shard, int, int], tf.data.Dataset]:
+        """Batches of cached region features, captions, and uniform numbers for sampling, a random view of each photo."""
+        config = self.config
+
+        def batches(shard: Shard, epoch: int, start: int) -> tf.data.Dataset:
+            features = self._features[views]
+
+            def generate():
+                for rows, random in self._rows(shard, epoch, start):
+                    chosen = features[rows, random.integers(views, size=len(self.paths))[rows]]
+                    uniform = random.random((config.photos_per_batch, config.captions_per_photo, config.max_words + 1), np.float32)
+                    regions = chosen.reshape(len(rows), -1, chosen.shape[-1]).astype(np.float32)
+                    yield {"regions": regions, "captions": self.captions[rows], "photo": rows.astype(np.int32), "uniform": shard.rows(uniform)}
+
+            height, width, channels = features.shape[2:]
+            signature = {
+                "regions": tf.TensorSpec((None, height * width, channels)),
+                "captions": tf.TensorSpec((None, *self.captions.shape[1:]), tf.int32),
+                "photo": tf.TensorSpec((None,), tf.int32),
+                "uniform": tf.TensorSpec((None, config.captions_per_photo, config.max_words + 1)),
+            }
+            return tf.data.Dataset.from_generator(generate, output_signature=signature).prefetch(4)
+
+        return batches
+
+    def photos(self, shard: Shard, epoch: int, start: int) -> tf.data.Dataset:
+        """Batches of augmented photos and their captions."""
+        rows = [rows for rows, _ in self._rows(shard, epoch, start)]
+        if not rows:
+            rows = [np.zeros(0, np.int64)]
+        order = np.concatenate(rows)
+        seeds = np.stack([np.full(len(order), self.config.seed * 1000 + epoch), order], axis=1)
+        pictures = photo_batches([self.paths[i] for i in order], seeds, self.config.image_size, len(rows[0]) or 1, Augmentation())
+        captions = tf.data.Dataset.from_tensor_slices(self.captions[order]).batch(len(rows[0]) or 1)
+        return tf.data.Dataset.zip(pictures, captions).map(lambda image, captions: {"image": image, "captions": captions}).prefetch(2)
+
+    def _rows(self, shard: Shard, epoch: int, start: int):
+        """This shard's photos of each batch, and a generator of random numbers that is the same on every shard."""
+        order = np.random.default_rng([self.config.seed, epoch]).permutation(len(self.paths))
+        size = self.config.photos_per_batch
+        for step in range(start, len(order) // size):
+            yield shard.rows(order[step * size : (step + 1) * size]), np.random.default_rng([self.config.seed, epoch, step])
+
+
+class SelfCritical:
+    """Self-critical sequence training (Rennie et al. 2017, equation 8) with CIDEr-D as the reward.
+
+    The baseline of a sample is the mean reward of the photo's other samples (Luo 2020, equation 5): no greedy caption needed,
+    and less variance.
+    """
+
+    def __init__(self, config: Config, decoder: keras.Model, references: CiderD):
+        self.config, self.decoder, self.references = config, decoder, references
+        self.write = Writer(config, decoder)
+
+    def __call__(self, batch) -> Loss:
+        sampled = tf.stop_gradient(self.write(batch["regions"], batch["uniform"]))
+        reward = tf.numpy_function(self._rewards, [batch["photo"], sampled], tf.float32)
+        reward.set_shape(sampled.shape[:2])
+        samples = self.config.captions_per_photo
+        advantage = (reward - tf.reduce_mean(reward, axis=1, keepdims=True)) * samples / (samples - 1)
+        words = tf.concat([tf.fill((*tf.unstack(tf.shape(sampled))[:2], 1), START), sampled[:, :, :-1]], axis=2)
+        log_probabilities = ops.log_softmax(_writable(self.decoder([batch["regions"], words], training=False)), axis=-1)
+        chosen = ops.take_along_axis(log_probabilities, sampled[..., None], axis=-1)[..., 0]
+        mask = tf.cast(sampled != PAD, tf.float32)
+        weight = tf.reduce_sum(mask)
+        captions = tf.cast(tf.size(reward), tf.float32)
+        metrics = {"reward": (tf.reduce_sum(reward), captions), "words": (weight, captions)}
+        return Loss(-tf.reduce_sum(advantage[..., None] * chosen * mask), weight, metrics)
+
+    def _rewards(self, photos: np.ndarray, sampled: np.ndarray) -> np.ndarray:
+        rows = sampled.reshape(-1, sampled.shape[-1]).tolist()
+        scores = self.references.score(np.repeat(photos, sampled.shape[1]).tolist(), [[i for i in row if i != PAD] for row in rows])
+        return np.asarray(scores, np.float32).reshape(sampled.shape[:2])
+
+
+def _writable(logits):
+    """Logits with the tokens that are never written out of reach."""
+    allowed = np.zeros(logits.shape[-1], np.float32)
+    allowed[[PAD, START, UNKNOWN]] = -1e9
+    return logits + allowed
+
+
+class Writer:
+    """Writes captions inside the training graph, with the network that ships: sampled, or greedy without random numbers."""
+
+    def __init__(self, config: Config, decoder: keras.Model):
+        self.config, self.photo = config, photo_side(decoder)
+        self.steps = {rows: word_step(decoder, rows) for rows in (1, config.captions_per_photo)}
+
+    def __call__(self, regions, uniform=None):
+        """Region features `[batch, regions, channels]` and uniform numbers `[batch, captions, steps]` to ids of the same shape,
+        ended by END and padded; without them one caption `[batch, 1, steps]` of the most probable words."""
+        keys, values, gist = self.photo(regions)
+        rows = 1 if uniform is None else uniform.shape[1]
+        word = ops.full((ops.shape(regions)[0], rows), START, dtype="int32")
+        h = c = ops.zeros((ops.shape(regions)[0], rows, values.shape[-1]))
+        alive, written = ops.ones_like(word), []
+        for i in range(self.config.max_words + 1):
+            scores, h, c, _ = self.steps[rows]([word, h, c, keys, values, gist], training=False)
+            scores = _writable(scores)
+            if uniform is None:
+                word = ops.cast(ops.argmax(scores, axis=-1), "int32")
+            else:
+                # Inverse of the cumulative distribution: the same numbers give the same words on any device.
+                cumulative = ops.cumsum(ops.softmax(scores, axis=-1), axis=-1)
+                word = ops.sum(ops.cast(cumulative < uniform[:, :, i, None] * cumulative[..., -1:], "int32"), axis=-1)
+            word = word * alive
+            alive = alive * ops.cast(word != END, "int32")
+            written.append(word)
+        return ops.stack(written, axis=-1)
+
+
+class _Judge:
+    """Greedy captions of the validation photos, scored by CIDEr-D: quick enough for every epoch."""
+
+    def __init__(self, context: Context, photos: list[CaptionedPhoto]):
+        self.context, self.paths = context, [photo.path for photo in photos]
+        encode = context.data.vocabulary.encode
+        self.references = CiderD([[[*encode(caption), END] for caption in photo.captions] for photo in photos])
+        self._write = None
+
+    def figures(self) -> dict[str, float]:
+        """CIDEr-D and mean length of greedy captions of the model as it is now."""
+        model = self.context.model
+        features = cached_features(encoder_of(model), self.paths, 1, self.context.cache)
+        if self._write is None:
+            self._write = tf.function(Writer(self.context.config, model.get_layer("decoder")), reduce_retracing=True, autograph=False)
+        written = []
+        for start in range(0, len(features), 100):
+            part = features[start : start + 100, 0]
+            written += self._write(tf.constant(part.reshape(len(part), -1, part.shape[-1]).astype(np.float32))).numpy()[:, 0].tolist()
+        captions = [[i for i in row if i != PAD] for row in written]
+        scores = self.references.score(list(range(len(captions))), captions)
+        return {"cider": float(np.mean(scores)), "words": float(np.mean([len(caption) - 1 for caption in captions]))}
