@@ -61,9 +61,9 @@ class Config:
     joint_rate: float = 4e-4  # the decoder's
     joint_encoder_rate: float = 1e-4
     frozen_blocks: int = 8  # of 21: edges and textures stay ImageNet's, and a step costs half
-    reward_epochs: int = 8
+    reward_epochs: int = 6
     reward_rate: float = 4e-5
-    reward_views: int = 4  # cached views of each photo: itself, its mirror image, two augmented
+    reward_views: int = 2  # cached views of each photo: itself, its mirror image, then augmented ones
     seed: int = 1
     decoding: dict = field(default_factory=lambda: {"beam": 3, "length_exponent": 0.8, "block_repeats": 3})
 
@@ -305,7 +305,7 @@ class _TrainingPhotos:
 
     def references(self) -> CiderD:
         """The reward: each photo's captions as ids, the end token being a word like any other, or captions shrink."""
-        return CiderD([[[i for i in row[1:] if i != PAD] for row in rows if row.any()] for rows in self.captions.tolist()])
+        return CiderD([[[i for i in row[1:] if i != PAD] for row in rows if any(row)] for rows in self.captions.tolist()])
 
     def prepare(self, views: int) -> Callable[[], None]:
         """A function that makes sure of the features of the encoder as it is by then."""
@@ -321,16 +321,15 @@ class _TrainingPhotos:
         config = self.config
 
         def batches(shard: Shard, epoch: int, start: int) -> tf.data.Dataset:
-            features = self._features[views]
-
             def generate():
+                features = self._features[views]
                 for rows, random in self._rows(shard, epoch, start):
                     chosen = features[rows, random.integers(views, size=len(self.paths))[rows]]
                     uniform = random.random((config.photos_per_batch, config.captions_per_photo, config.max_words + 1), np.float32)
                     regions = chosen.reshape(len(rows), -1, chosen.shape[-1]).astype(np.float32)
                     yield {"regions": regions, "captions": self.captions[rows], "photo": rows.astype(np.int32), "uniform": shard.rows(uniform)}
 
-            height, width, channels = features.shape[2:]
+            height, width, channels = encoder_of(self.context.model).output_shape[1:]
             signature = {
                 "regions": tf.TensorSpec((None, height * width, channels)),
                 "captions": tf.TensorSpec((None, *self.captions.shape[1:]), tf.int32),

@@ -70,9 +70,9 @@ def score(references: Sequence[Sequence[str]], captions: Sequence[str]) -> tuple
         bleu, _ = Bleu(4).compute_score(wanted, given, verbose=0)
         cider, each_cider = Cider().compute_score(wanted, given)
         rouge, _ = Rouge().compute_score(wanted, given)
-        meteor, each_meteor = Meteor().compute_score(wanted, given)
+        meteor, _ = Meteor().compute_score(wanted, given)
     values = {"CIDEr": float(cider), "METEOR": 100 * float(meteor), "BLEU-4": 100 * float(bleu[3]), "ROUGE-L": 100 * float(rouge)}
-    return values, {"CIDEr": np.asarray(each_cider), "METEOR": 100 * np.asarray(each_meteor)}
+    return values, {"CIDEr": np.asarray(each_cider)}
 
 
 def bootstrap_interval(scores: np.ndarray, resamples: int = RESAMPLES) -> tuple[float, float]:

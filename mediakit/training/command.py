@@ -10,9 +10,9 @@ import keras
 
 from mediakit.errors import DataError, InputError
 from mediakit.training import checkpoints
-from mediakit.training.distribution import is_chief, make_strategy
+from mediakit.training.distribution import is_chief, make_strategy, wait_for_all
 from mediakit.training.export import export_model
-from mediakit.training.recipe import Context, Phase, config_as_dict, find_recipe, make_config
+from mediakit.training.recipe import Context, Phase, Shard, config_as_dict, find_recipe, make_config
 from mediakit.training.trainer import Interrupted, Trainer
 
 
@@ -60,6 +60,7 @@ def train(
     if is_chief(devices):
         export_model(module, Path(recipe).stem, config, model, examples, run / "model")
         print(f"{run / 'model'}", flush=True)
+    wait_for_all(devices)
 
 
 def export(run: Path, out: Path, name: str | None = None) -> None:
@@ -71,7 +72,7 @@ def export(run: Path, out: Path, name: str | None = None) -> None:
     module = find_recipe(kept["recipe"])
     config = module.Config(**kept["config"])
     examples = module.read(config, Path(kept["data"]))
-    model, plan = _build(module, config, examples, make_strategy("one"), run)
+    model, _ = _build(module, config, examples, make_strategy("one"), run)
     candidates = [file for file in run.glob("*.npz") if file.name == "best.npz" or file.name.startswith("finished-")]
     if not candidates:
         raise DataError(f"{run}: no phase is finished and no epoch was validated yet; train on")
@@ -102,8 +103,6 @@ def _show(config: Any, model: keras.Model, plan: list[Phase]) -> None:
         if layer.count_params():
             print(f"  {layer.name}: {layer.count_params():,}")
     for phase in plan:
-        print(f"phase {phase.name}: {phase.epochs} epochs of {phase.steps} steps")
-    batch = {name: tuple(int(n) for n in tensor.shape) for name, tensor in zip(("inputs",), (model.inputs[0],), strict=True) if None not in tensor.shape}
-    for tensor in model.inputs:
-        print(f"input {tensor.name}: {tuple(tensor.shape)} {tensor.dtype}")
-    del batch
+        print(f"phase {phase.name}: {phase.epochs} epochs of {phase.steps} steps; one batch:")
+        for name, spec in phase.batches(Shard(), 0, 0).element_spec.items():
+            print(f"  {name}: {spec.dtype.name} {[size or 'any' for size in spec.shape]}")

