@@ -11,7 +11,7 @@ from its file name alone (a hash): 80 % train, 10 % dev, 10 % test, however many
 import csv
 import hashlib
 import json
-import warnings
+import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +21,11 @@ from mediakit.errors import DataError
 SPLITS = ("train", "dev", "test")
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif"}
 Warn = Callable[[str], None]
+
+
+def say(message: str) -> None:
+    """Tell people on standard error what was left out."""
+    print(f"mediakit: {message}", file=sys.stderr)
 
 
 @dataclass(frozen=True)
@@ -38,7 +43,7 @@ def has_split(folder: Path, split: str) -> bool:
     return split in (flickr8k.splits(folder) if flickr8k.is_here(folder) else SPLITS)
 
 
-def read(folder: Path, split: str, *, warn: Warn = warnings.warn) -> list[CaptionedPhoto]:
+def read(folder: Path, split: str, *, warn: Warn = say) -> list[CaptionedPhoto]:
     """The photos of one split, in the layout that the folder has.
 
     `warn` is told what was left out and how the split was made. Raises DataError when the folder, the layout or the split is

@@ -9,10 +9,9 @@ The published layout, with the text files in the folder itself or in `Flickr8k_t
 Licence: for research and education; the photos stay their owners'.
 """
 
-import warnings
 from pathlib import Path
 
-from mediakit.datasets.captioned_photos import CaptionedPhoto, Warn, attach_photos
+from mediakit.datasets.captioned_photos import CaptionedPhoto, Warn, attach_photos, say
 from mediakit.datasets.fetching import Download, fetch_and_unpack
 from mediakit.errors import DataError
 
@@ -39,7 +38,7 @@ def splits(folder: Path) -> tuple[str, ...]:
     return (*here, "unlisted") if here and _unlisted(folder, _captions(folder)) is not None else here
 
 
-def read(folder: Path, split: str, *, warn: Warn = warnings.warn) -> list[CaptionedPhoto]:
+def read(folder: Path, split: str, *, warn: Warn = say) -> list[CaptionedPhoto]:
     """The photos of a split: train, dev, test, or unlisted (in none of the three lists).
 
     `warn` is told of photos that are not there. Raises DataError when the folder, its captions, the split's list or all of

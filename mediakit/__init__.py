@@ -1,8 +1,8 @@
 """mediakit: captions for photos, and more, from small trained models that need no TensorFlow to answer.
 
-    import mediakit
-    caption = mediakit.load("captioning")
-    print(caption("photo.jpg").text)
+import mediakit
+caption = mediakit.load("captioning")
+print(caption("photo.jpg").text)
 """
 
 import os

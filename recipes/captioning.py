@@ -135,7 +135,8 @@ def build_decoder(config: Config, vocabulary_size: int, regions: int, channels: 
     # All captions of the batch are one batch for the LSTM, and one long row of queries for the attention.
     hidden = layers.LSTM(config.units, return_sequences=True, name="lstm")(ops.reshape(both, (-1, steps, 2 * config.embedding)))
     hidden = ops.reshape(hidden, (-1, captions * steps, config.units))
-    context, _ = CrossAttention(config.heads, config.key_units, name="attention")(hidden, keys, values)
+    query = layers.Dense(config.key_units, use_bias=False, name="query")(hidden)
+    context, _ = CrossAttention(config.heads, name="attention")(query, keys, values)
     gate = layers.Dense(config.units, activation="sigmoid", name="gate")(hidden)
     readout = layers.Dense(config.embedding, name="readout")(
         layers.Dropout(config.dropout, name="readout_dropout")(ops.concatenate([hidden, gate * context], axis=-1))
@@ -154,26 +155,35 @@ def photo_side(decoder: keras.Model) -> keras.Model:
 def word_step(decoder: keras.Model, rows: int = 1) -> keras.Model:
     """One word for `rows` captions of each photo, with the decoder's own layers.
 
-    Inputs: words `[batch, rows]`, LSTM states `[batch, rows, units]` twice, keys, values, gist. Outputs: log-probabilities
-    `[batch, rows, vocabulary]`, the new states, attention `[batch, rows, regions]`.
+    Inputs by name: `tokens` `[batch * rows]`, `state_h` and `state_c` `[batch * rows, units]`, and of the photos `keys`, `values`,
+    `gist` `[batch, …]`. Outputs: `log_probabilities` `[batch * rows, vocabulary]`, the new states, `attention`
+    `[batch * rows, regions]`. Nothing but matrices and reshapes by constants: LiteRT's delegate gave wrong numbers, from the second
+    call on, where shapes were computed inside the network.
     """
     layer = decoder.get_layer
     units, regions = layer("lstm").units, decoder.input[0].shape[1]
-    words = keras.Input((rows,), dtype="int32", name="words")
-    state_h, state_c = keras.Input((rows, units), name="state_h"), keras.Input((rows, units), name="state_c")
-    keys = keras.Input((regions, layer("keys").units), name="keys")
-    values = keras.Input((regions, units), name="values")
-    gist = keras.Input((layer("gist").units,), name="gist")
-
-    word = layer("embedding")(words)
-    both = ops.concatenate([word, gist[:, None] + ops.zeros_like(word)], axis=-1)
-    flat = [ops.reshape(x, (-1, x.shape[-1])) for x in (both, state_h, state_c)]
-    hidden, (_, cell) = layer("lstm").cell(flat[0], flat[1:])
-    hidden, cell = (ops.reshape(x, (-1, rows, units)) for x in (hidden, cell))
-    context, attention = layer("attention")(hidden, keys, values)
-    readout = layer("readout")(ops.concatenate([hidden, layer("gate")(hidden) * context], axis=-1))
-    scores = ops.log_softmax(layer("embedding")(readout, reverse=True), axis=-1)
-    return keras.Model([words, state_h, state_c, keys, values, gist], [scores, hidden, cell, attention], name="word_step")
+    given = {
+        "tokens": keras.Input((), dtype="int32", name="tokens"),
+        "state_h": keras.Input((units,), name="state_h"),
+        "state_c": keras.Input((units,), name="state_c"),
+        "keys": keras.Input((regions, layer("keys").units), name="keys"),
+        "values": keras.Input((regions, units), name="values"),
+        "gist": keras.Input((layer("gist").units,), name="gist"),
+    }
+    gist = given["gist"] if rows == 1 else ops.repeat(given["gist"], rows, axis=0)
+    both = ops.concatenate([layer("embedding")(given["tokens"]), gist], axis=-1)
+    hidden, (_, cell) = layer("lstm").cell(both, [given["state_h"], given["state_c"]])
+    query = ops.reshape(layer("query")(hidden), (-1, rows, layer("query").units))
+    context, attention = layer("attention")(query, given["keys"], given["values"])
+    seen = layer("gate")(hidden) * ops.reshape(context, (-1, units))
+    readout = layer("readout")(ops.concatenate([hidden, seen], axis=-1))
+    said = {
+        "log_probabilities": ops.log_softmax(layer("embedding")(readout, reverse=True), axis=-1),
+        "state_h": hidden,
+        "state_c": cell,
+        "attention": ops.reshape(attention, (-1, regions)),
+    }
+    return keras.Model(given, said, name="word_step")
 
 
 # --- what ships -------------------------------------------------------------------------------------------------------
@@ -188,16 +198,10 @@ def networks(config: Config, model: keras.Model) -> dict[str, Export]:
     empty = ops.zeros_like(values[:, 0])
     photo = {"keys": keys, "values": values, "gist": gist, "state_h": empty, "state_c": ops.zeros_like(empty)}
 
-    step = word_step(decoder)
-    given = {"tokens": keras.Input((), dtype="int32", name="tokens")}
-    given |= {name: keras.Input(tensor.shape[1:], name=name) for name, tensor in photo.items()}
-    one = {name: given[name][:, None] for name in ("tokens", "state_h", "state_c")}  # one caption a row
-    outputs = step([one["tokens"], one["state_h"], one["state_c"], given["keys"], given["values"], given["gist"]])
-    said = dict(zip(("log_probabilities", "state_h", "state_c", "attention"), (output[:, 0] for output in outputs), strict=True))
     example = {"image": np.random.default_rng(0).uniform(0, 255, (1, *encoder.input_shape[1:])).astype(np.float32)}
     return {
         "encoder": Export(keras.Model({"image": image}, photo), batch=1, weights="float16", tolerance=0.02, example=example),
-        "decoder": Export(keras.Model(given, said), weights="int8", tolerance=0.05),
+        "decoder": Export(word_step(decoder), weights="int8", tolerance=0.05),
     }
 
 
@@ -410,22 +414,24 @@ class Writer:
         ended by END and padded; without them one caption `[batch, 1, steps]` of the most probable words."""
         keys, values, gist = self.photo(regions)
         rows = 1 if uniform is None else uniform.shape[1]
-        word = ops.full((ops.shape(regions)[0], rows), START, dtype="int32")
-        h = c = ops.zeros((ops.shape(regions)[0], rows, values.shape[-1]))
+        word = ops.full((ops.shape(regions)[0] * rows,), START, dtype="int32")
+        h = c = ops.zeros((ops.shape(regions)[0] * rows, values.shape[-1]))
         alive, written = ops.ones_like(word), []
         for i in range(self.config.max_words + 1):
-            scores, h, c, _ = self.steps[rows]([word, h, c, keys, values, gist], training=False)
-            scores = _writable(scores)
+            given = {"tokens": word, "state_h": h, "state_c": c, "keys": keys, "values": values, "gist": gist}
+            said = self.steps[rows](given, training=False)
+            scores, h, c = _writable(said["log_probabilities"]), said["state_h"], said["state_c"]
             if uniform is None:
                 word = ops.cast(ops.argmax(scores, axis=-1), "int32")
             else:
                 # Inverse of the cumulative distribution: the same numbers give the same words on any device.
                 cumulative = ops.cumsum(ops.softmax(scores, axis=-1), axis=-1)
-                word = ops.sum(ops.cast(cumulative < uniform[:, :, i, None] * cumulative[..., -1:], "int32"), axis=-1)
+                threshold = ops.reshape(uniform[:, :, i], (-1, 1)) * cumulative[:, -1:]
+                word = ops.sum(ops.cast(cumulative < threshold, "int32"), axis=-1)
             word = word * alive
             alive = alive * ops.cast(word != END, "int32")
             written.append(word)
-        return ops.stack(written, axis=-1)
+        return ops.reshape(ops.stack(written, axis=-1), (-1, rows, len(written)))
 
 
 class _Judge:

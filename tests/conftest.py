@@ -1,12 +1,16 @@
 """What all tests share."""
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
 REPOSITORY = Path(__file__).resolve().parents[1]
+
+sys.path.insert(0, str(Path(__file__).parent))
+pytest_plugins = ["fixtures_models"]
 
 # Before anything imports TensorFlow: no start-up messages, no search for a GPU that a test would then share.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")

@@ -6,43 +6,41 @@ from keras import ops
 
 @keras.saving.register_keras_serializable("mediakit")
 class CrossAttention(keras.layers.Layer):
-    """Multi-head scaled dot-product attention over keys and values that are projected already.
+    """Multi-head scaled dot-product attention (Vaswani et al. 2017, section 3.2) without its projections.
 
-    Vaswani et al. 2017, section 3.2, without the output projection: keys and values do not change while a decoder writes, so
-    they are computed once by the encoder's side and only the query is projected here.
+    Queries, keys and values come projected: keys and values do not change while a decoder writes, so the encoder's side
+    computes them once.
 
-    Call with `query` `[batch, queries, units]`, `keys` `[batch, positions, heads * k]`, `values` `[batch, positions, heads * v]`
-    and optionally `mask` `[batch, positions]` (true: may be looked at). Returns the attended values `[batch, queries, heads * v]`
-    and the weights, mean over the heads, `[batch, queries, positions]`.
+    Call with `query` `[batch, queries, heads * k]`, `keys` `[batch, positions, heads * k]`, `values`
+    `[batch, positions, heads * v]` and optionally `mask` `[batch, positions]` (true: may be looked at). Returns the attended
+    values `[batch, queries, heads * v]` and the weights, mean over the heads, `[batch, queries, positions]`.
     """
 
-    def __init__(self, heads: int, key_units: int, **kwargs):
+    def __init__(self, heads: int, **kwargs):
         super().__init__(**kwargs)
-        if key_units % heads:
-            raise ValueError(f"key_units {key_units} cannot be split into {heads} heads")
-        self.heads, self.key_units = heads, key_units
-        self.query = keras.layers.Dense(key_units, use_bias=False, name="query")
-
-    def build(self, query_shape, keys_shape, values_shape):
-        self.query.build(query_shape)
-        self.built = True
+        self.heads = heads
 
     def call(self, query, keys, values, mask=None):
-        query = self._split(self.query(query) * (self.key_units / self.heads) ** -0.5)
-        scores = ops.einsum("bqhd,bphd->bhqp", query, self._split(keys))
+        query, keys, values = self._split(query), self._split(keys), self._split(values)
+        scores = ops.matmul(query * query.shape[-1] ** -0.5, ops.transpose(keys, (0, 1, 3, 2)))
         if mask is not None:
             scores = ops.where(ops.cast(mask, "bool")[:, None, None, :], scores, -1e9)
         weights = ops.softmax(scores, axis=-1)
-        attended = ops.einsum("bhqp,bphd->bqhd", weights, self._split(values))
-        shape = ops.shape(attended)
-        return ops.reshape(attended, (shape[0], shape[1], values.shape[-1])), ops.mean(weights, axis=1)
+        attended = ops.transpose(ops.matmul(weights, values), (0, 2, 1, 3))
+        return ops.reshape(attended, (-1, _size(attended, 1), self.heads * values.shape[-1])), ops.mean(weights, axis=1)
 
     def _split(self, x):
-        shape = ops.shape(x)
-        return ops.reshape(x, (shape[0], shape[1], self.heads, x.shape[-1] // self.heads))
+        if x.shape[-1] % self.heads:
+            raise ValueError(f"{x.shape[-1]} units cannot be split into {self.heads} heads")
+        return ops.transpose(ops.reshape(x, (-1, _size(x, 1), self.heads, x.shape[-1] // self.heads)), (0, 2, 1, 3))
 
     def compute_output_shape(self, query_shape, keys_shape, values_shape):
         return (*query_shape[:2], values_shape[-1]), (*query_shape[:2], keys_shape[1])
 
     def get_config(self):
-        return {**super().get_config(), "heads": self.heads, "key_units": self.key_units}
+        return {**super().get_config(), "heads": self.heads}
+
+
+def _size(x, axis: int):
+    """A static size where there is one: a reshape by numbers alone is what LiteRT runs without dynamic tensors."""
+    return x.shape[axis] if x.shape[axis] is not None else ops.shape(x)[axis]

@@ -4,7 +4,9 @@ import glob
 import io
 import os
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
 from typing import IO, Any
 
 import numpy as np
@@ -15,14 +17,16 @@ from mediakit.errors import InputError
 MAX_PIXELS = 64_000_000
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif")
 
-Image.MAX_IMAGE_PIXELS = None  # the limit here is our own, checked before anything is decoded
+_opening = Lock()
 
 
 class EmptyFolder(InputError):
     """A folder without photos; no error inside a folder that has some elsewhere."""
 
 
-def read_photo(source: str | os.PathLike[str] | bytes | IO[bytes], *, size: int | None = None, max_pixels: int = MAX_PIXELS) -> np.ndarray:
+def read_photo(
+    source: str | os.PathLike[str] | bytes | IO[bytes], *, size: int | None = None, max_pixels: int = MAX_PIXELS
+) -> np.ndarray:
     """Read a photo as uint8 `[height, width, 3]`.
 
     Args:
@@ -30,43 +34,80 @@ def read_photo(source: str | os.PathLike[str] | bytes | IO[bytes], *, size: int 
         size: squash to `size` x `size` pixels.
         max_pixels: larger photos are refused before they are decoded.
 
-    Turned upright by EXIF; transparent parts are white; of an animation the first frame. Raises InputError for a file that is
-    absent, empty, truncated, too large or no picture.
+    Turned upright by EXIF; transparent parts are white; of an animation the first frame. Raises InputError for a file
+    that is absent, empty, truncated, too large or no picture.
     """
-    name = os.fspath(source) if isinstance(source, str | os.PathLike) else "the photo on standard input" if hasattr(source, "read") else "the photo"
+    name, file = _named(source)
     try:
-        if isinstance(source, str | os.PathLike):
-            with open(source, "rb") as file:
-                return _decode(file, size, max_pixels, name)
-        return _decode(io.BytesIO(source if isinstance(source, bytes) else source.read()), size, max_pixels, name)
+        if file is None:
+            with open(name, "rb") as opened:
+                return _decode(opened, size, max_pixels, name)
+        return _decode(file, size, max_pixels, name)
     except InputError:
         raise
     except FileNotFoundError as error:
         raise InputError(f"{name}: no such file") from error
     except UnidentifiedImageError as error:
-        raise InputError(f"{name}: {_why_unidentified(source)}") from error
+        raise InputError(f"{name}: {_why_unidentified(file or name)}") from error
     except IsADirectoryError as error:
         raise InputError(f"{name}: is a folder") from error
     except PermissionError as error:
         raise InputError(f"{name}: may not be read (permission denied)") from error
     # Pillow's decoders raise whatever the broken bytes lead them to.
-    except (OSError, SyntaxError, ValueError, EOFError, MemoryError, IndexError, KeyError, TypeError, OverflowError) as error:
-        raise InputError(f"{name}: is damaged or cut short: {str(error).splitlines()[0] if str(error) else type(error).__name__}") from error
+    except Exception as error:
+        why = str(error).partition("\n")[0] or type(error).__name__
+        raise InputError(f"{name}: is damaged or cut short: {why}") from error
+
+
+def _named(source: Any) -> tuple[str, IO[bytes] | None]:
+    """What to call a photo in messages, and its bytes as a file unless it is a path."""
+    if isinstance(source, str | os.PathLike):
+        return os.fsdecode(source), None
+    if isinstance(source, bytes | bytearray | memoryview):
+        return "the photo", io.BytesIO(source)
+    if not hasattr(source, "read"):
+        raise InputError(f"a photo is a path, bytes, an array or a binary file, not {type(source).__name__}")
+    content = source.read()
+    if isinstance(content, str):
+        raise InputError("the photo's file is open as text; open it as binary")
+    named = getattr(source, "name", None)
+    return named if isinstance(named, str) else "the photo on standard input", io.BytesIO(content)
+
+
+@contextmanager
+def _any_size() -> Iterator[None]:
+    """Pillow's own limit is one number for the whole process: set aside while a header is read, and put back."""
+    with _opening:
+        kept, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
+        try:
+            yield
+        finally:
+            Image.MAX_IMAGE_PIXELS = kept
 
 
 def _decode(file: IO[bytes], size: int | None, max_pixels: int, name: str) -> np.ndarray:
-    with Image.open(file) as picture:
+    with _any_size():
+        picture = Image.open(file)
+    with picture:
         width, height = picture.size
         if width * height > max_pixels:
-            raise InputError(f"{name}: {width} x {height} pixels are more than the limit of {max_pixels:,}; --max-pixels raises it")
+            raise InputError(
+                f"{name}: {width} x {height} pixels are more than the limit of {max_pixels:,}; --max-pixels raises it"
+            )
         if size is not None:
             picture.draft("RGB", (2 * size, 2 * size))  # a JPEG is decoded at a fraction of its size
         picture.load()
-        upright = ImageOps.exif_transpose(picture)
-        rgb = _to_rgb(upright)
+        rgb = _to_rgb(_upright(picture))
         if size is not None and rgb.size != (size, size):
             rgb = rgb.resize((size, size), Image.Resampling.BILINEAR, reducing_gap=2.0)
         return np.asarray(rgb)
+
+
+def _upright(picture: Image.Image) -> Image.Image:
+    try:
+        return ImageOps.exif_transpose(picture)
+    except Exception:  # damaged EXIF, for which Pillow raises many things; the photo itself is whole
+        return picture
 
 
 def _to_rgb(picture: Image.Image) -> Image.Image:
@@ -82,18 +123,25 @@ def _to_rgb(picture: Image.Image) -> Image.Image:
     return picture if picture.mode == "RGB" else picture.convert("RGB")
 
 
-def _why_unidentified(source: Any) -> str:
-    empty = os.path.getsize(source) == 0 if isinstance(source, str | os.PathLike) else isinstance(source, bytes) and not source
-    return "is empty" if empty else "is not a picture that can be read (JPEG, PNG, WebP, BMP, TIFF, GIF)"
+def _why_unidentified(source: str | IO[bytes]) -> str:
+    size = os.path.getsize(source) if isinstance(source, str) else source.seek(0, io.SEEK_END)
+    return "is not a picture that can be read (JPEG, PNG, WebP, BMP, TIFF, GIF)" if size else "is empty"
 
 
 def photo_from_array(array: np.ndarray, *, size: int | None = None) -> np.ndarray:
-    """A photo uint8 `[height, width, 3]` from an array: uint8 or float in 0..1; `[h, w]`, `[h, w, 1]`, `[h, w, 3]` or `[h, w, 4]`."""
+    """A photo uint8 `[height, width, 3]` from an array.
+
+    The array is uint8 or float in 0..1, `[height, width]` or with 1, 3 or 4 channels last; the fourth is opacity.
+    `size` squashes as in `read_photo`. Raises InputError for any other.
+    """
     array = np.asarray(array)
     if array.ndim == 2:
         array = array[..., None]
     if array.ndim != 3 or array.shape[2] not in (1, 3, 4) or not array.size:
-        raise InputError(f"an array of shape {list(array.shape)} is not a photo: wanted [height, width], or with 1, 3 or 4 channels last")
+        raise InputError(
+            f"an array of shape {list(array.shape)} is not a photo: "
+            "wanted [height, width], or with 1, 3 or 4 channels last"
+        )
     if np.issubdtype(array.dtype, np.floating):
         if not (np.isfinite(array).all() and array.min() >= 0 and array.max() <= 1):
             raise InputError("a photo of floating-point numbers must lie in 0..1")
@@ -107,16 +155,27 @@ def photo_from_array(array: np.ndarray, *, size: int | None = None) -> np.ndarra
 
 
 def find_photos(paths: Iterable[str], recursive: bool = False) -> Iterator[Path | InputError]:
-    """Photo files from paths, folders and glob patterns, in order; what cannot be found or holds none is an InputError among them."""
+    """Photo files from paths, folders and glob patterns, in order.
+
+    A pattern that matches nothing, or a folder without photos or that cannot be opened, is an InputError among them.
+    Whether a path's file is there, and is a photo, shows when it is read.
+    """
     for given in paths:
-        path = Path(given)
-        if path.is_dir():
-            yield from _photos_in(path, recursive)
-        elif not path.exists() and any(mark in given for mark in "*?["):
-            matches = sorted(glob.glob(given, recursive=True))
-            yield from [Path(match) for match in matches] or [InputError(f"{given}: no file matches")]
-        else:
-            yield path
+        if os.path.lexists(given) or not any(mark in given for mark in "*?["):
+            yield from _expand(given, recursive)
+            continue
+        matches = sorted(glob.glob(given, recursive=True))
+        if not matches:
+            yield InputError(f"{given}: no file matches")
+        for match in matches:
+            yield from _expand(match, recursive)
+
+
+def _expand(path: str, recursive: bool) -> Iterator[Path | InputError]:
+    if os.path.isdir(path):
+        yield from _photos_in(Path(path), recursive)
+    else:
+        yield Path(path)
 
 
 def _photos_in(folder: Path, recursive: bool) -> Iterator[Path | InputError]:
@@ -128,7 +187,7 @@ def _photos_in(folder: Path, recursive: bool) -> Iterator[Path | InputError]:
         yield InputError(f"{folder}: cannot be opened: {error.strerror}")
         return
     for entry in names:
-        if entry.is_dir() and recursive:
+        if recursive and entry.is_dir(follow_symlinks=False):  # a link could lead round in circles
             inside = [item for item in _photos_in(Path(entry.path), recursive) if not isinstance(item, EmptyFolder)]
             found = found or bool(inside)
             yield from inside

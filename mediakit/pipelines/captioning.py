@@ -3,28 +3,30 @@
 import os
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
-from itertools import islice
-from threading import local
+from dataclasses import dataclass, replace
+from itertools import chain, islice
 from typing import IO, Any, overload
 
 import numpy as np
 
-from mediakit.errors import MediakitError, ModelError
+from mediakit.errors import InputError, MediakitError, ModelError
 from mediakit.media.image import MAX_PIXELS, photo_from_array, read_photo
 from mediakit.runtime.decoding import DecodingOptions, Hypothesis, State, StepResult, decode
 from mediakit.runtime.model_folder import ModelFolder
+from mediakit.runtime.network import Network
 from mediakit.text.vocabulary import END, PAD, START, UNKNOWN, Vocabulary
 
 Photo = str | os.PathLike[str] | bytes | np.ndarray | IO[bytes]
-GROUP = 8  # photos whose captions are written together
+AHEAD = 4  # photos under way for each thread, so that none waits for whoever takes the captions
 
 
 @dataclass(frozen=True)
 class Caption:
-    """A caption: its text, natural logarithm of its probability, its words, where the model looked for each word (float32
-    `[words, rows, columns]`, summing to 1), and the next best captions when they were asked for."""
+    """A caption.
+
+    `log_probability` is natural; `attention` is where the model looked for each word, float32 `[words, rows,
+    columns]`, and sums to 1 for each; `alternatives` are the next best captions, when they were asked for.
+    """
 
     text: str
     log_probability: float
@@ -54,16 +56,36 @@ class Captioner:
     """
 
     def __init__(self, folder: ModelFolder, threads: int | None = None):
+        if threads is not None and threads < 1:
+            raise InputError(f"threads is {threads}; it must be at least 1")
         self.folder, self.threads = folder, threads
         self._vocabulary = Vocabulary.read(folder.file("vocabulary"))
-        self._decoder = folder.network("decoder")
-        self._encoder = folder.network("encoder")
-        self._size = int(self._encoder.inputs[0]["shape"][1])
-        self._defaults = {"beam": 3, **folder.manifest.get("config", {}).get("decoding", {})}
-        self._max_words = int(folder.manifest.get("config", {}).get("max_words", 20))
-        scored = next(tensor["shape"][1] for tensor in self._decoder.outputs if tensor["name"] == "log_probabilities")
+        self._decoding = _decoding(folder)
+        networks = self._open()
+        self._check(*networks)
+        self._idle = [networks]
+        self._size = int(networks[0].inputs[0]["shape"][1])
+
+    def __reduce__(self) -> Any:
+        return type(self), (self.folder, self.threads)
+
+    def _open(self) -> tuple[Network, Network]:
+        return self.folder.network("encoder"), self.folder.network("decoder")
+
+    def _check(self, encoder: Network, decoder: Network) -> None:
+        given = {tensor["name"] for tensor in encoder.outputs} | {"tokens"}
+        absent = [tensor["name"] for tensor in decoder.inputs if tensor["name"] not in given]
+        if absent:
+            raise ModelError(f"{self.folder.path}: the decoder wants {absent[0]}, which the encoder does not give")
+        shapes = {tensor["name"]: tensor["shape"] for tensor in decoder.outputs}
+        if "log_probabilities" not in shapes:
+            raise ModelError(f"{self.folder.path}: the decoder has no output log_probabilities")
+        scored = shapes["log_probabilities"][1]
         if scored != len(self._vocabulary):
-            raise ModelError(f"{folder.path}: the decoder scores {scored} words, the vocabulary has {len(self._vocabulary)}; the files don't belong together")
+            raise ModelError(
+                f"{self.folder.path}: the decoder scores {scored} words, the vocabulary has {len(self._vocabulary)}; "
+                "the files don't belong together"
+            )
 
     @overload
     def __call__(self, photos: Photo, **options: Any) -> Caption: ...
@@ -75,9 +97,9 @@ class Captioner:
 
         Raises the first photo's error; `stream` goes on past bad photos.
         """
-        if isinstance(photos, list | tuple):
-            return [self._raise_or_return(said) for _, said in self.stream(photos, **options)]
-        return self._raise_or_return(next(self.stream([photos], **options))[1])
+        many: Any = photos if isinstance(photos, list | tuple) else [photos]
+        said = [self._raise_or_return(said) for _, said in self.stream(many, **options)]
+        return said if many is photos else said[0]
 
     @staticmethod
     def _raise_or_return(said: "Caption | MediakitError") -> Caption:
@@ -103,68 +125,72 @@ class Captioner:
             photos: paths, bytes, arrays, binary files; an error among them is passed on in its place.
             beam: width of the beam search; 1 is greedy; the model's own choice by default.
             n_best: how many captions for each photo; all but the best are its `alternatives`.
-            sample: draw words at random (nucleus sampling) with `temperature`, `top_p` and `seed`, in place of searching.
+            sample: draw words at random (nucleus sampling) with `temperature`, `top_p` and `seed`, not by searching.
             max_pixels: photos with more pixels are errors.
         """
-        decoding = self._options(beam, n_best, sample, temperature, top_p, seed)
-        workers = self.threads or min(os.cpu_count() or 1, 4)
-        mine = local()
-        mine.encoder = self._encoder
+        options = replace(
+            self._decoding,
+            beam=self._decoding.beam if beam is None else beam,
+            n_best=n_best,
+            sample=sample,
+            temperature=temperature,
+            top_p=top_p,
+            seed=seed,
+        )
 
-        def encode(photo: Photo | MediakitError) -> dict[str, np.ndarray] | MediakitError:
-            if isinstance(photo, MediakitError):
-                return photo
-            if not hasattr(mine, "encoder"):
-                mine.encoder = self.folder.network("encoder")
+        def describe(index: int, photo: Any) -> Caption | MediakitError:
             try:
-                return mine.encoder(image=self._read(photo, max_pixels)[None].astype(np.float32))
+                return photo if isinstance(photo, MediakitError) else self._describe(photo, max_pixels, options, index)
             except MediakitError as error:
                 return error
 
-        source = iter(photos)
-        first = list(islice(source, 2))
-        if len(first) < 2:  # one photo needs no second encoder
-            yield from self._write([(photo, encode(photo)) for photo in first], decoding, 0)
+        numbered = enumerate(photos)
+        first = list(islice(numbered, 2))
+        if len(first) < 2:  # one photo needs no threads
+            for index, photo in first:
+                yield photo, describe(index, photo)
             return
-        done = 0
-        with ThreadPoolExecutor(workers) as pool:
-            waiting: deque[tuple[Any, Future[Any]]] = deque()
-            for photo in _chain(first, source):
-                waiting.append((photo, pool.submit(encode, photo)))
-                if len(waiting) >= 2 * GROUP + workers:
-                    group = [waiting.popleft() for _ in range(GROUP)]
-                    yield from self._write([(item, future.result()) for item, future in group], decoding, done)
-                    done += GROUP
-            while waiting:
-                group = [waiting.popleft() for _ in range(min(GROUP, len(waiting)))]
-                yield from self._write([(item, future.result()) for item, future in group], decoding, done)
-                done += len(group)
+        from concurrent.futures import Future, ThreadPoolExecutor
 
-    def _options(self, beam: int | None, n_best: int, sample: bool, temperature: float, top_p: float, seed: int) -> DecodingOptions:
-        return DecodingOptions(
-            start=START, end=END, max_length=self._max_words, forbidden=(PAD, START, UNKNOWN),
-            **{**self._defaults, "beam": beam or self._defaults["beam"]},
-            n_best=n_best, sample=sample, temperature=temperature, top_p=top_p, seed=seed,
-        )  # fmt: skip
+        workers = self.threads or min(_processors(), 4)
+        waiting: deque[tuple[Any, Future[Caption | MediakitError]]] = deque()
+        with ThreadPoolExecutor(workers) as pool:
+            try:
+                for index, photo in chain(first, numbered):
+                    waiting.append((photo, pool.submit(describe, index, photo)))
+                    if len(waiting) > AHEAD * workers:
+                        photo, said = waiting.popleft()
+                        yield photo, said.result()
+                while waiting:
+                    photo, said = waiting.popleft()
+                    yield photo, said.result()
+            finally:  # whoever took the captions may have left early
+                for _, said in waiting:
+                    said.cancel()
+
+    def _describe(self, photo: Any, max_pixels: int, options: DecodingOptions, index: int) -> Caption:
+        """One photo's caption, on networks that no other thread has."""
+        # Several photos in one search take longer: what the decoder reads of each is too much for the cache together.
+        pixels = self._read(photo, max_pixels)
+        try:
+            networks = self._idle.pop()
+        except IndexError:
+            networks = self._open()
+        try:
+            encoder, decoder = networks
+            encoded = encoder(image=pixels[None].astype(encoder.inputs[0]["dtype"]))
+            step = _DecoderStep(decoder, encoded, options.width)
+            [hypotheses] = decode(step, step.first_state, 1, options, [index])
+        finally:
+            self._idle.append(networks)
+        if not hypotheses:
+            raise ModelError(f"{self.folder.path}: the decoder gives no probabilities; export the model again")
+        return self._caption(hypotheses)
 
     def _read(self, photo: Any, max_pixels: int) -> np.ndarray:
         if isinstance(photo, np.ndarray):
             return photo_from_array(photo, size=self._size)
         return read_photo(photo, size=self._size, max_pixels=max_pixels)
-
-    def _write(
-        self, group: list[tuple[Any, dict[str, np.ndarray] | MediakitError]], options: DecodingOptions, first: int
-    ) -> Iterator[tuple[Any, Caption | MediakitError]]:
-        """Captions of a group of encoded photos by one search."""
-        good = [(i, encoded) for i, (_, encoded) in enumerate(group) if not isinstance(encoded, MediakitError)]
-        captions: dict[int, Caption] = {}
-        if good:
-            rows = {name: np.repeat(np.concatenate([encoded[name] for _, encoded in good]), options.width, axis=0) for name in good[0][1]}
-            state = {name: rows.pop(name) for name in list(rows) if name.startswith("state_")}
-            written = decode(_DecoderStep(self._decoder, rows), state, len(good), options, [first + i for i, _ in good])
-            captions = {i: self._caption(hypotheses) for (i, _), hypotheses in zip(good, written, strict=True)}
-        for i, (photo, encoded) in enumerate(group):
-            yield photo, encoded if isinstance(encoded, MediakitError) else captions[i]
 
     def _caption(self, hypotheses: list[Hypothesis]) -> Caption:
         best, *others = [self._one(hypothesis) for hypothesis in hypotheses]
@@ -180,16 +206,37 @@ class Captioner:
 
 
 class _DecoderStep:
-    """The decoder network as a decoding step; what it knows of the photos stays the same from word to word."""
+    """The decoder network as a decoding step for one photo, of which it knows the same from word to word."""
 
-    def __init__(self, network: Any, constants: dict[str, np.ndarray]):
-        self._network, self._constants = network, constants
+    def __init__(self, network: Network, encoded: dict[str, np.ndarray], width: int):
+        self._network = network
+        wanted = [tensor["name"] for tensor in network.inputs if tensor["name"] != "tokens"]
+        rows = {name: np.repeat(encoded[name], width, axis=0) for name in wanted}
+        self.first_state = {name: rows.pop(name) for name in wanted if name.startswith("state_")}
+        for array in rows.values():
+            array.flags.writeable = False  # copied into the network once
+        self._constants = rows
 
     def __call__(self, tokens: np.ndarray, state: State) -> StepResult:
         result = self._network(tokens=tokens, **state, **self._constants)
-        return StepResult(result.pop("log_probabilities"), {name: result[name] for name in state}, result.get("attention"))
+        return StepResult(result["log_probabilities"], {name: result[name] for name in state}, result.get("attention"))
 
 
-def _chain(first: Iterable[Any], rest: Iterator[Any]) -> Iterator[Any]:
-    yield from first
-    yield from rest
+def _decoding(folder: ModelFolder) -> DecodingOptions:
+    """How the model's manifest says to write."""
+    config = folder.manifest.get("config", {})
+    try:
+        return DecodingOptions(
+            start=START,
+            end=END,
+            max_length=int(config.get("max_words", 20)),
+            forbidden=(PAD, START, UNKNOWN),
+            **config.get("decoding", {}),
+        )
+    except (TypeError, ValueError, InputError) as error:
+        raise ModelError(f"{folder.path}: its manifest's config cannot be used for decoding: {error}") from error
+
+
+def _processors() -> int:
+    """How many this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

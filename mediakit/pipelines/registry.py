@@ -10,7 +10,7 @@ ENTRY_POINTS = "mediakit.pipelines"
 
 
 def pipeline_module(task: str) -> ModuleType:
-    """The module `mediakit.pipelines.<task>`, or the entry point of that name. Raises ModelError for an unknown task."""
+    """The module `mediakit.pipelines.<task>`, or the entry point of that name; ModelError if neither is there."""
     name = f"mediakit.pipelines.{task}"
     if task.isidentifier() and importlib.util.find_spec(name):
         return importlib.import_module(name)

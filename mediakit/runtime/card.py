@@ -23,7 +23,11 @@ def render(manifest: dict[str, Any]) -> str:
     lines += [f"| {item['name']} | {item['license']} | {item['note']} |" for item in manifest.get("data", [])]
     lines += ["", f"Licence of the model: {manifest.get('license', 'not stated')}.", ""]
     networks = ", ".join(f"{entry['file']} {entry['bytes'] / 1e6:.1f} MB" for entry in manifest["networks"].values())
-    lines += [f"{manifest['parameters']:,} parameters ({networks}), made {manifest['created']} by recipe `{manifest['recipe']}`.", ""]
+    lines += [
+        f"{manifest['parameters']:,} parameters ({networks}), "
+        f"made {manifest['created']} by recipe `{manifest['recipe']}`.",
+        "",
+    ]
     return "\n".join(lines)
 
 
@@ -34,13 +38,25 @@ def _figures(entries: list[dict[str, Any]]) -> list[str]:
     for entry in entries:
         names = list(entry["values"])
         options = ", ".join(f"{key} {value}" for key, value in entry.get("options", {}).items())
-        lines += [f"On {entry['data']} {entry['split']}, {entry['examples']:,} examples, {entry['date']}" + (f" ({options}):" if options else ":"), ""]
+        lines += [
+            f"On {entry['data']} {entry['split']}, {entry['examples']:,} examples, {entry['date']}"
+            + (f" ({options}):" if options else ":"),
+            "",
+        ]
         lines += ["| | " + " | ".join(names) + " |", "|---|" + "---|" * len(names)]
         lines.append("| this model | " + " | ".join(_cell(entry, name) for name in names) + " |")
         for baseline, values in entry.get("baselines", {}).items():
-            lines.append(f"| {baseline} | " + " | ".join(_number(values[name]) if name in values else "" for name in names) + " |")
+            lines.append(
+                f"| {baseline} | "
+                + " | ".join(_number(values[name]) if name in values else "" for name in names)
+                + " |"
+            )
         lines.append("")
-    return [*lines, "In brackets: 95 % bootstrap interval."] if any(entry.get("intervals") for entry in entries) else lines[:-1]
+    return (
+        [*lines, "In brackets: 95 % bootstrap interval."]
+        if any(entry.get("intervals") for entry in entries)
+        else lines[:-1]
+    )
 
 
 def _cell(entry: dict[str, Any], name: str) -> str:

@@ -59,26 +59,38 @@ class ModelFolder:
 
 def shipped() -> dict[str, Path]:
     """The models that come with mediakit, by name."""
-    return {str(file.parent.relative_to(SHIPPED).as_posix()): file.parent for file in sorted(SHIPPED.rglob("manifest.json"))}
+    return {
+        str(file.parent.relative_to(SHIPPED).as_posix()): file.parent for file in sorted(SHIPPED.rglob("manifest.json"))
+    }
 
 
 def open_folder(name_or_path: str | os.PathLike[str]) -> ModelFolder:
-    """Open a shipped model by name, or any model folder by path. Raises ModelError, which lists the known names."""
-    path = Path(name_or_path)
-    if not (path / "manifest.json").is_file():
-        known = shipped()
-        if str(name_or_path) not in known:
-            raise ModelError(f"no model {str(name_or_path)!r}: neither a model folder nor one of {', '.join(known) or 'none shipped'}")
-        path = known[str(name_or_path)]
+    """Open a shipped model by name, or any model folder by path (`./captioning` is always a path).
+
+    Raises ModelError: for something unknown it lists the known names.
+    """
+    name, known = os.fspath(name_or_path), shipped()
+    path = known.get(name, Path(name))
     file = path / "manifest.json"
+    if not file.is_file():
+        raise ModelError(f"no model {name!r}: neither a model folder nor one of {', '.join(known) or 'none shipped'}")
     try:
         manifest = json.loads(file.read_text(encoding="utf-8"))
-        version = manifest["format_version"]
-        manifest["name"], manifest["task"], manifest["networks"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ModelError(f"{file}: not a manifest: {error!r}") from error
-    if version > FORMAT_VERSION:
-        raise ModelError(f"{file}: has format version {version}, this mediakit reads up to {FORMAT_VERSION}: pip install --upgrade mediakit")
+        if manifest["format_version"] > FORMAT_VERSION:
+            raise ModelError(
+                f"{file}: has format version {manifest['format_version']}, this mediakit reads up to {FORMAT_VERSION}: "
+                "pip install --upgrade mediakit"
+            )
+        manifest["name"], manifest["task"]
+        for entry in (*manifest["networks"].values(), *manifest.get("files", {}).values()):
+            entry["file"], entry["bytes"], entry["sha256"]
+        for network in manifest["networks"].values():
+            for tensor in (*network["inputs"], *network["outputs"]):
+                tensor["name"], tensor["shape"], tensor["dtype"], tensor["tensor"]
+    except KeyError as error:
+        raise ModelError(f"{file}: not a manifest: {error.args[0]} is missing; install the model again") from error
+    except (OSError, ValueError, TypeError, AttributeError) as error:
+        raise ModelError(f"{file}: not a manifest: {error}; install the model again") from error
     return ModelFolder(path, manifest)
 
 
@@ -94,7 +106,7 @@ def write_manifest(folder: Path, manifest: dict[str, Any]) -> None:
 
 
 def record_figures(folder: ModelFolder, entry: dict[str, Any]) -> None:
-    """Put an evaluation's figures into the manifest and the card, in place of older ones on the same data with the same options."""
+    """Put an evaluation's figures into the manifest and the card, in place of those of the same data and options."""
 
     def same(other: dict[str, Any]) -> bool:
         return all(other.get(key) == entry.get(key) for key in ("data", "split", "options"))

@@ -1,10 +1,11 @@
 """One LiteRT network: named arrays in, named arrays out."""
 
 import os
-import sys
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -15,12 +16,16 @@ Tensor = Mapping[str, Any]  # a manifest's entry: name, shape (None: dynamic), d
 
 
 class Network:
-    """A network in a `.tflite` file. Call it with arrays by name; it can be pickled, and opens the file again.
+    """A network in a `.tflite` file. Call it with arrays by name.
+
+    It can be pickled, and opens the file again. Threads may share one: their calls take turns.
 
     Args:
         path: the file.
         inputs, outputs: the manifest's descriptions of its tensors.
         threads: of one call. Small networks are fastest with one; run several networks side by side instead.
+
+    Raises ModelError when the file is no network, or has not the tensors that the manifest names.
     """
 
     def __init__(self, path: Path, inputs: Sequence[Tensor], outputs: Sequence[Tensor], threads: int = 1):
@@ -35,43 +40,84 @@ class Network:
                 self._interpreter = Interpreter(model_path=str(self.path), num_threads=self.threads)
                 self._interpreter.allocate_tensors()
         except (ValueError, RuntimeError, OSError) as error:
-            raise ModelError(f"{self.path}: not a network that LiteRT can run: {str(error).splitlines()[0]}") from error
-        found = {detail["name"]: detail["index"] for detail in (*self._interpreter.get_input_details(), *self._interpreter.get_output_details())}
-        missing = [tensor["tensor"] for tensor in (*self.inputs, *self.outputs) if tensor["tensor"] not in found]
+            raise ModelError(f"{self.path}: not a network that LiteRT can run: {_first_line(error)}") from error
+        takes, gives = self._interpreter.get_input_details(), self._interpreter.get_output_details()
+        index = {detail["name"]: detail["index"] for detail in (*takes, *gives)}
+        missing = [tensor["tensor"] for tensor in (*self.inputs, *self.outputs) if tensor["tensor"] not in index]
         if missing:
-            raise ModelError(f"{self.path}: has no tensor {missing[0]}, which the manifest names; the folder's files don't belong together")
-        self._index = {tensor["name"]: found[tensor["tensor"]] for tensor in self.inputs}
-        self._results = [(tensor["name"], found[tensor["tensor"]]) for tensor in self.outputs]
-        self._shapes = {detail["index"]: tuple(detail["shape"]) for detail in self._interpreter.get_input_details()}
+            raise ModelError(
+                f"{self.path}: has no tensor {missing[0]}, which the manifest names; the files don't belong together"
+            )
+        self._feeds = [(tensor, index[tensor["tensor"]], np.dtype(tensor["dtype"])) for tensor in self.inputs]
+        self._results = [(tensor["name"], index[tensor["tensor"]]) for tensor in self.outputs]
+        self._shapes = {detail["index"]: tuple(detail["shape"]) for detail in takes}
+        self._kept: dict[int, np.ndarray] = {}  # read-only arrays that their tensors hold
+        self._lock = Lock()
 
     def __call__(self, **arrays: np.ndarray) -> dict[str, np.ndarray]:
-        """Run the network. Raises ModelError for a missing, unknown or misshapen input."""
-        resized = False
-        for tensor in self.inputs:
-            name, index = tensor["name"], self._index[tensor["name"]]
-            array = arrays.get(name)
-            if array is None:
+        """Run the network on named arrays; the results are copies.
+
+        A read-only array (`array.flags.writeable` is false) that was given the last time too is not copied in again:
+        mark what stays the same from step to step.
+
+        Raises ModelError for an input that is missing, unknown, misshapen or of another type.
+        """
+        self._check(arrays)
+        with self._lock:
+            self._resize(arrays)
+            for tensor, index, _ in self._feeds:
+                array = arrays[tensor["name"]]
+                if self._kept.get(index) is array:
+                    continue
+                self._interpreter.set_tensor(index, np.ascontiguousarray(array))
+                if array.flags.writeable:
+                    self._kept.pop(index, None)
+                else:
+                    self._kept[index] = array
+            try:
+                self._interpreter.invoke()
+            except RuntimeError as error:
+                raise ModelError(f"{self.path}: cannot be run: {_first_line(error)}") from error
+            return {name: self._interpreter.get_tensor(index) for name, index in self._results}
+
+    def _check(self, arrays: Mapping[str, np.ndarray]) -> None:
+        for tensor, index, dtype in self._feeds:
+            name = tensor["name"]
+            if name not in arrays:
                 raise ModelError(f"{self.path.name}: input {name} is missing")
+            array = arrays[name]
+            if array.dtype != dtype:
+                raise ModelError(f"{self.path.name}: input {name} is {array.dtype}, wanted {dtype}")
             if array.shape != self._shapes[index]:
                 self._check_shape(tensor, array)
-                self._interpreter.resize_tensor_input(index, array.shape)
-                self._shapes[index] = array.shape
-                resized = True
-        if resized:
+        if len(arrays) > len(self._feeds):
+            known = [tensor["name"] for tensor in self.inputs]
+            strange = ", ".join(name for name in arrays if name not in known)
+            raise ModelError(f"{self.path.name}: has no input {strange}; its inputs are {', '.join(known)}")
+
+    def _resize(self, arrays: Mapping[str, np.ndarray]) -> None:
+        changed = [(index, arrays[tensor["name"]].shape) for tensor, index, _ in self._feeds]
+        changed = [(index, shape) for index, shape in changed if shape != self._shapes[index]]
+        if not changed:
+            return
+        self._kept.clear()  # new memory
+        try:
+            for index, shape in changed:
+                self._interpreter.resize_tensor_input(index, shape)
+                self._shapes[index] = shape
             self._interpreter.allocate_tensors()
-        for tensor in self.inputs:
-            array = arrays[tensor["name"]]
-            if array.dtype != tensor["dtype"]:
-                raise ModelError(f"{self.path.name}: input {tensor['name']} is {array.dtype}, wanted {tensor['dtype']}")
-            self._interpreter.set_tensor(self._index[tensor["name"]], np.ascontiguousarray(array))
-        self._interpreter.invoke()
-        return {name: self._interpreter.get_tensor(index) for name, index in self._results}
+        except (ValueError, RuntimeError) as error:
+            raise ModelError(
+                f"{self.path}: cannot take shapes {[shape for _, shape in changed]}: {_first_line(error)}"
+            ) from error
 
     def _check_shape(self, tensor: Tensor, array: np.ndarray) -> None:
         wanted = tensor["shape"]
-        fits = len(wanted) == array.ndim and all(size in (None, given) for size, given in zip(wanted, array.shape, strict=True))
-        if not fits:
-            raise ModelError(f"{self.path.name}: input {tensor['name']} has shape {list(array.shape)}, wanted {wanted}")
+        sizes = zip(wanted, array.shape, strict=False)
+        if len(wanted) != array.ndim or any(size not in (None, given) for size, given in sizes):
+            raise ModelError(
+                f"{self.path.name}: input {tensor['name']} has shape {list(array.shape)}, wanted {list(wanted)}"
+            )
 
     def __getstate__(self) -> dict[str, Any]:
         return {"path": self.path, "inputs": self.inputs, "outputs": self.outputs, "threads": self.threads}
@@ -81,29 +127,36 @@ class Network:
         self._open()
 
 
+_noise = Lock()
 _noise_is_over = False
 
 
 @contextmanager
 def _quiet_start() -> Iterator[None]:
-    """Keep LiteRT's line about its delegate, printed once by native code, from the user; anything else it says is passed on."""
+    """Keep from the user the line about its delegate that LiteRT prints once; all else that it says is passed on."""
     global _noise_is_over
-    if _noise_is_over:
-        yield
-        return
-    import tempfile
-
-    sys.stderr.flush()
-    with tempfile.TemporaryFile() as caught:
-        kept = os.dup(2)
-        os.dup2(caught.fileno(), 2)
-        try:
+    with _noise:
+        if _noise_is_over:
             yield
-        finally:
-            os.dup2(kept, 2)
-            os.close(kept)
-            _noise_is_over = True
-            caught.seek(0)
-            said = [line for line in caught.read().splitlines(keepends=True) if b"XNNPACK delegate" not in line]
-            if said:
-                os.write(2, b"".join(said))
+            return
+        try:
+            kept = os.dup(2)
+        except OSError:  # standard error is closed
+            yield
+            return
+        with tempfile.TemporaryFile() as caught:
+            os.dup2(caught.fileno(), 2)
+            try:
+                yield
+            finally:
+                os.dup2(kept, 2)
+                os.close(kept)
+                _noise_is_over = True
+                caught.seek(0)
+                said = [line for line in caught if b"XNNPACK delegate" not in line]
+                if said:
+                    os.write(2, b"".join(said))
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0] or type(error).__name__

@@ -1,1 +1,0 @@
-"""The shipped model folders (data, not code)."""

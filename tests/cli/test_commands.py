@@ -1,0 +1,85 @@
+"""The other commands in processes of their own."""
+
+import json
+import shutil
+import subprocess
+import sys
+
+import pytest
+from PIL import Image
+
+import mediakit as package
+
+
+def mediakit(*args):
+    return subprocess.run([sys.executable, "-m", "mediakit", *map(str, args)], capture_output=True, text=True, timeout=300, check=False)
+
+
+@pytest.mark.parametrize("command", [[], ["caption"], ["train"], ["evaluate"], ["export"], ["models"]])
+def test_help(command):
+    done = mediakit(*command, "--help")
+    assert done.returncode == 0 and "mediakit " in done.stdout and done.stderr == ""
+
+
+def test_help_loads_nothing_heavy():
+    code = "import sys; sys.argv = ['mediakit', '--help']; import mediakit.cli\ntry: mediakit.cli.main()\nexcept SystemExit: pass\nprint(sorted({'numpy', 'PIL', 'tensorflow', 'ai_edge_litert'} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.splitlines()[-1] == "[]"
+
+
+def test_version():
+    assert package.__version__ in mediakit("--version").stdout
+
+
+def test_models():
+    table = mediakit("models").stdout
+    assert "captioning" in table and "CIDEr" in table
+    [row] = [json.loads(line) for line in mediakit("models", "--json").stdout.splitlines() if json.loads(line)["name"] == "captioning"]
+    assert row["megabytes"] <= 18 and row["headline"] and row["license"]
+    assert mediakit("models", "--card", "captioning").stdout.startswith("# captioning")
+    assert mediakit("models", "--card", "nothing").returncode == 1
+
+
+def test_evaluate_says_what_is_missing(tmp_path):
+    done = mediakit("evaluate", "captioning", "--data", tmp_path / "absent", "--split", "dev")
+    assert done.returncode == 1 and "no such folder" in done.stderr and "Traceback" not in done.stderr
+    assert mediakit("evaluate", "juggling", "--data", tmp_path, "--split", "dev").returncode == 1
+    assert mediakit("evaluate", "captioning", "--split", "dev").returncode == 2
+
+
+def test_evaluate_a_few_real_photos(flickr8k):
+    pytest.importorskip("pycocoevalcap", reason="the scorers come with the extra train")
+    if not shutil.which("java"):
+        pytest.skip("METEOR and the PTB tokenizer need Java")
+    done = mediakit("evaluate", "captioning", "--data", flickr8k, "--split", "dev", "--limit", "40", "--json")
+    assert done.returncode == 0, done.stderr
+    entry = json.loads(done.stdout)
+    assert entry["examples"] == 40 and entry["split"] == "dev[:40]"
+    assert entry["values"]["CIDEr"] > 0.35 > entry["baselines"]["a constant caption"]["CIDEr"]
+
+
+def test_train_says_what_is_wrong(tmp_path):
+    pytest.importorskip("tensorflow", reason="training needs the extra train")
+    for arguments, why in (
+        (["captioning"], "--data"),
+        (["captioning", "--data", tmp_path / "absent"], "no such folder"),
+        (["juggling", "--data", tmp_path], "known: captioning"),
+        (["captioning", "--data", tmp_path, "--set", "unitz=3"], "no setting unitz"),
+    ):
+        done = mediakit("train", *arguments)
+        assert done.returncode == 1 and why in done.stderr.splitlines()[-1] and "Traceback" not in done.stderr
+    assert mediakit("train", "captioning", "--set", "units").returncode == 2
+
+
+def test_dry_run_shows_config_parameters_and_shapes(tmp_path):
+    pytest.importorskip("tensorflow", reason="training needs the extra train")
+    lines = ["image,caption,split"]
+    for i in range(6):
+        Image.new("RGB", (20, 20)).save(tmp_path / f"{i}.png")
+        lines.append(f"{i}.png,a plain square,{'train' if i < 5 else 'dev'}")
+    (tmp_path / "captions.csv").write_text("\n".join(lines) + "\n")
+    settings = ["encoder=lite0", "imagenet=false", "image_size=64", "min_count=1", "photos_per_batch=2"]
+    done = mediakit("train", "captioning", "--data", tmp_path, "--dry-run", "--out", tmp_path / "run", *(part for s in settings for part in ("--set", s)))
+    assert done.returncode == 0, done.stderr
+    for wanted in ('"units": 512', "parameters: ", "phase joint: 5 epochs of 2 steps", "image: float32 ['any', 64, 64, 3]"):
+        assert wanted in done.stdout
+    assert not (tmp_path / "run").exists()
