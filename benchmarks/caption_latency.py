@@ -31,9 +31,7 @@ def arguments() -> argparse.Namespace:
 
 def commands(given: argparse.Namespace, scratch: Path) -> dict[str, list[str]]:
     """The commands to compare, the models that they need made in `scratch` first."""
-    chosen = {
-        "mediakit caption": [measuring.mediakit_command(), "caption", given.photo, "--model", given.model, "--quiet"]
-    }
+    chosen = {"mediakit caption": [measuring.mediakit_command(), "caption", given.photo, "--model", given.model, "--quiet"]}
     if measuring.can_import(sys.executable, "tensorflow"):
         chosen["import tensorflow"] = [sys.executable, "-c", "import tensorflow"]
         keras = [sys.executable, str(SUBJECTS / "keras_ordinary.py")]

@@ -49,9 +49,7 @@ def main() -> None:
         for beam in given.beam:
             options = ["--model", given.model, "--beam", str(beam), "--json", "--quiet"]
             command = [measuring.mediakit_command(), "caption"]
-            runs = measuring.in_turn(
-                {"few": [*command, str(few), *options], "many": [*command, str(many), *options]}, given.times
-            )
+            runs = measuring.in_turn({"few": [*command, str(few), *options], "many": [*command, str(many), *options]}, given.times)
             pairs = list(zip(runs["few"], runs["many"], strict=True))
             going = statistics.median((given.count - few_count) / (b.seconds - a.seconds) for a, b in pairs)
             grown = statistics.median(b.peak_mb - a.peak_mb for a, b in pairs)

@@ -26,9 +26,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--steps", type=int, default=40, help="timed steps of a run")
     parser.add_argument("--vocabulary", type=int, default=2917)
     parser.add_argument("--torch-python", default=sys.executable, help="a Python with torch")
-    parser.add_argument(
-        "--set", dest="settings", action="append", default=[], metavar="NAME=VALUE", help="of the Config"
-    )
+    parser.add_argument("--set", dest="settings", action="append", default=[], metavar="NAME=VALUE", help="of the Config")
     return parser.parse_args()
 
 

@@ -79,7 +79,11 @@ def attach_photos(captions: dict[str, list[str]], folders: Iterable[Path], warn:
         elif texts:
             found[name] = CaptionedPhoto(path, tuple(texts))
     if missing:
-        warn(f"{len(missing)} photos named in the captions are not there and are left out: {', '.join(missing[:3])}{', …' if len(missing) > 3 else ''}")
+        warn(
+            f"{len(missing)} photos named in the captions are not there and are left out: "
+            + ", ".join(missing[:3])
+            + (", …" if len(missing) > 3 else "")
+        )
     return found
 
 
@@ -98,7 +102,10 @@ def _read_layout(folder: Path) -> tuple[dict[str, list[str]], dict[str, str]]:
     beside = {file.name: file.with_suffix(".txt") for file in sorted(folder.iterdir()) if file.suffix.lower() in SUFFIXES}
     captions = {name: _lines(text) for name, text in beside.items() if text.is_file()}
     if not captions:
-        raise DataError(f"{folder}: no captions found: wanted Flickr8k's files, captions.csv (image,caption), COCO's captions*.json, or a .txt beside each photo")
+        raise DataError(
+            f"{folder}: no captions found: wanted Flickr8k's files, captions.csv (image,caption), "
+            "COCO's captions*.json, or a .txt beside each photo"
+        )
     return captions, {}
 
 

@@ -73,7 +73,9 @@ def _continue(url: str, partial: Path) -> None:
             total = int(answer.headers.get("Content-Length") or 0) + (have if resumed else 0)
             with (
                 open(partial, "ab" if resumed else "wb") as file,
-                tqdm(total=total or None, initial=have if resumed else 0, unit="B", unit_scale=True, desc=partial.stem, file=sys.stderr) as bar,
+                tqdm(
+                    total=total or None, initial=have if resumed else 0, unit="B", unit_scale=True, desc=partial.stem, file=sys.stderr
+                ) as bar,
             ):
                 while chunk := answer.read(CHUNK):
                     file.write(chunk)

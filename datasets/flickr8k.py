@@ -58,7 +58,11 @@ def read(folder: Path, split: str, *, warn: Warn = say) -> list[CaptionedPhoto]:
         raise DataError(f"{folder}: Flickr8k has no split {split!r}; it has {', '.join((*LISTED, 'unlisted'))}")
     without = [name for name in names if name not in captions]
     if without:
-        warn(f"{len(without)} photos of the split {split} have no captions and are left out: {', '.join(without[:3])}{', …' if len(without) > 3 else ''}")
+        warn(
+            f"{len(without)} photos of the split {split} have no captions and are left out: "
+            + ", ".join(without[:3])
+            + (", …" if len(without) > 3 else "")
+        )
     folders = [place / name for place in (folder, folder.parent) for name in PHOTO_FOLDERS if (place / name).is_dir()][:1]
     if not folders:
         raise DataError(f"{folder}: no folder of photos: wanted {' or '.join(PHOTO_FOLDERS)}")

@@ -86,7 +86,9 @@ def read(config: Config, folder: Path) -> Data:
     if config.unlisted and captioned_photos.has_split(folder, "unlisted"):
         train = train + captioned_photos.read(folder, "unlisted")
     validation = captioned_photos.read(folder, "dev")
-    require(len(train) >= config.photos_per_batch, f"{folder}: {len(train)} training photos, fewer than one batch of {config.photos_per_batch}")
+    require(
+        len(train) >= config.photos_per_batch, f"{folder}: {len(train)} training photos, fewer than one batch of {config.photos_per_batch}"
+    )
     vocabulary = Vocabulary.build((caption for photo in train for caption in photo.captions), config.min_count)
     return Data(train, validation, vocabulary)
 
@@ -114,7 +116,9 @@ def build(config: Config, data: Data) -> keras.Model:
     side, _, channels = encoder.output_shape[1:]
     image = keras.Input(encoder.input_shape[1:], name="image")
     words = keras.Input((config.captions_per_photo, config.max_words + 1), dtype="int32", name="words")
-    logits = build_decoder(config, len(data.vocabulary), side * side, channels)([layers.Reshape((side * side, channels))(encoder(image)), words])
+    logits = build_decoder(config, len(data.vocabulary), side * side, channels)(
+        [layers.Reshape((side * side, channels))(encoder(image)), words]
+    )
     return keras.Model([image, words], logits, name="captioning")
 
 
@@ -149,7 +153,9 @@ def photo_side(decoder: keras.Model) -> keras.Model:
     """The part of the decoder that depends on the photo alone: regions to keys, values and gist."""
     features = decoder.input[0]
     part = {name: decoder.get_layer(name) for name in ("keys", "values", "gist")}
-    return keras.Model(features, [part["keys"](features), part["values"](features), part["gist"](ops.mean(features, axis=1))], name="photo_side")
+    return keras.Model(
+        features, [part["keys"](features), part["values"](features), part["gist"](ops.mean(features, axis=1))], name="photo_side"
+    )
 
 
 def word_step(decoder: keras.Model, rows: int = 1) -> keras.Model:
@@ -221,7 +227,11 @@ CARD = Card(
     headline="CIDEr",
     license="research and non-commercial use: the weights were learned from Flickr8k, whose photos stay their owners'",
     data=[
-        {"name": "Flickr8k", "license": "research and education", "note": "Hodosh, Young and Hockenmaier 2013; captions by workers, photos from Flickr"},
+        {
+            "name": "Flickr8k",
+            "license": "research and education",
+            "note": "Hodosh, Young and Hockenmaier 2013; captions by workers, photos from Flickr",
+        },
         {"name": "ImageNet (ILSVRC 2012)", "license": "research", "note": "only through EfficientNet-Lite's published weights, Apache-2.0"},
     ],
 )
@@ -293,8 +303,14 @@ def phases(context: Context) -> list[Phase]:
     return [
         Phase("decoder", config.decoder_epochs, batches=train.features(2), updates=decoder_updates, prepare=train.prepare(2), **shared),
         Phase("joint", config.joint_epochs, batches=train.photos, updates=joint_updates, **shared),
-        Phase("reward", config.reward_epochs, batches=train.features(config.reward_views), updates=reward_updates,
-              prepare=train.prepare(config.reward_views), **shared),
+        Phase(
+            "reward",
+            config.reward_epochs,
+            batches=train.features(config.reward_views),
+            updates=reward_updates,
+            prepare=train.prepare(config.reward_views),
+            **shared,
+        ),
     ]
 
 
@@ -331,7 +347,12 @@ class _TrainingPhotos:
                     chosen = features[rows, random.integers(views, size=len(self.paths))[rows]]
                     uniform = random.random((config.photos_per_batch, config.captions_per_photo, config.max_words + 1), np.float32)
                     regions = chosen.reshape(len(rows), -1, chosen.shape[-1]).astype(np.float32)
-                    yield {"regions": regions, "captions": self.captions[rows], "photo": rows.astype(np.int32), "uniform": shard.rows(uniform)}
+                    yield {
+                        "regions": regions,
+                        "captions": self.captions[rows],
+                        "photo": rows.astype(np.int32),
+                        "uniform": shard.rows(uniform),
+                    }
 
             height, width, channels = encoder_of(self.context.model).output_shape[1:]
             signature = {

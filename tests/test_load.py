@@ -10,9 +10,7 @@ from mediakit.errors import InputError, MediakitError, MissingExtra, ModelError
 
 
 def test_importing_it_loads_nothing_heavy():
-    code = (
-        "import mediakit, mediakit.errors, sys; print({'numpy', 'PIL', 'ai_edge_litert', 'click'} & set(sys.modules))"
-    )
+    code = "import mediakit, mediakit.errors, sys; print({'numpy', 'PIL', 'ai_edge_litert', 'click'} & set(sys.modules))"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True).stdout == "set()\n"
 
 

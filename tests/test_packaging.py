@@ -51,11 +51,7 @@ def test_every_module_of_the_tree_is_in_the_wheel(wheel: Path, repository: Path)
 
 def test_shipped_models_are_in_the_wheel(wheel: Path, repository: Path):
     packed = set(zipfile.ZipFile(wheel).namelist())
-    wanted = [
-        path
-        for path in (repository / "mediakit" / "models").rglob("*")
-        if path.suffix in {".json", ".tflite", ".txt", ".md"}
-    ]
+    wanted = [path for path in (repository / "mediakit" / "models").rglob("*") if path.suffix in {".json", ".tflite", ".txt", ".md"}]
     assert {path.relative_to(repository).as_posix() for path in wanted} <= packed
 
 
@@ -75,9 +71,7 @@ def test_an_ordinary_installation_works_from_another_folder(wheel: Path, tmp_pat
 
 def test_metadata_of_the_installation_under_test():
     assert metadata("mediakit")["Version"] == mediakit.__version__
-    assert {point.name for point in entry_points(group="console_scripts") if point.value == "mediakit.cli:main"} == {
-        "mediakit"
-    }
+    assert {point.name for point in entry_points(group="console_scripts") if point.value == "mediakit.cli:main"} == {"mediakit"}
     assert "captioning" in entry_points(group="mediakit.recipes").names
 
 

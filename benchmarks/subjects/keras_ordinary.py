@@ -43,9 +43,7 @@ def caption(folder: Path, photo: str, repeat: int) -> None:
 
     def once() -> None:
         image = np.asarray(Image.open(photo).convert("RGB").resize((size, size)), np.float32)[None]
-        seen = {
-            key: np.repeat(value, BEAMS, axis=0) for key, value in encoder.predict({"image": image}, verbose=0).items()
-        }
+        seen = {key: np.repeat(value, BEAMS, axis=0) for key, value in encoder.predict({"image": image}, verbose=0).items()}
         tokens = np.ones(BEAMS, np.int32)
         for _ in range(WORDS):
             said = decoder.predict({**seen, "tokens": tokens}, verbose=0)

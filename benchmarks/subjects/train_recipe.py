@@ -59,9 +59,7 @@ def train(captioning, config, plan: dict) -> float:
         made = tf.data.Dataset.from_generator(lambda: batches(plan, plan["steps"]), output_signature=signature)
         return made.map(lambda regions, captions: {"regions": regions, "captions": captions}).prefetch(4)
 
-    quick = dataclasses.replace(
-        phase, epochs=EPOCHS, steps=plan["steps"], batches=dataset, prepare=None, validate=None, watch=None
-    )
+    quick = dataclasses.replace(phase, epochs=EPOCHS, steps=plan["steps"], batches=dataset, prepare=None, validate=None, watch=None)
     with tempfile.TemporaryDirectory() as run:
         Trainer(model, [quick], strategy, Path(run)).train()
         rows = [json.loads(line) for line in (Path(run) / "metrics.jsonl").read_text().splitlines()]

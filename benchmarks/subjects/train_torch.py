@@ -80,9 +80,7 @@ def main() -> None:
         with torch.autocast("cpu", torch.bfloat16, enabled=half):
             logits = model(regions, captions[:, :, :-1])
         wanted = captions[:, :, 1:].flatten()
-        loss = F.cross_entropy(
-            logits.float().flatten(0, 1), wanted, ignore_index=0, label_smoothing=plan["label_smoothing"]
-        )
+        loss = F.cross_entropy(logits.float().flatten(0, 1), wanted, ignore_index=0, label_smoothing=plan["label_smoothing"])
         optimizer.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(model.parameters(), plan["clip_norm"])

@@ -30,8 +30,8 @@ class _Commands(click.Group):
         try:
             return super().resolve_command(context, args)
         except click.UsageError as error:
-            error.message += f" The commands are {', '.join(self.list_commands(context))}."
-            raise
+            known = ", ".join(self.list_commands(context))
+            raise click.UsageError(f"{error.message} The commands are {known}.", context) from error
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 @click.command("caption", short_help="Describe photos.")
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @click.option("--recursive", "-r", is_flag=True, help="Look into folders' folders.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a line: path, caption, log_probability, alternatives; or path, error.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="One JSON object a line: path, caption, log_probability, alternatives; or path, error."
+)
 @click.option("--beam", type=click.IntRange(1, 64), help="Width of the beam search; 1 is greedy.  [default: the model's, 3]")
 @click.option("--n-best", type=click.IntRange(1, 64), default=1, show_default=True, help="Captions for each photo, best first.")
 @click.option("--sample", is_flag=True, help="Draw words at random in place of searching.")
@@ -25,9 +27,22 @@ if TYPE_CHECKING:
 @click.option("--temperature", type=click.FloatRange(0, min_open=True), default=1.0, show_default=True, help="Of --sample: lower is safer.")
 @click.option("--top-p", type=click.FloatRange(0, 1, min_open=True), default=0.9, show_default=True, help="Of --sample: probability kept.")
 @click.option("--text-files", is_flag=True, help="Write each caption to a .txt file beside its photo.")
-@click.option("--existing", type=click.Choice(["skip", "overwrite", "append"]), default="skip", show_default=True, help="Of --text-files: when the file is there.")
-@click.option("--output", "-o", type=click.Path(dir_okay=False, path_type=Path), help="Write the results to this file, whole or not at all.")
-@click.option("--explain", type=click.Path(file_okay=False, path_type=Path), metavar="DIR", help="For each photo a PNG of where the model looked for each word.")
+@click.option(
+    "--existing",
+    type=click.Choice(["skip", "overwrite", "append"]),
+    default="skip",
+    show_default=True,
+    help="Of --text-files: when the file is there.",
+)
+@click.option(
+    "--output", "-o", type=click.Path(dir_okay=False, path_type=Path), help="Write the results to this file, whole or not at all."
+)
+@click.option(
+    "--explain",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="For each photo a PNG of where the model looked for each word.",
+)
 @click.option("--model", default="captioning", show_default=True, help="A shipped model, or a folder that `mediakit train` wrote.")
 @click.option("--max-pixels", type=click.IntRange(1), default=64_000_000, show_default=True, help="Refuse larger photos.")
 @click.option("--threads", type=click.IntRange(1, 256), help="Photos read side by side.  [default: one a processor, at most 4]")
@@ -130,7 +145,11 @@ def _without_text(photos: Any, quiet: bool) -> list[Any]:
     photos = list(photos)
     kept = [photo for photo in photos if not (isinstance(photo, Path) and _text_file(photo).exists())]
     if len(kept) < len(photos) and not quiet:
-        click.echo(f"mediakit: {len(photos) - len(kept)} photos have a text file already and are left out; --existing overwrite or append does them", err=True)
+        click.echo(
+            f"mediakit: {len(photos) - len(kept)} photos have a text file already and are left out; "
+            "--existing overwrite or append does them",
+            err=True,
+        )
     return kept
 
 

@@ -20,7 +20,17 @@ from mediakit.errors import InputError
 @click.option("--json", "as_json", is_flag=True, help="One JSON object: values, intervals, baselines.")
 @click.option("--record", is_flag=True, help="Write the figures into the model's manifest and card.")
 @click.option("--quiet", "-q", is_flag=True, help="No progress.")
-def command(recipe: str, data: Path, split: str, model: str | None, pairs: tuple[str, ...], limit: int | None, as_json: bool, record: bool, quiet: bool) -> None:
+def command(
+    recipe: str,
+    data: Path,
+    split: str,
+    model: str | None,
+    pairs: tuple[str, ...],
+    limit: int | None,
+    as_json: bool,
+    record: bool,
+    quiet: bool,
+) -> None:
     """Measure a model through its pipeline on a split of a data set.
 
     \b
@@ -46,7 +56,9 @@ def command(recipe: str, data: Path, split: str, model: str | None, pairs: tuple
         "data": data.resolve().name,
         "split": split if limit is None else f"{split}[:{limit}]",
         "date": datetime.date.today().isoformat(),
-        **metrics.evaluate(mediakit.load(folder.path), examples, options=options, progress=lambda stream: progress(stream, len(examples), "example", quiet)),
+        **metrics.evaluate(
+            mediakit.load(folder.path), examples, options=options, progress=lambda stream: progress(stream, len(examples), "example", quiet)
+        ),
     }
     if record:
         record_figures(folder, entry)

@@ -25,12 +25,20 @@ def command(card: str | None, as_json: bool) -> None:
     for name in shipped():
         folder = open_folder(name)
         manifest = folder.manifest
-        rows.append({"name": name, "task": manifest["task"], "megabytes": round(folder.size / 1e6, 1), "headline": headline(manifest), "license": manifest["license"]})
+        rows.append(
+            {
+                "name": name,
+                "task": manifest["task"],
+                "megabytes": round(folder.size / 1e6, 1),
+                "headline": headline(manifest),
+                "license": manifest["license"],
+            }
+        )
     if as_json:
         for row in rows:
             click.echo(json.dumps(row))
         return
     table = [("model", "task", "MB", "figure", "licence"), *(tuple(str(value) for value in row.values()) for row in rows)]
     widths = [max(len(row[i]) for row in table) for i in range(4)]
-    for row in table:
-        click.echo("  ".join([*(cell.ljust(width) for cell, width in zip(row[:4], widths, strict=True)), row[4]]))
+    for cells in table:
+        click.echo("  ".join([*(cell.ljust(width) for cell, width in zip(cells[:4], widths, strict=True)), cells[4]]))

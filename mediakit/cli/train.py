@@ -14,9 +14,17 @@ from mediakit.errors import MissingExtra
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="The run folder.  [default: runs/RECIPE]")
 @click.option("--set", "pairs", multiple=True, metavar="NAME=VALUE", help="A field of the recipe's Config; --dry-run shows them all.")
 @click.option("--phase", "phases", multiple=True, metavar="NAME", help="Only this phase; may be given again.")
-@click.option("--strategy", type=click.Choice(["auto", "one", "mirrored", "multiworker", "tpu"]), default="auto", show_default=True, help="Which devices train.")
+@click.option(
+    "--strategy",
+    type=click.Choice(["auto", "one", "mirrored", "multiworker", "tpu"]),
+    default="auto",
+    show_default=True,
+    help="Which devices train.",
+)
 @click.option("--dry-run", is_flag=True, help="Print the config, the parameters and one batch's shapes; train nothing.")
-def command(recipe: str, data: Path | None, out: Path | None, pairs: tuple[str, ...], phases: tuple[str, ...], strategy: str, dry_run: bool) -> None:
+def command(
+    recipe: str, data: Path | None, out: Path | None, pairs: tuple[str, ...], phases: tuple[str, ...], strategy: str, dry_run: bool
+) -> None:
     """Train a recipe, by name or from a file of your own, and write a model folder to OUT/model.
 
     Stop it with Ctrl-C, or lose the machine: the same command goes on from the last checkpoint.

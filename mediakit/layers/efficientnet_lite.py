@@ -131,7 +131,9 @@ def _torch_modules(layer_name: str) -> tuple[str, str | None]:
         return whole[layer_name]
     block, _, part = layer_name.partition("_")
     convolution, norm = {
-        "expand_conv": ("_expand_conv", "_bn0"), "depthwise_conv": ("_depthwise_conv", "_bn1"), "project_conv": ("_project_conv", "_bn2")
+        "expand_conv": ("_expand_conv", "_bn0"),
+        "depthwise_conv": ("_depthwise_conv", "_bn1"),
+        "project_conv": ("_project_conv", "_bn2"),
     }[part]
     stage = f"_blocks.{block.removeprefix('block')}"
     return f"{stage}.{convolution}", f"{stage}.{norm}"

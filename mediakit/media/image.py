@@ -24,9 +24,7 @@ class EmptyFolder(InputError):
     """A folder without photos; no error inside a folder that has some elsewhere."""
 
 
-def read_photo(
-    source: str | os.PathLike[str] | bytes | IO[bytes], *, size: int | None = None, max_pixels: int = MAX_PIXELS
-) -> np.ndarray:
+def read_photo(source: str | os.PathLike[str] | bytes | IO[bytes], *, size: int | None = None, max_pixels: int = MAX_PIXELS) -> np.ndarray:
     """Read a photo as uint8 `[height, width, 3]`.
 
     Args:
@@ -91,9 +89,7 @@ def _decode(file: IO[bytes], size: int | None, max_pixels: int, name: str) -> np
     with picture:
         width, height = picture.size
         if width * height > max_pixels:
-            raise InputError(
-                f"{name}: {width} x {height} pixels are more than the limit of {max_pixels:,}; --max-pixels raises it"
-            )
+            raise InputError(f"{name}: {width} x {height} pixels are more than the limit of {max_pixels:,}; --max-pixels raises it")
         if size is not None:
             picture.draft("RGB", (2 * size, 2 * size))  # a JPEG is decoded at a fraction of its size
         picture.load()
@@ -138,10 +134,7 @@ def photo_from_array(array: np.ndarray, *, size: int | None = None) -> np.ndarra
     if array.ndim == 2:
         array = array[..., None]
     if array.ndim != 3 or array.shape[2] not in (1, 3, 4) or not array.size:
-        raise InputError(
-            f"an array of shape {list(array.shape)} is not a photo: "
-            "wanted [height, width], or with 1, 3 or 4 channels last"
-        )
+        raise InputError(f"an array of shape {list(array.shape)} is not a photo: wanted [height, width], or with 1, 3 or 4 channels last")
     if np.issubdtype(array.dtype, np.floating):
         if not (np.isfinite(array).all() and array.min() >= 0 and array.max() <= 1):
             raise InputError("a photo of floating-point numbers must lie in 0..1")

@@ -88,4 +88,6 @@ def _check_scorers() -> None:
     except ImportError as error:
         raise MissingExtra.of("train", "pycocoevalcap") from error
     if not shutil.which("java"):
-        raise MediakitError("METEOR and the tokenizer of the scorers need Java: install a Java runtime (Debian: apt-get install default-jre-headless)")
+        raise MediakitError(
+            "METEOR and the tokenizer of the scorers need Java: install a Java runtime (Debian: apt-get install default-jre-headless)"
+        )

@@ -24,8 +24,7 @@ def render(manifest: dict[str, Any]) -> str:
     lines += ["", f"Licence of the model: {manifest.get('license', 'not stated')}.", ""]
     networks = ", ".join(f"{entry['file']} {entry['bytes'] / 1e6:.1f} MB" for entry in manifest["networks"].values())
     lines += [
-        f"{manifest['parameters']:,} parameters ({networks}), "
-        f"made {manifest['created']} by recipe `{manifest['recipe']}`.",
+        f"{manifest['parameters']:,} parameters ({networks}), made {manifest['created']} by recipe `{manifest['recipe']}`.",
         "",
     ]
     return "\n".join(lines)
@@ -46,17 +45,9 @@ def _figures(entries: list[dict[str, Any]]) -> list[str]:
         lines += ["| | " + " | ".join(names) + " |", "|---|" + "---|" * len(names)]
         lines.append("| this model | " + " | ".join(_cell(entry, name) for name in names) + " |")
         for baseline, values in entry.get("baselines", {}).items():
-            lines.append(
-                f"| {baseline} | "
-                + " | ".join(_number(values[name]) if name in values else "" for name in names)
-                + " |"
-            )
+            lines.append(f"| {baseline} | " + " | ".join(_number(values[name]) if name in values else "" for name in names) + " |")
         lines.append("")
-    return (
-        [*lines, "In brackets: 95 % bootstrap interval."]
-        if any(entry.get("intervals") for entry in entries)
-        else lines[:-1]
-    )
+    return [*lines, "In brackets: 95 % bootstrap interval."] if any(entry.get("intervals") for entry in entries) else lines[:-1]
 
 
 def _cell(entry: dict[str, Any], name: str) -> str:

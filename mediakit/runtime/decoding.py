@@ -97,16 +97,12 @@ class Hypothesis:
 class Chooser(Protocol):
     """Picks the next tokens of a source's rows."""
 
-    def __call__(
-        self, source: int, totals: np.ndarray, log_probabilities: np.ndarray, count: int
-    ) -> tuple[np.ndarray, np.ndarray]:
+    def __call__(self, source: int, totals: np.ndarray, log_probabilities: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
         """From totals `[live]` so far and log-probabilities `[live, vocabulary]` to the parent row and token of each
         continuation, best first."""
 
 
-def best_continuations(
-    source: int, totals: np.ndarray, log_probabilities: np.ndarray, count: int
-) -> tuple[np.ndarray, np.ndarray]:
+def best_continuations(source: int, totals: np.ndarray, log_probabilities: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
     """The `count` most probable continuations of all rows together: beam search, greedy when there is one row."""
     best = _largest((totals[:, None] + log_probabilities).ravel(), count)
     return np.divmod(best, log_probabilities.shape[1])
@@ -135,9 +131,7 @@ class NucleusSampling:
         self._options = options
         self._random = [np.random.default_rng([options.seed, index]) for index in indices]
 
-    def __call__(
-        self, source: int, totals: np.ndarray, log_probabilities: np.ndarray, count: int
-    ) -> tuple[np.ndarray, np.ndarray]:
+    def __call__(self, source: int, totals: np.ndarray, log_probabilities: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
         scaled = log_probabilities.astype(np.float64) / self._options.temperature
         tokens = [self._draw(row, self._random[source].random()) for row in scaled]
         return np.arange(len(tokens)), np.array(tokens)
@@ -147,9 +141,7 @@ class NucleusSampling:
         probabilities = np.exp(scores[order] - scores[order[0]])
         cumulative = np.cumsum(probabilities / probabilities.sum())
         nucleus = int(np.searchsorted(cumulative, self._options.top_p)) + 1
-        chosen = np.searchsorted(
-            cumulative[:nucleus], uniform * cumulative[min(nucleus, len(cumulative)) - 1], side="right"
-        )
+        chosen = np.searchsorted(cumulative[:nucleus], uniform * cumulative[min(nucleus, len(cumulative)) - 1], side="right")
         return int(order[min(chosen, nucleus - 1)])
 
 
@@ -219,9 +211,7 @@ class _Beams:
             tokens = live.tokens
             if len(tokens) >= size:
                 begun = tokens[len(tokens) - size + 1 :]
-                row[
-                    [tokens[i + size - 1] for i in range(len(tokens) - size + 1) if tokens[i : i + size - 1] == begun]
-                ] = IMPOSSIBLE
+                row[[tokens[i + size - 1] for i in range(len(tokens) - size + 1) if tokens[i : i + size - 1] == begun]] = IMPOSSIBLE
 
     def best(self) -> list[Hypothesis]:
         """The best hypotheses, best first."""
@@ -244,11 +234,7 @@ def decode(
         For each source its `n_best` hypotheses, best first (fewer if the vocabulary has no more).
     """
     width = options.width
-    choose: Chooser = (
-        NucleusSampling(options, range(sources) if indices is None else indices)
-        if options.sample
-        else best_continuations
-    )
+    choose: Chooser = NucleusSampling(options, range(sources) if indices is None else indices) if options.sample else best_continuations
     beams = [_Beams(source, options) for source in range(sources)]
     tokens = np.full(sources * width, options.start, np.int32)
     order = np.arange(sources * width)

@@ -59,9 +59,7 @@ class ModelFolder:
 
 def shipped() -> dict[str, Path]:
     """The models that come with mediakit, by name."""
-    return {
-        str(file.parent.relative_to(SHIPPED).as_posix()): file.parent for file in sorted(SHIPPED.rglob("manifest.json"))
-    }
+    return {str(file.parent.relative_to(SHIPPED).as_posix()): file.parent for file in sorted(SHIPPED.rglob("manifest.json"))}
 
 
 def open_folder(name_or_path: str | os.PathLike[str]) -> ModelFolder:

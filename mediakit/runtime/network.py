@@ -45,9 +45,7 @@ class Network:
         index = {detail["name"]: detail["index"] for detail in (*takes, *gives)}
         missing = [tensor["tensor"] for tensor in (*self.inputs, *self.outputs) if tensor["tensor"] not in index]
         if missing:
-            raise ModelError(
-                f"{self.path}: has no tensor {missing[0]}, which the manifest names; the files don't belong together"
-            )
+            raise ModelError(f"{self.path}: has no tensor {missing[0]}, which the manifest names; the files don't belong together")
         self._feeds = [(tensor, index[tensor["tensor"]], np.dtype(tensor["dtype"])) for tensor in self.inputs]
         self._results = [(tensor["name"], index[tensor["tensor"]]) for tensor in self.outputs]
         self._shapes = {detail["index"]: tuple(detail["shape"]) for detail in takes}
@@ -107,17 +105,13 @@ class Network:
                 self._shapes[index] = shape
             self._interpreter.allocate_tensors()
         except (ValueError, RuntimeError) as error:
-            raise ModelError(
-                f"{self.path}: cannot take shapes {[shape for _, shape in changed]}: {_first_line(error)}"
-            ) from error
+            raise ModelError(f"{self.path}: cannot take shapes {[shape for _, shape in changed]}: {_first_line(error)}") from error
 
     def _check_shape(self, tensor: Tensor, array: np.ndarray) -> None:
         wanted = tensor["shape"]
         sizes = zip(wanted, array.shape, strict=False)
         if len(wanted) != array.ndim or any(size not in (None, given) for size, given in sizes):
-            raise ModelError(
-                f"{self.path.name}: input {tensor['name']} has shape {list(array.shape)}, wanted {list(wanted)}"
-            )
+            raise ModelError(f"{self.path.name}: input {tensor['name']} has shape {list(array.shape)}, wanted {list(wanted)}")
 
     def __getstate__(self) -> dict[str, Any]:
         return {"path": self.path, "inputs": self.inputs, "outputs": self.outputs, "threads": self.threads}

@@ -37,9 +37,7 @@ class Vocabulary:
     def build(cls, texts: Iterable[str], min_count: int = 1) -> "Vocabulary":
         """The words that occur at least `min_count` times, the most frequent first, equals in alphabetical order."""
         counts = Counter(word for text in texts for word in tokenize(text))
-        kept = sorted(
-            (word for word, count in counts.items() if count >= min_count), key=lambda word: (-counts[word], word)
-        )
+        kept = sorted((word for word, count in counts.items() if count >= min_count), key=lambda word: (-counts[word], word))
         return cls([*SPECIALS, *kept])
 
     @classmethod

@@ -35,14 +35,15 @@ def export_model(recipe: ModuleType, name: str, config: Any, model: keras.Model,
 
 def export_network(export: Export, path: Path) -> dict[str, Any]:
     """Convert one network to a LiteRT file and return its entry in the manifest, after a comparison on the same input."""
-    options: dict[str, Any] = {"target_spec": {"supported_ops": [tf.lite.OpsSet.TFLITE_BUILTINS]}, "_experimental_lower_tensor_list_ops": True}
+    options: dict[str, Any] = {
+        "target_spec": {"supported_ops": [tf.lite.OpsSet.TFLITE_BUILTINS]},
+        "_experimental_lower_tensor_list_ops": True,
+    }
     if export.weights != "float32":
         options["optimizations"] = [tf.lite.Optimize.DEFAULT]
     if export.weights == "float16":
         options["target_spec"]["supported_types"] = [tf.float16]
-    signature = {
-        name: tf.TensorSpec((export.batch, *tensor.shape[1:]), tensor.dtype, name) for name, tensor in export.model.input.items()
-    }
+    signature = {name: tf.TensorSpec((export.batch, *tensor.shape[1:]), tensor.dtype, name) for name, tensor in export.model.input.items()}
     export.model.export(str(path), format="litert", input_signature=[signature], verbose=False, **options)
     entry = model_folder.describe_file(path) | _tensors(path, export)
     _compare(export, path, entry)

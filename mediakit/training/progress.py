@@ -33,7 +33,9 @@ class RunLog:
         self._step = step + 1
         for name, (total, weight) in totals.items():
             if not math.isfinite(total):
-                raise MediakitError(f"{name} is {total} in phase {self._phase.name}, epoch {self._epoch + 1}, step {step + 1}: try a lower learning rate")
+                raise MediakitError(
+                    f"{name} is {total} in phase {self._phase.name}, epoch {self._epoch + 1}, step {step + 1}: try a lower learning rate"
+                )
             self._sums[name][0] += total
             self._sums[name][1] += weight
         if time.monotonic() - self._shown > (1 if self._terminal else self._every):
@@ -43,7 +45,13 @@ class RunLog:
     def end_epoch(self, figures: dict[str, float]) -> None:
         """Write the epoch's means and the validation's figures everywhere."""
         now = time.monotonic()
-        row = {"phase": self._phase.name, "epoch": self._epoch + 1, "seconds": round(now - self._began, 1), **self._means(), **{f"validation_{k}": v for k, v in figures.items()}}
+        row = {
+            "phase": self._phase.name,
+            "epoch": self._epoch + 1,
+            "seconds": round(now - self._began, 1),
+            **self._means(),
+            **{f"validation_{k}": v for k, v in figures.items()},
+        }
         self._say(self._line() + "".join(f"  {name} {value:.4f}" for name, value in figures.items()), end="\n")
         if self._write:
             with open(self._run / "metrics.jsonl", "a", encoding="utf-8") as file:
@@ -77,7 +85,8 @@ class RunLog:
         per_step = seconds / max(done, 1)
         left = per_step * (self._phase.steps - self._step + (self._phase.epochs - self._epoch - 1) * self._phase.steps)
         means = "  ".join(f"{name} {value:.4f}" for name, value in self._means().items())
-        return f"{self._phase.name}: epoch {self._epoch + 1}/{self._phase.epochs}  step {self._step}/{self._phase.steps}  {means}  {per_step:.3f} s/step  {_clock(left)} left"
+        place = f"{self._phase.name}: epoch {self._epoch + 1}/{self._phase.epochs}  step {self._step}/{self._phase.steps}"
+        return f"{place}  {means}  {per_step:.3f} s/step  {_clock(left)} left"
 
     def _say(self, text: str, end: str) -> None:
         if self._write:

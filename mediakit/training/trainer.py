@@ -134,7 +134,9 @@ class Trainer:
             position = {**position, "step": number + 1}
             if self._stop:
                 self._save(self._last, state.variables, position)
-                raise Interrupted(f"stopped at phase {phase.name}, epoch {epoch + 1}, step {number + 1}; the same command goes on from here")
+                raise Interrupted(
+                    f"stopped at phase {phase.name}, epoch {epoch + 1}, step {number + 1}; the same command goes on from here"
+                )
             if self.log.seconds_since_save() > self.save_seconds:
                 self._save(self._last, state.variables, position)
 

@@ -61,7 +61,9 @@ def test_alternatives(photo):
     assert len(mediakit("caption", photo, "--n-best", "3").stdout.decode().splitlines()) == 3
 
 
-@pytest.mark.parametrize(("name", "content", "why"), [("empty.jpg", b"", "empty"), ("text.jpg", b"hello", "not a picture"), ("cut.jpg", None, "damaged")])
+@pytest.mark.parametrize(
+    ("name", "content", "why"), [("empty.jpg", b"", "empty"), ("text.jpg", b"hello", "not a picture"), ("cut.jpg", None, "damaged")]
+)
 def test_bad_files(tmp_path, photo, name, content, why):
     path = tmp_path / name
     path.write_bytes(photo.read_bytes()[:3000] if content is None else content)
@@ -71,7 +73,11 @@ def test_bad_files(tmp_path, photo, name, content, why):
 
 def test_absent_things(tmp_path):
     (tmp_path / "nothing").mkdir()
-    for given, why in ((tmp_path / "absent.jpg", "no such file"), (tmp_path / "nothing", "holds no photos"), (tmp_path / "*.png", "no file matches")):
+    for given, why in (
+        (tmp_path / "absent.jpg", "no such file"),
+        (tmp_path / "nothing", "holds no photos"),
+        (tmp_path / "*.png", "no file matches"),
+    ):
         done = mediakit("caption", given)
         assert one_clear_line(done) and why in done.stderr.decode()
 
@@ -91,7 +97,9 @@ def test_an_unreadable_folder(tmp_path):
     assert one_clear_line(mediakit("caption", tmp_path / "closed"))
 
 
-@pytest.mark.parametrize("options", [["--beam", "none"], ["--beam", "0"], ["--temperature", "0"], ["--existing", "what"], ["--nothing"], []])
+@pytest.mark.parametrize(
+    "options", [["--beam", "none"], ["--beam", "0"], ["--temperature", "0"], ["--existing", "what"], ["--nothing"], []]
+)
 def test_wrong_usage(photo, options):
     assert mediakit("caption", *([photo] if options else []), *options).returncode == 2
 
@@ -141,7 +149,7 @@ def test_a_damaged_model(photo, tmp_path):
     from mediakit.runtime.model_folder import shipped
 
     shutil.copytree(shipped()["captioning"], tmp_path / "model")
-    with open(tmp_path / "model" / "decoder.tflite", "ab") as file:  # noqa: PTH123
+    with open(tmp_path / "model" / "decoder.tflite", "ab") as file:
         file.write(b"x")
     done = mediakit("caption", photo, "--model", tmp_path / "model")
     assert one_clear_line(done) and "decoder.tflite" in done.stderr.decode()

@@ -22,7 +22,11 @@ def test_help(command):
 
 
 def test_help_loads_nothing_heavy():
-    code = "import sys; sys.argv = ['mediakit', '--help']; import mediakit.cli\ntry: mediakit.cli.main()\nexcept SystemExit: pass\nprint(sorted({'numpy', 'PIL', 'tensorflow', 'ai_edge_litert'} & set(sys.modules)))"
+    code = (
+        "import sys; sys.argv = ['mediakit', '--help']; import mediakit.cli\n"
+        "try: mediakit.cli.main()\nexcept SystemExit: pass\n"
+        "print(sorted({'numpy', 'PIL', 'tensorflow', 'ai_edge_litert'} & set(sys.modules)))"
+    )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.splitlines()[-1] == "[]"
 
 
@@ -78,7 +82,16 @@ def test_dry_run_shows_config_parameters_and_shapes(tmp_path):
         lines.append(f"{i}.png,a plain square,{'train' if i < 5 else 'dev'}")
     (tmp_path / "captions.csv").write_text("\n".join(lines) + "\n")
     settings = ["encoder=lite0", "imagenet=false", "image_size=64", "min_count=1", "photos_per_batch=2"]
-    done = mediakit("train", "captioning", "--data", tmp_path, "--dry-run", "--out", tmp_path / "run", *(part for s in settings for part in ("--set", s)))
+    done = mediakit(
+        "train",
+        "captioning",
+        "--data",
+        tmp_path,
+        "--dry-run",
+        "--out",
+        tmp_path / "run",
+        *(part for s in settings for part in ("--set", s)),
+    )
     assert done.returncode == 0, done.stderr
     for wanted in ('"units": 512', "parameters: ", "phase joint: 5 epochs of 2 steps", "image: float32 ['any', 64, 64, 3]"):
         assert wanted in done.stdout

@@ -16,7 +16,7 @@ from mediakit.runtime.model_folder import open_folder
 
 pytest.importorskip("tensorflow", reason="recipes need the extra train")
 sys.path.insert(0, str(Path(__file__).parent))
-from cases import CASES  # noqa: E402
+from cases import CASES
 
 SCRIPT = Path(__file__).with_name("train_tiny.py")
 

@@ -88,7 +88,10 @@ def test_csv_with_other_columns_is_refused(tmp_path):
 
 def test_coco(tmp_path):
     photos(tmp_path / "images", ["1.jpg"])
-    content = {"images": [{"id": 7, "file_name": "1.jpg"}], "annotations": [{"image_id": 7, "caption": "a"}, {"image_id": 7, "caption": "b"}]}
+    content = {
+        "images": [{"id": 7, "file_name": "1.jpg"}],
+        "annotations": [{"image_id": 7, "caption": "a"}, {"image_id": 7, "caption": "b"}],
+    }
     (tmp_path / "captions_mine.json").write_text(json.dumps(content))
     split = captioned_photos.split_of("1.jpg")
     assert captioned_photos.read(tmp_path, split)[0].captions == ("a", "b")

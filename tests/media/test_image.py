@@ -35,10 +35,8 @@ def test_every_format(kind):
 @pytest.mark.parametrize("mode", ["L", "P", "CMYK", "1", "LA", "RGBA", "I;16"])
 def test_every_mode(mode):
     grey = Image.fromarray(gradient()).convert("L")
-    if mode == "I;16":
-        picture = Image.fromarray(np.asarray(grey).astype(np.uint16) * 257)
-    else:
-        picture = Image.fromarray(gradient()).convert(mode)
+    sixteen = Image.fromarray(np.asarray(grey).astype(np.uint16) * 257)
+    picture = sixteen if mode == "I;16" else Image.fromarray(gradient()).convert(mode)
     photo = read_photo(encoded(picture, "TIFF" if mode == "CMYK" else "PNG"))
     assert photo.shape == (40, 60, 3)
     if mode != "1":
@@ -51,9 +49,7 @@ def test_transparent_parts_are_white():
     assert (read_photo(encoded(picture, "PNG")) == 255).all()
 
 
-@pytest.mark.parametrize(
-    ("orientation", "transform"), [(3, lambda a: a[::-1, ::-1]), (6, lambda a: np.rot90(a, -1)), (8, np.rot90)]
-)
+@pytest.mark.parametrize(("orientation", "transform"), [(3, lambda a: a[::-1, ::-1]), (6, lambda a: np.rot90(a, -1)), (8, np.rot90)])
 def test_exif_orientation(orientation, transform):
     exif = Image.Exif()
     exif[0x0112] = orientation
@@ -125,10 +121,7 @@ def test_finding(tmp_path):
         (tmp_path / name).write_bytes(b"x")
 
     def names(*paths, recursive=False):
-        return [
-            item if isinstance(item, InputError) else item.name
-            for item in find_photos([str(p) for p in paths], recursive)
-        ]
+        return [item if isinstance(item, InputError) else item.name for item in find_photos([str(p) for p in paths], recursive)]
 
     assert names(tmp_path) == ["a.png", "b.JPG"]
     assert names(tmp_path, recursive=True) == ["a.png", "b.JPG", "c.webp"]

@@ -55,7 +55,9 @@ def test_agrees_with_the_published_scorer():
     def text(tokens):
         return " ".join(f"w{token}" for token in tokens)
 
-    wanted, _ = cider.Cider().compute_score({i: [text(t) for t in texts] for i, texts in enumerate(references)}, {i: [text(t)] for i, t in enumerate(given_)})
+    wanted, _ = cider.Cider().compute_score(
+        {i: [text(t) for t in texts] for i, texts in enumerate(references)}, {i: [text(t)] for i, t in enumerate(given_)}
+    )
     assert CiderD(references).score(range(20), given_).mean() == pytest.approx(wanted, rel=1e-4)
 
 

@@ -29,7 +29,7 @@ def test_one_photo_in_every_form(captioner, paths):
     assert wanted.text and wanted.log_probability < 0
     assert wanted.attention.shape[0] == len(wanted.words)
     np.testing.assert_allclose(wanted.attention.sum(axis=(1, 2)), 1, atol=0.02)
-    for photo in (str(path), path.read_bytes(), open(path, "rb")):  # noqa: PTH123, SIM115
+    for photo in (str(path), path.read_bytes(), open(path, "rb")):  # noqa: SIM115
         assert captioner(photo).text == wanted.text
     assert captioner(read_photo(path)).text
 
@@ -67,7 +67,8 @@ def test_can_be_pickled(captioner, paths):
 
 
 def test_a_fresh_process_imports_neither_tensorflow_nor_keras(paths):
-    code = f"import mediakit, sys; mediakit.load('captioning')({str(paths[0])!r}); print([m for m in ('tensorflow', 'keras', 'jax', 'torch') if m in sys.modules])"
+    code = f"import mediakit, sys; mediakit.load('captioning')({str(paths[0])!r})\n"
+    code += "print([m for m in ('tensorflow', 'keras', 'jax', 'torch') if m in sys.modules])"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True).stdout.strip() == "[]"
 
 

@@ -113,7 +113,7 @@ def test_schedule():
 
 def test_shards_share_a_batch():
     rows = [Shard(i, 3).rows(list(range(8))) for i in range(3)]
-    assert sorted(sum(rows, [])) == list(range(8)) and rows[0] == [0, 3, 6]
+    assert sorted(row for shard in rows for row in shard) == list(range(8)) and rows[0] == [0, 3, 6]
 
 
 def test_a_checkpoint_of_another_model_is_refused(tmp_path):
