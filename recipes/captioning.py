@@ -61,7 +61,9 @@ class Config:
     joint_rate: float = 4e-4  # the decoder's
     joint_encoder_rate: float = 1e-4
     frozen_blocks: int = 8  # of 21: edges and textures stay ImageNet's, and a step costs half
-    reward_epochs: int = 6
+    # Self-critical training: 6 epochs brought greedy CIDEr-D on dev from 0.592 to 0.630, but CIDEr of the searched captions
+    # from 0.607 to 0.600 and METEOR from 21.8 to 21.3, so the shipped model does without.
+    reward_epochs: int = 0
     reward_rate: float = 4e-5
     reward_views: int = 2  # cached views of each photo: itself, its mirror image, then augmented ones
     seed: int = 1
@@ -223,7 +225,7 @@ CARD = Card(
         "reading text, naming persons, counting, indoor still life, drawings, medicine: it will say something fluent and wrong",
         "deciding anything about a person: what it says of sex, age and doing is a guess that repeats its training captions",
     ],
-    training="EfficientNet-Lite2 from ImageNet; cross-entropy on frozen features, then with the encoder, then self-critical on CIDEr.",
+    training="EfficientNet-Lite2 from ImageNet; cross-entropy on frozen features (9 epochs), then with the encoder (5 epochs, the best kept).",
     headline="CIDEr",
     license="research and non-commercial use: the weights were learned from Flickr8k, whose photos stay their owners'",
     data=[

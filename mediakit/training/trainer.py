@@ -108,7 +108,7 @@ class Trainer:
         position = {"phase": index, "epoch": 0, "step": 0, "best": None}
         if self._last.exists() and checkpoints.peek(self._last)["phase"] == index:
             position = checkpoints.load(self._last, state.variables)
-        if phase.prepare:
+        if phase.prepare and phase.epochs:
             phase.prepare()
         step = self._step_function(updates, average)
         best = self._load_best(position)
