@@ -225,7 +225,8 @@ CARD = Card(
         "reading text, naming persons, counting, indoor still life, drawings, medicine: it will say something fluent and wrong",
         "deciding anything about a person: what it says of sex, age and doing is a guess that repeats its training captions",
     ],
-    training="EfficientNet-Lite2 from ImageNet; cross-entropy on frozen features (9 epochs), then with the encoder (5 epochs, the best kept).",
+    training="EfficientNet-Lite2 from ImageNet; cross-entropy on frozen features (9 epochs), "
+    "then with the encoder (5 epochs, the best kept).",
     headline="CIDEr",
     license="research and non-commercial use: the weights were learned from Flickr8k, whose photos stay their owners'",
     data=[
