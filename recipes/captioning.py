@@ -218,26 +218,33 @@ def files(data: Data) -> dict[str, Callable[[Path], None]]:
     return {"vocabulary.txt": data.vocabulary.write}
 
 
-CARD = Card(
-    summary="Describes a photo in one English sentence.",
-    good_for=["everyday photos of people, dogs and sports outdoors, which is what Flickr8k shows"],
-    not_good_for=[
-        "reading text, naming persons, counting, indoor still life, drawings, medicine: it will say something fluent and wrong",
-        "deciding anything about a person: what it says of sex, age and doing is a guess that repeats its training captions",
-    ],
-    training="EfficientNet-Lite2 from ImageNet; cross-entropy on frozen features (9 epochs), "
-    "then with the encoder (5 epochs, the best kept).",
-    headline="CIDEr",
-    license="research and non-commercial use: the weights were learned from Flickr8k, whose photos stay their owners'",
-    data=[
-        {
-            "name": "Flickr8k",
-            "license": "research and education",
-            "note": "Hodosh, Young and Hockenmaier 2013; captions by workers, photos from Flickr",
-        },
-        {"name": "ImageNet (ILSVRC 2012)", "license": "research", "note": "only through EfficientNet-Lite's published weights, Apache-2.0"},
-    ],
-)
+def card(config: Config, data: Data) -> Card:
+    """What the model card says beside the figures."""
+    return Card(
+        name="captioning",
+        summary="Describes a photo in one English sentence.",
+        good_for=["everyday photos of people, dogs and sports outdoors, which is what Flickr8k shows"],
+        not_good_for=[
+            "reading text, naming persons, counting, indoor still life, drawings, medicine: it will say something fluent and wrong",
+            "deciding anything about a person: what it says of sex, age and doing is a guess that repeats its training captions",
+        ],
+        training=f"EfficientNet-{config.encoder.capitalize()} from ImageNet; cross-entropy on frozen features "
+        f"({config.decoder_epochs} epochs), then with the encoder ({config.joint_epochs} epochs, the best kept).",
+        headline="CIDEr",
+        license="research and non-commercial use: the weights were learned from Flickr8k, whose photos stay their owners'",
+        data=[
+            {
+                "name": "Flickr8k",
+                "license": "research and education",
+                "note": "Hodosh, Young and Hockenmaier 2013; captions by workers, photos from Flickr",
+            },
+            {
+                "name": "ImageNet (ILSVRC 2012)",
+                "license": "research",
+                "note": "only through EfficientNet-Lite's published weights, Apache-2.0",
+            },
+        ],
+    )
 
 
 # --- training ---------------------------------------------------------------------------------------------------------

@@ -14,10 +14,16 @@ from mediakit.errors import InputError
 @click.argument("recipe")
 @click.option("--data", required=True, type=click.Path(file_okay=False, path_type=Path), help="The data set's folder.")
 @click.option("--split", required=True, help="Such as dev or test.")
-@click.option("--model", help="A shipped model or a model folder.  [default: the shipped model of this name]")
-@click.option("--set", "pairs", multiple=True, metavar="NAME=VALUE", help="An option of the pipeline, such as beam=5.")
+@click.option("--model", help="A shipped model or a model folder.  [default: the shipped one of this recipe]")
+@click.option(
+    "--set",
+    "pairs",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="What the shipped model was trained with, to tell several apart (target=de), or an option of the pipeline (beam=5).",
+)
 @click.option("--limit", type=click.IntRange(1), help="Only the first so many examples.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object: values, intervals, baselines.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object: each figure by its name, intervals, baselines.")
 @click.option("--record", is_flag=True, help="Write the figures into the model's manifest and card.")
 @click.option("--quiet", "-q", is_flag=True, help="No progress.")
 def command(
@@ -36,6 +42,7 @@ def command(
     \b
     mediakit evaluate captioning --data flickr8k --split dev
     mediakit evaluate captioning --data flickr8k --split dev --set beam=1 --json
+    mediakit evaluate translation --data multi30k --split val --set target=de
     mediakit evaluate captioning --data mine --split test --model runs/mine/model --record
     """
     import datetime
@@ -44,14 +51,16 @@ def command(
 
     import mediakit
     from mediakit.runtime.card import render
-    from mediakit.runtime.model_folder import open_folder, record_figures
+    from mediakit.runtime.model_folder import choose, open_folder, record_figures
 
     if not (recipe.isidentifier() and importlib.util.find_spec(f"mediakit.metrics.{recipe}")):
         raise InputError(f"nothing is known about measuring {recipe!r}; see `mediakit models` for the tasks")
     metrics = importlib.import_module(f"mediakit.metrics.{recipe}")
-    folder = open_folder(model or recipe)
-    examples = metrics.examples(data, split)[:limit]
-    options = {name: _number(value) for name, value in settings(pairs).items()}
+    given = settings(pairs)
+    folder = choose(recipe, given, open_folder(model) if model else None)
+    config = folder.manifest.get("config", {})
+    examples = metrics.examples(data, split, config)[:limit]
+    options = {name: _number(value) for name, value in given.items() if name not in config}
     entry: dict[str, Any] = {
         "data": data.resolve().name,
         "split": split if limit is None else f"{split}[:{limit}]",
@@ -63,7 +72,7 @@ def command(
     if record:
         record_figures(folder, entry)
     if as_json:
-        click.echo(json.dumps(entry, ensure_ascii=False))
+        click.echo(json.dumps({**entry["values"], **entry}, ensure_ascii=False))
     else:
         section = render({**folder.manifest, "figures": [entry]})
         click.echo(section.partition("## Figures\n\n")[2].partition("\n## ")[0].strip())

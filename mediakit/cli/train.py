@@ -21,9 +21,23 @@ from mediakit.errors import MissingExtra
     show_default=True,
     help="Which devices train.",
 )
+@click.option(
+    "--precision",
+    type=click.Choice(["float32", "bfloat16"]),
+    default="float32",
+    show_default=True,
+    help="Of matrix products on a CPU; bfloat16 is quicker where the CPU has it.",
+)
 @click.option("--dry-run", is_flag=True, help="Print the config, the parameters and one batch's shapes; train nothing.")
 def command(
-    recipe: str, data: Path | None, out: Path | None, pairs: tuple[str, ...], phases: tuple[str, ...], strategy: str, dry_run: bool
+    recipe: str,
+    data: Path | None,
+    out: Path | None,
+    pairs: tuple[str, ...],
+    phases: tuple[str, ...],
+    strategy: str,
+    precision: str,
+    dry_run: bool,
 ) -> None:
     """Train a recipe, by name or from a file of your own, and write a model folder to OUT/model.
 
@@ -39,4 +53,4 @@ def command(
         from mediakit.training.command import train
     except ModuleNotFoundError as error:
         raise MissingExtra.of("train", error.name or "TensorFlow") from error
-    train(recipe, data, out, settings(pairs), strategy, dry_run, list(phases) or None)
+    train(recipe, data, out, settings(pairs), strategy, dry_run, list(phases) or None, precision)

@@ -24,7 +24,9 @@ class CrossAttention(keras.layers.Layer):
         query, keys, values = self._split(query), self._split(keys), self._split(values)
         scores = ops.matmul(query * query.shape[-1] ** -0.5, ops.transpose(keys, (0, 1, 3, 2)))
         if mask is not None:
-            scores = ops.where(ops.cast(mask, "bool")[:, None, None, :], scores, -1e9)
+            # Arithmetic, not a choice between numbers: LiteRT has no slices of truth values of any size.
+            hidden = 1.0 - ops.cast(mask, scores.dtype)
+            scores = scores - 1e9 * ops.reshape(hidden, (-1, 1, 1, _size(hidden, 1)))
         weights = ops.softmax(scores, axis=-1)
         attended = ops.transpose(ops.matmul(weights, values), (0, 2, 1, 3))
         return ops.reshape(attended, (-1, _size(attended, 1), self.heads * values.shape[-1])), ops.mean(weights, axis=1)

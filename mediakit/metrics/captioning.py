@@ -18,8 +18,8 @@ RESAMPLES = 1000
 Scores = dict[str, float]
 
 
-def examples(folder: Path, split: str) -> list[CaptionedPhoto]:
-    """The photos of a split, in any layout of `mediakit.datasets.captioned_photos`."""
+def examples(folder: Path, split: str, config: dict[str, Any]) -> list[CaptionedPhoto]:
+    """The photos of a split, in any layout of `mediakit.datasets.captioned_photos`; the model's config doesn't matter."""
     return captioned_photos.read(folder, split)
 
 

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -90,6 +91,25 @@ def open_folder(name_or_path: str | os.PathLike[str]) -> ModelFolder:
     except (OSError, ValueError, TypeError, AttributeError) as error:
         raise ModelError(f"{file}: not a manifest: {error}; install the model again") from error
     return ModelFolder(path, manifest)
+
+
+def choose(task: str, wanted: Mapping[str, str], given: ModelFolder | None = None) -> ModelFolder:
+    """The one model of a task whose config has the wanted values (as text; names that a config lacks don't count).
+
+    Chosen among the shipped models, unless one is given. Raises ModelError when none fits, or several do.
+    """
+    folders = [given] if given else [folder for folder in map(open_folder, shipped()) if folder.manifest["task"] == task]
+    if not folders:
+        raise ModelError(f"no model of the task {task} is shipped; name a model folder")
+    configs = {folder.name: folder.manifest.get("config", {}) for folder in folders}
+    fitting = [f for f in folders if all(str(configs[f.name].get(name, value)) == value for name, value in wanted.items())]
+    if len(fitting) != 1:
+        said = " ".join(f"{name}={value}" for name, value in wanted.items() if any(name in config for config in configs.values()))
+        raise ModelError(
+            f"{'several models' if fitting else 'no model'} of the task {task}{' with ' + said if said else ''}: "
+            f"name one of {', '.join(configs)}"
+        )
+    return fitting[0]
 
 
 def describe_file(path: Path) -> dict[str, Any]:

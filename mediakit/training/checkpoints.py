@@ -14,7 +14,7 @@ from mediakit.errors import DataError
 
 def save(path: Path, variables: Sequence[keras.Variable], position: dict[str, Any]) -> None:
     """Write variables and the position in the data; the old file stays until the new one is whole on disk."""
-    arrays = {f"{i:05d}": np.asarray(variable) for i, variable in enumerate(variables)}
+    arrays = {f"{i:05d}": keras.ops.convert_to_numpy(variable) for i, variable in enumerate(variables)}
     arrays["position"] = np.frombuffer(json.dumps(position).encode(), np.uint8)
     partial = path.with_suffix(".partial")
     with open(partial, "wb") as file:

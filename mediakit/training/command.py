@@ -10,7 +10,7 @@ import keras
 
 from mediakit.errors import DataError, InputError
 from mediakit.training import checkpoints
-from mediakit.training.distribution import is_chief, make_strategy, wait_for_all
+from mediakit.training.distribution import is_chief, make_strategy, set_precision, wait_for_all
 from mediakit.training.export import export_model
 from mediakit.training.recipe import Context, Phase, Shard, config_as_dict, find_recipe, make_config
 from mediakit.training.trainer import Interrupted, Trainer
@@ -24,6 +24,7 @@ def train(
     strategy: str = "auto",
     dry_run: bool = False,
     phases: list[str] | None = None,
+    precision: str = "float32",
 ) -> None:
     """Train a recipe in a run folder, then export the model folder `out/model`. The same command goes on after a stop.
 
@@ -34,11 +35,13 @@ def train(
         settings: fields of the recipe's Config, as text.
         dry_run: print the config, the parameters and one batch's shapes, and train nothing.
         phases: only these, in the recipe's order; each one starts from what is finished in the run folder.
+        precision: of matrix products, see `distribution.set_precision`.
     """
     module = find_recipe(recipe)
     config = make_config(module.Config, settings)
     if data is None:
         raise InputError(f"{recipe}: --data FOLDER is needed: the data set to learn from")
+    set_precision(precision)
     devices = make_strategy(strategy)
     examples = module.read(config, data)
     run = out or Path("runs") / Path(recipe).stem
@@ -58,7 +61,7 @@ def train(
         print(f"\n{stopped}", file=sys.stderr)
         raise KeyboardInterrupt from stopped
     if is_chief(devices):
-        export_model(module, Path(recipe).stem, config, model, examples, run / "model")
+        export_model(module, None, config, model, examples, run / "model")
         print(f"{run / 'model'}", flush=True)
     wait_for_all(devices)
 
@@ -77,7 +80,7 @@ def export(run: Path, out: Path, name: str | None = None) -> None:
     if not candidates:
         raise DataError(f"{run}: no phase is finished and no epoch was validated yet; train on")
     checkpoints.load(max(candidates, key=lambda file: file.stat().st_mtime), model.variables)
-    export_model(module, name or Path(kept["recipe"]).stem, config, model, examples, out)
+    export_model(module, name, config, model, examples, out)
 
 
 def _build(module: ModuleType, config: Any, examples: Any, devices: Any, run: Path) -> tuple[keras.Model, list[Phase]]:

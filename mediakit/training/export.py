@@ -18,17 +18,19 @@ from ai_edge_litert.interpreter import Interpreter
 from mediakit.errors import ModelError
 from mediakit.runtime import model_folder
 from mediakit.runtime.network import Network
-from mediakit.training.recipe import Export, config_as_dict
+from mediakit.training.recipe import Card, Export, config_as_dict
 
 
-def export_model(recipe: ModuleType, name: str, config: Any, model: keras.Model, data: Any, out: Path) -> None:
+def export_model(recipe: ModuleType, name: str | None, config: Any, model: keras.Model, data: Any, out: Path) -> None:
     """Write the model folder `out`: whole, or not at all. Raises ModelError when a shipped network does not compute the same."""
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}-") as temporary:
         folder = Path(temporary) / out.name
         folder.mkdir()
         networks = {key: export_network(export, folder / f"{key}.tflite") for key, export in recipe.networks(config, model).items()}
-        manifest = _describe(recipe, name, config, model) | {"networks": networks, "files": _write_files(recipe.files(data), folder)}
+        card = recipe.card(config, data)
+        described = _describe(recipe, name or card.name, card, config, model)
+        manifest = described | {"networks": networks, "files": _write_files(recipe.files(data), folder)}
         model_folder.write_manifest(folder, manifest)
         _replace_folder(folder, out)
 
@@ -96,9 +98,8 @@ def _write_files(writers: dict[str, Callable[[Path], None]], folder: Path) -> di
     return entries
 
 
-def _describe(recipe: ModuleType, name: str, config: Any, model: keras.Model) -> dict[str, Any]:
+def _describe(recipe: ModuleType, name: str, card: Card, config: Any, model: keras.Model) -> dict[str, Any]:
     packages = ("mediakit", "tensorflow", "keras")
-    card = recipe.CARD
     task = recipe.__name__.rpartition(".")[2]
     return {
         "format_version": model_folder.FORMAT_VERSION,

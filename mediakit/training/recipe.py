@@ -8,7 +8,7 @@ A recipe is a module (`mediakit.recipes.captioning`, or a file of one's own) wit
     phases(context) -> list[Phase]
     networks(config, model) -> dict[str, Export]
     files(data) -> dict[str, Callable[[Path], None]]   what else belongs in the model folder, and how to write it
-    CARD                            what the model card says beside the figures
+    card(config, data) -> Card      what the model card says beside the figures
 """
 
 import dataclasses
@@ -27,7 +27,7 @@ import tensorflow as tf
 
 from mediakit.errors import DataError, InputError
 
-REQUIRED = ("Config", "read", "build", "phases", "networks", "files", "CARD")
+REQUIRED = ("Config", "read", "build", "phases", "networks", "files", "card")
 
 
 @dataclass(frozen=True)
@@ -134,8 +134,9 @@ class Export:
 
 @dataclass(frozen=True)
 class Card:
-    """What a model card says beside the figures."""
+    """What a model card says beside the figures; `name` is the shipped model's, such as `translation/en-de`."""
 
+    name: str
     summary: str
     good_for: Sequence[str]
     not_good_for: Sequence[str]

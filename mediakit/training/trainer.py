@@ -226,7 +226,7 @@ class _Best:
 
     @classmethod
     def of(cls, model: keras.Model, figure: float) -> "_Best":
-        return cls(figure, [np.array(variable) for variable in model.variables])
+        return cls(figure, [np.array(keras.ops.convert_to_numpy(variable)) for variable in model.variables])
 
     def restore(self, model: keras.Model) -> None:
         for variable, value in zip(model.variables, self.values, strict=True):

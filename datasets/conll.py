@@ -1,0 +1,223 @@
+"""Sentences with labelled tokens in columns: CoNLL-2003 (English), CoNLL-2002 (Spanish, Dutch), WNUT-17, or anybody's own.
+
+A line is a token: its text in the first column, its label in the last, separated by tabs or else by spaces, the same number of
+columns (two or more) in the whole file. An empty line ends a sentence, a line `-DOCSTART-` a document. Files of one's own are
+called `train`, `dev` (or `val`, `valid`, `validation`) and `test`, without a suffix or with one of .conll, .txt, .tsv, .iob,
+.iob2, .bio, .iobes.
+
+Labels are `O` or a prefix and a type, `B-PER`. Three schemes are read, and told apart by nobody, since one rule reads all:
+
+    IOB1    I inside; B only where an entity follows one of its own type at once (CoNLL-2003)
+    IOB2    B begins every entity, I goes on (CoNLL-2002, WNUT-17; what `read` returns)
+    IOBES   as IOB2, E ends an entity of several tokens, S is one of a single token (what models learn)
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from mediakit.errors import DataError
+
+SPLITS = ("train", "dev", "test")
+SUFFIXES = ("", ".conll", ".txt", ".tsv", ".iob", ".iob2", ".bio", ".iobes")
+_OWN_NAMES = {"train": ("train",), "dev": ("dev", "val", "valid", "validation"), "test": ("test",)}
+_LABEL = re.compile(r"O|[BIES]-\S+")
+
+
+@dataclass(frozen=True)
+class PublishedSet:
+    """A published set: each split's file, what it is, and the encoding of files that are not UTF-8."""
+
+    files: dict[str, str]
+    name: str
+    license: str
+    note: str
+    encoding: str | None = None
+
+
+PUBLISHED = {
+    "conll2003": PublishedSet(
+        {"train": "eng.train", "dev": "eng.testa", "test": "eng.testb"},
+        "CoNLL-2003 English",
+        "research; texts from the Reuters Corpus",
+        "Tjong Kim Sang and De Meulder 2003; news of 1996",
+    ),
+    # The publisher's own files are in Latin-1, most copies in UTF-8.
+    "conll2002_es": PublishedSet(
+        {"train": "esp.train", "dev": "esp.testa", "test": "esp.testb"},
+        "CoNLL-2002 Spanish",
+        "research",
+        "Tjong Kim Sang 2002; news of the agency EFE, May 2000",
+        "latin-1",
+    ),
+    "conll2002_nl": PublishedSet(
+        {"train": "ned.train", "dev": "ned.testa", "test": "ned.testb"},
+        "CoNLL-2002 Dutch",
+        "research",
+        "Tjong Kim Sang 2002; four editions of the newspaper De Morgen, 2000",
+        "latin-1",
+    ),
+    "wnut17": PublishedSet(
+        {"train": "wnut17train.conll", "dev": "emerging.dev.conll", "test": "emerging.test.annotated"},
+        "WNUT-17",
+        "CC BY 4.0",
+        "Derczynski et al. 2017; emerging entities in posts of Twitter, YouTube, Reddit, StackExchange",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class TaggedSentence:
+    """The tokens of a sentence and the label of each, in IOB2."""
+
+    tokens: tuple[str, ...]
+    labels: tuple[str, ...]
+
+
+@dataclass(frozen=True, order=True)
+class Span:
+    """An entity: tokens `start` up to, not including, `end`, and its type."""
+
+    start: int
+    end: int
+    type: str
+
+
+# --- files ------------------------------------------------------------------------------------------------------------
+
+
+def read(folder: Path, split: str, dataset: str | None = None) -> list[TaggedSentence]:
+    """The sentences of one split, in the file's order.
+
+    Args:
+        folder: the data set's.
+        split: train, dev or test.
+        dataset: one of `PUBLISHED`; by default whichever the folder holds, else the files of one's own that it holds.
+
+    Raises DataError when something is absent, or a line breaks the format (it is named by its number).
+    """
+    if split not in SPLITS:
+        raise DataError(f"{folder}: no split {split!r}; there are {', '.join(SPLITS)}")
+    path, encoding = _find(Path(folder), split, dataset)
+    sentences = list(_sentences(path, _decode(path, encoding)))
+    if not sentences:
+        raise DataError(f"{path}: holds no sentences")
+    return sentences
+
+
+def find_set(folder: Path) -> str | None:
+    """Which of `PUBLISHED` a folder holds, None for files of one's own. Raises DataError when there are several."""
+    here = [name for name, known in PUBLISHED.items() if any((folder / file).is_file() for file in known.files.values())]
+    if len(here) > 1:
+        raise DataError(f"{folder}: holds {' and '.join(here)}; name one of them (`--set dataset={here[0]}`)")
+    return here[0] if here else None
+
+
+def _find(folder: Path, split: str, dataset: str | None) -> tuple[Path, str | None]:
+    """The file of a split, and the encoding to fall back to."""
+    if not folder.is_dir():
+        raise DataError(f"{folder}: no such folder; give the data set's with --data")
+    if dataset is not None and dataset not in PUBLISHED:
+        raise DataError(f"no data set {dataset!r}; known: {', '.join(PUBLISHED)}, or none for files called train, dev, test")
+    dataset = dataset or find_set(folder)
+    if dataset:
+        known = PUBLISHED[dataset]
+        path = folder / known.files[split]
+        if not path.is_file():
+            raise DataError(f"{path}: no such file; {known.name} has {', '.join(known.files.values())}")
+        return path, known.encoding
+    names = [f"{name}{suffix}" for name in _OWN_NAMES[split] for suffix in SUFFIXES]
+    path = next((folder / name for name in names if (folder / name).is_file()), folder)
+    if path == folder:
+        wanted = ", ".join(name + SUFFIXES[1] for name in _OWN_NAMES[split])
+        raise DataError(f"{folder}: no file for the split {split}: wanted {wanted} (or {', '.join(SUFFIXES[2:])}), or a known set's files")
+    return path, None
+
+
+def _decode(path: Path, encoding: str | None) -> str:
+    try:
+        content = path.read_bytes()
+        return content.decode("utf-8-sig")
+    except OSError as error:
+        raise DataError(f"{path}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        if encoding:
+            return content.decode(encoding)
+        line = content.count(b"\n", 0, error.start) + 1
+        raise DataError(f"{path}: line {line} is not UTF-8 (byte {error.start} of the file)") from error
+
+
+def _sentences(path: Path, text: str) -> Iterator[TaggedSentence]:
+    tokens: list[str] = []
+    labels: list[str] = []
+    width = 0
+    # Tokens may hold what `splitlines` and `split` take for ends of lines and spaces.
+    for number, line in enumerate([*text.split("\n"), ""], 1):
+        columns = line.strip(" \t\r").split("\t" if "\t" in line.strip(" \t\r") else " ")
+        columns = [column.strip(" ") for column in columns if column.strip(" ")]
+        if not columns or columns[0] == "-DOCSTART-":
+            if tokens:
+                yield TaggedSentence(tuple(tokens), iob2(labels))
+            tokens, labels = [], []
+            continue
+        width = width or len(columns)
+        if len(columns) < 2 or len(columns) != width:
+            wanted = f"{width} as in the lines before" if width > 1 else "a token and its label at least"
+            raise DataError(f"{path}: line {number} has {len(columns)} columns, wanted {wanted}: {line.strip()[:60]!r}")
+        if not _LABEL.fullmatch(columns[-1]):
+            raise DataError(f"{path}: line {number} has {columns[-1][:60]!r} for a label, wanted O, or B-, I-, E- or S- and a type")
+        tokens.append(columns[0])
+        labels.append(columns[-1])
+
+
+# --- labels -----------------------------------------------------------------------------------------------------------
+
+
+def spans(labels: Sequence[str]) -> list[Span]:
+    """The entities that labels in IOB1, IOB2 or IOBES mark, in order.
+
+    As the shared tasks' scorer reads them, no sequence is wrong: whatever does not go on with an entity of its type begins one.
+    """
+    found: list[Span] = []
+    start, before = 0, "O"
+    for i, label in enumerate([*labels, "O"]):
+        goes_on = label[:2] in ("I-", "E-") and before[:2] in ("B-", "I-") and label[2:] == before[2:]
+        if before != "O" and not goes_on:
+            found.append(Span(start, i, before[2:]))
+        if not goes_on:
+            start = i
+        before = label
+    return found
+
+
+def iob2(labels: Sequence[str]) -> tuple[str, ...]:
+    """Labels of any of the three schemes in IOB2."""
+    converted = ["O"] * len(labels)
+    for span in spans(labels):
+        converted[span.start : span.end] = [f"B-{span.type}"] + [f"I-{span.type}"] * (span.end - span.start - 1)
+    return tuple(converted)
+
+
+def iobes(labels: Sequence[str]) -> tuple[str, ...]:
+    """Labels of any of the three schemes in IOBES (Ratinov and Roth 2009, section 5, call it BILOU)."""
+    converted = ["O"] * len(labels)
+    for span in spans(labels):
+        inside = [f"I-{span.type}"] * (span.end - span.start - 2)
+        single = [f"S-{span.type}"]
+        converted[span.start : span.end] = [f"B-{span.type}", *inside, f"E-{span.type}"] if span.end - span.start > 1 else single
+    return tuple(converted)
+
+
+def iobes_labels(types: Sequence[str]) -> tuple[str, ...]:
+    """All labels of IOBES for some types, `O` first."""
+    return ("O", *(f"{prefix}-{type_}" for type_ in types for prefix in "BIES"))
+
+
+def may_follow(label: str | None, after: str | None) -> bool:
+    """Whether `label` may come right after `after` in IOBES; None stands for the sentence's start (as `after`) and end (as `label`)."""
+    inside = after is not None and after[:2] in ("B-", "I-")
+    goes_on = label is not None and label[:2] in ("I-", "E-")
+    if inside and goes_on:
+        return label[2:] == after[2:]  # type: ignore[index]
+    return not inside and not goes_on

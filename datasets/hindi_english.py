@@ -1,0 +1,194 @@
+"""English and Hindi from five sources, made fit to learn from: captions, everyday sentences, health, questions, interfaces.
+
+Each in the layout of its publisher, in a folder of this name (all are wanted but any may be absent):
+
+    hindi_visual_genome/   {train,val}.txt, or the publisher's hindi-visual-genome-{train,dev,test}.txt
+    tatoeba/hin.txt        as manythings.org makes it: English, Hindi, attribution
+    tico19/all.en-hi.tmx
+    xquad/xquad.{en,hi}.json
+    interfaces/pairs.tsv   phrases of free programs
+
+Hindi is brought to Unicode's NFC and rid of zero-width characters, so that a word is written one way only. NFC takes the
+letters with a nukta apart (U+095B, ज़, becomes ज and U+093C: they are composition exclusions), but puts three together: U+0929,
+U+0931, U+0934. Text that went through NFC is written the same however it came, which is all that matters here.
+
+Left out of the training rows: those without Devanagari, or with more Latin than Devanagari letters; repeated ones; those whose
+lengths don't match; and those whose English is in a validation or test set, be it in other capitals or punctuation.
+"""
+
+import json
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from mediakit.datasets.captioned_photos import Warn, say
+from mediakit.datasets.parallel_text import Origin, SentencePair, hash_of, read_lines, read_tmx, words_of
+from mediakit.errors import DataError
+
+SPLITS = ("train", "val", "test")
+# By a hash of the English sentence, so that all its translations stay together: tenth 0 is the test set, tenth 1 validation.
+TATOEBA_PARTS = {0: "test", 1: "val"}
+
+# U+200B-200D: space, non-joiner, joiner; U+2060: word joiner; U+FEFF: byte order mark; U+00AD: soft hyphen. Hindi is written
+# with a non-joiner or joiner only for the look of a conjunct, and inconsistently.
+_INVISIBLE = dict.fromkeys([0x200B, 0x200C, 0x200D, 0x200E, 0x200F, 0x2060, 0xFEFF, 0x00AD])
+_SENTENCE_END = {"en": re.compile(r"(?<=[.?!])\s+(?=[\"'(]?[A-Z0-9])"), "hi": re.compile(r"(?<=[।?!])\s+")}
+
+
+@dataclass(frozen=True)
+class Source:
+    """One of the sources: its folder is its name, `read` gives a split's raw rows, English first.
+
+    `weight` is how often an epoch should hold each training pair.
+    """
+
+    origin: Origin
+    weight: float
+    read: Callable[[Path, str], Iterator[tuple[str, str]]]
+
+
+def normalise(text: str) -> str:
+    """NFC without invisible characters and with single spaces."""
+    return " ".join(unicodedata.normalize("NFC", text.translate(_INVISIBLE)).split())
+
+
+def is_here(folder: Path) -> bool:
+    """Whether a folder holds any of the sources in folders of their names."""
+    return any((Path(folder) / source.origin.name).is_dir() for source in SOURCES)
+
+
+def read(folder: Path, split: str, source: str, target: str, *, warn: Warn = say) -> list[SentencePair]:
+    """The pairs of a split; `origin` is the source's name. Validation is the Visual Genome's and a tenth of Tatoeba.
+
+    `warn` is told how many rows were left out, and why. Raises DataError when the folder, the languages or the split is absent,
+    or a file is broken.
+    """
+    folder = Path(folder)
+    if {source, target} != {"en", "hi"}:
+        raise DataError(f"{folder}: holds en and hi, not {source} and {target}")
+    if split not in SPLITS:
+        raise DataError(f"{folder}: no split {split!r}; there are {', '.join(SPLITS)}")
+    pairs = list(_rows(folder, split))
+    if split == "train":
+        pairs = _fit_to_learn_from(folder, pairs, warn)
+    if not pairs:
+        raise DataError(f"{folder}: no pairs in the split {split}: wanted {', '.join(source.origin.name for source in SOURCES)}")
+    return pairs if source == "en" else [replace(pair, source=pair.target, target=pair.source) for pair in pairs]
+
+
+def _fit_to_learn_from(folder: Path, pairs: list[SentencePair], warn: Warn) -> list[SentencePair]:
+    held_out = {words_of(pair.source) for split in ("val", "test") for pair in _rows(folder, split)}
+    kept: dict[tuple[str, str], SentencePair] = {}
+    left_out: Counter[str] = Counter()
+    for pair in pairs:
+        reason = fault(pair.source, pair.target)
+        if not reason and words_of(pair.source) in held_out:
+            reason = "also in a validation or test set"
+        if not reason and (pair.source, pair.target) in kept:
+            reason = "repeated"
+        if reason:
+            left_out[reason] += 1
+        else:
+            kept[pair.source, pair.target] = pair
+    if left_out:
+        warn(f"{folder}: training rows left out: " + ", ".join(f"{count} {reason}" for reason, count in left_out.items()))
+    return list(kept.values())
+
+
+def _rows(folder: Path, split: str) -> Iterator[SentencePair]:
+    """English and Hindi, normalised, of all sources."""
+    for source in SOURCES:
+        place = folder / source.origin.name
+        if place.is_dir():
+            for english, hindi in source.read(place, split):
+                yield SentencePair(normalise(english), normalise(hindi), source.origin.name, source.weight)
+
+
+def fault(english: str, hindi: str) -> str:
+    """Why a row is not fit to learn from; empty if it is."""
+    devanagari = sum("\u0900" <= character <= "\u097f" for character in hindi)
+    latin = sum(character.isascii() and character.isalpha() for character in hindi)
+    if not devanagari:
+        return "without Devanagari"
+    if latin > devanagari:
+        return "more Latin than Devanagari"
+    if not words_of(english):
+        return "without English words"
+    # A few characters' grace: short phrases differ more.
+    if not 0.5 <= (len(hindi) + 8) / (len(english) + 8) <= 2.0:
+        return "of lengths that don't match"
+    return ""
+
+
+def _visual_genome(place: Path, split: str) -> Iterator[tuple[str, str]]:
+    names = {"train": ("train", "hindi-visual-genome-train"), "val": ("val", "hindi-visual-genome-dev")}
+    files = [place / f"{name}.txt" for name in names.get(split, (split, f"hindi-visual-genome-{split}"))]
+    for file in files:
+        if file.is_file():
+            for number, line in enumerate(read_lines(file), 1):
+                cells = line.split("\t")
+                if len(cells) != 7:
+                    raise DataError(f"{file}: line {number} has {len(cells)} columns, wanted 7: five numbers, English, Hindi")
+                yield cells[5], cells[6]
+
+
+def _tatoeba(place: Path, split: str) -> Iterator[tuple[str, str]]:
+    file = place / "hin.txt"
+    for number, line in enumerate(read_lines(file), 1):
+        cells = line.split("\t")
+        if len(cells) < 2:
+            raise DataError(f"{file}: line {number} has no tab: wanted English, Hindi, attribution")
+        if split == TATOEBA_PARTS.get(hash_of(cells[0], 10), "train"):
+            yield cells[0], cells[1]
+
+
+def _tico(place: Path, split: str) -> Iterator[tuple[str, str]]:
+    if split == "train":
+        yield from read_tmx(place / "all.en-hi.tmx", "en", "hi")
+
+
+def _xquad(place: Path, split: str) -> Iterator[tuple[str, str]]:
+    """Questions, and the sentences of paragraphs that have the same number of them in both languages."""
+    if split != "train":
+        return
+    english, hindi = (_paragraphs(place / f"xquad.{language}.json") for language in ("en", "hi"))
+    if len(english) != len(hindi):
+        raise DataError(f"{place}: {len(english)} English paragraphs, {len(hindi)} Hindi ones")
+    for (first, questions), (second, translations) in zip(english, hindi, strict=True):
+        yield from ((question, translations[key]) for key, question in questions.items() if key in translations)
+        sentences = _SENTENCE_END["en"].split(first), _SENTENCE_END["hi"].split(second)
+        if len(sentences[0]) == len(sentences[1]):
+            yield from zip(*sentences, strict=True)
+
+
+def _paragraphs(file: Path) -> list[tuple[str, dict[str, str]]]:
+    """Each paragraph's text and its questions by their ids."""
+    try:
+        articles = json.loads(file.read_text(encoding="utf-8"))["data"]
+        return [(p["context"], {qa["id"]: qa["question"] for qa in p["qas"]}) for article in articles for p in article["paragraphs"]]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise DataError(f"{file}: not XQuAD: {error!r}") from error
+
+
+def _interfaces(place: Path, split: str) -> Iterator[tuple[str, str]]:
+    if split == "train":
+        file = place / "pairs.tsv"
+        for number, line in enumerate(read_lines(file), 1):
+            english, tab, hindi = line.partition("\t")
+            if not tab:
+                raise DataError(f"{file}: line {number} has no tab: wanted English, Hindi")
+            yield english, hindi
+
+
+SOURCES = (
+    Source(Origin("hindi_visual_genome", "CC BY-NC-SA 4.0", "Parida et al. 2019; captions of picture regions"), 1.0, _visual_genome),
+    # The only one of everyday speech, and small.
+    Source(Origin("tatoeba", "CC BY 2.0 FR", "tatoeba.org's contributors; everyday sentences"), 4.0, _tatoeba),
+    Source(Origin("tico19", "CC0", "TICO-19; sentences on health"), 1.0, _tico),
+    Source(Origin("xquad", "CC BY-SA 4.0", "Artetxe et al. 2020; questions and sentences of encyclopedia articles"), 1.0, _xquad),
+    # Stiff wording and some mismatches.
+    Source(Origin("interfaces", "GPL, LGPL or MPL, program by program", "phrases of free programs' interfaces and help"), 0.3, _interfaces),
+)

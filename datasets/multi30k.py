@@ -1,0 +1,62 @@
+"""Multi30k: captions of Flickr30k's photos, translated by people: English, German, French, Czech (Elliott et al. 2016).
+
+The published layout: `SPLIT.LANGUAGE`, compressed (.gz) or not, in `data/task1/raw/` of the repository or in the folder itself,
+as the publisher's archives unpack:
+
+    train, val                                                            29,000 and 1,014 captions
+    test_2016_flickr, test_2017_flickr, test_2017_mscoco, test_2018_flickr, test     1,000, 1,000, 461, 1,071
+
+Licence: CC BY-NC-SA 4.0, non-commercial.
+"""
+
+from pathlib import Path
+
+from mediakit.datasets.parallel_text import Origin, SentencePair, read_two_files
+from mediakit.errors import DataError
+
+LANGUAGES = ("en", "de", "fr", "cs")
+SPLITS = ("train", "val", "test_2016_flickr", "test_2017_flickr", "test_2017_mscoco", "test_2018_flickr", "test")
+ORIGIN = Origin("multi30k", "CC BY-NC-SA 4.0", "Elliott et al. 2016; captions of Flickr30k's photos, translated by people")
+PLACES = ("data/task1/raw", "task1/raw", "raw", ".")
+
+
+def is_here(folder: Path) -> bool:
+    """Whether a folder has Multi30k's layout: that of its repository, or its archives' files under its name."""
+    folder = Path(folder)
+    if any(_file(folder / place, "train", "en") for place in PLACES[:-1]):
+        return True
+    named = "multi30k" in folder.resolve().name.lower() or folder.resolve().parts[-2:] == ("task1", "raw")
+    return named and any(_file(folder, split, "en") for split in SPLITS)
+
+
+def splits(folder: Path, source: str, target: str) -> tuple[str, ...]:
+    """The splits that are there in both languages."""
+    place = _place(Path(folder))
+    return tuple(split for split in SPLITS if _file(place, split, source) and _file(place, split, target))
+
+
+def read(folder: Path, split: str, source: str, target: str) -> list[SentencePair]:
+    """The pairs of a split, in the file's order. Raises DataError when the folder, a language or the split is absent."""
+    for language in (source, target):
+        if language not in LANGUAGES:
+            raise DataError(f"{folder}: Multi30k has no {language!r}; it has {', '.join(LANGUAGES)}")
+    if source == target:
+        raise DataError(f"{folder}: source and target are both {source!r}")
+    place = _place(Path(folder))
+    first, second = _file(place, split, source), _file(place, split, target)
+    if first is None or second is None:
+        there = ", ".join(splits(folder, source, target)) or "none"
+        raise DataError(f"{place}: no split {split!r} in {source} and {target}; there are: {there}")
+    return [SentencePair(*pair, ORIGIN.name) for pair in read_two_files(first, second) if all(pair)]
+
+
+def _place(folder: Path) -> Path:
+    for place in PLACES:
+        if any(_file(folder / place, split, language) for split in SPLITS for language in LANGUAGES):
+            return folder / place
+    raise DataError(f"{folder}: no Multi30k here: wanted data/task1/raw/train.en.gz and so on (github.com/multi30k/dataset)")
+
+
+def _file(place: Path, split: str, language: str) -> Path | None:
+    paths = (place / f"{split}.{language}.gz", place / f"{split}.{language}")
+    return next((path for path in paths if path.is_file()), None)

@@ -1,0 +1,239 @@
+"""Sentences with their translations: Multi30k, the Hindi sets, or anybody's own in one of three layouts.
+
+    NAME.en, NAME.de        two files whose lines correspond, also compressed (.gz)
+    NAME.tsv                a sentence and its translation a line; a first line `en<TAB>de` names the languages
+    NAME.tmx                Translation Memory eXchange 1.4, as translation programs write it
+
+A name such as `train`, `val` or `test.tsv` states the split. Where none states `val`, a pair's split follows from its source
+sentence alone (a hash): 90 % train, 5 % val, 5 % test, so equal sentences stay together however many are added later.
+"""
+
+import gzip
+import hashlib
+import re
+import unicodedata
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import zip_longest
+from pathlib import Path
+from typing import BinaryIO
+from xml.etree import ElementTree
+
+from mediakit.datasets.captioned_photos import Warn, say
+from mediakit.errors import DataError
+
+SPLITS = ("train", "val", "test")
+_STATED = {"train": "train", "training": "train", "val": "val", "valid": "val", "validation": "val", "dev": "val", "test": "test"}
+_LANGUAGE = re.compile(r"[a-z]{2,3}(?:[-_][a-z0-9]{2,8})*", re.IGNORECASE)
+_XML_LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
+
+
+@dataclass(frozen=True)
+class SentencePair:
+    """A sentence, its translation, the data set that it is from, and how often an epoch should hold it, on average."""
+
+    source: str
+    target: str
+    origin: str
+    weight: float = 1.0
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where pairs are from, as a model card says it."""
+
+    name: str
+    license: str
+    note: str = ""
+
+
+def read(folder: Path, split: str, source: str, target: str, *, warn: Warn = say) -> list[SentencePair]:
+    """The pairs of one split, in the layout that the folder has.
+
+    Args:
+        folder: of Multi30k, of the Hindi sets, or of one's own files.
+        split: "train", "val" or "test" (Multi30k has several test splits).
+        source, target: the languages, such as "en" and "de", as the files name them.
+        warn: told what was left out and how the split was made.
+
+    Raises DataError when the folder, the languages or the split is absent, or a file is broken.
+    """
+    from mediakit.datasets import hindi_english, multi30k
+
+    folder = _existing(folder)
+    if multi30k.is_here(folder):
+        return multi30k.read(folder, split, source, target)
+    if hindi_english.is_here(folder):
+        return hindi_english.read(folder, split, source, target, warn=warn)
+    files = find_files(folder, source, target)
+    if not any(file.split == "val" for file in files):
+        warn(f"{folder}: states no val; 90 % train, 5 % val, 5 % test by a hash of each source sentence")
+    pairs = list(stream(folder, split, source, target))
+    if not pairs:
+        raise DataError(f"{folder}: no pairs in the split {split}")
+    return pairs
+
+
+def origins(folder: Path) -> dict[str, Origin]:
+    """Where the pairs of a folder are from, by `SentencePair.origin`; of one's own files no more than the name is known."""
+    from mediakit.datasets import hindi_english, multi30k
+
+    folder = _existing(folder)
+    if multi30k.is_here(folder):
+        return {multi30k.ORIGIN.name: multi30k.ORIGIN}
+    if hindi_english.is_here(folder):
+        return {source.origin.name: source.origin for source in hindi_english.SOURCES}
+    return {folder.resolve().name: Origin(folder.resolve().name, "its owner's")}
+
+
+def stream(folder: Path, split: str, source: str, target: str) -> Iterator[SentencePair]:
+    """The pairs of a split of one's own files, one after the other at flat memory. Raises DataError as `read` does."""
+    folder = _existing(folder)
+    if split not in SPLITS:
+        raise DataError(f"{folder}: no split {split!r}; there are {', '.join(SPLITS)}")
+    files = find_files(folder, source, target)
+    stated = any(file.split == "val" for file in files)
+    for file in files:
+        if stated and (file.split or "train") != split:
+            continue
+        for first, second in file.pairs(source, target):
+            # What was named a test set stays one, even where val has to come out of the rest.
+            own = file.split if stated or file.split == "test" else split_of(first)
+            if first and second and (own or "train") == split:
+                yield SentencePair(first, second, folder.resolve().name)
+
+
+def split_of(sentence: str) -> str:
+    """The split of a pair by a hash of its source sentence's words: 90 % train, 5 % val, 5 % test."""
+    return {0: "val", 1: "test"}.get(hash_of(sentence, 20), "train")
+
+
+def hash_of(sentence: str, parts: int) -> int:
+    """A number below `parts` that depends on a sentence's words alone (see `words_of`), the same everywhere."""
+    return int(hashlib.sha256(words_of(sentence).encode()).hexdigest(), 16) % parts
+
+
+def words_of(sentence: str) -> str:
+    """A sentence's letters and digits in lower case, words apart by one space: equal for sentences that differ in nothing else."""
+    kept = "".join(c if unicodedata.category(c)[0] in "LMN" else " " for c in unicodedata.normalize("NFKC", sentence).casefold())
+    return " ".join(kept.split())
+
+
+@dataclass(frozen=True)
+class ParallelFile:
+    """One file, or two that belong together, and the split that its name states, if any."""
+
+    paths: tuple[Path, ...]
+    split: str | None
+
+    def pairs(self, source: str, target: str) -> Iterator[tuple[str, str]]:
+        """Its sentences and their translations, surrounding space removed."""
+        if len(self.paths) == 2:
+            return read_two_files(*self.paths)
+        return read_tmx(self.paths[0], source, target) if ".tmx" in self.paths[0].suffixes else read_tsv(self.paths[0], source, target)
+
+
+def find_files(folder: Path, source: str, target: str) -> list[ParallelFile]:
+    """The files of a folder that hold both languages, in the order of their names. Raises DataError when there are none."""
+    found = []
+    for file in sorted(folder.iterdir()):
+        stem, suffix = _name_and_suffix(file)
+        if suffix in (".tsv", ".tmx"):
+            found.append(ParallelFile((file,), _STATED.get(stem.lower())))
+        elif suffix == f".{source}":
+            other = next((path for path in (folder / f"{stem}.{target}", folder / f"{stem}.{target}.gz") if path.is_file()), None)
+            if other:
+                found.append(ParallelFile((file, other), _STATED.get(stem.lower())))
+    if not found:
+        raise DataError(
+            f"{folder}: no parallel text in {source} and {target}: wanted two files NAME.{source} and NAME.{target}, a NAME.tsv, "
+            "a NAME.tmx, or the folder of Multi30k or of the Hindi sets"
+        )
+    return found
+
+
+def read_two_files(first: Path, second: Path) -> Iterator[tuple[str, str]]:
+    """Lines that correspond. Raises DataError when one file has more than the other."""
+    for number, both in enumerate(zip_longest(read_lines(first), read_lines(second)), 1):
+        if both[0] is None or both[1] is None:
+            short, long = (first, second) if both[0] is None else (second, first)
+            raise DataError(f"{short}: ends before line {number}, {long.name} goes on; lines have to correspond")
+        yield both[0].strip(), both[1].strip()
+
+
+def read_tsv(file: Path, source: str, target: str) -> Iterator[tuple[str, str]]:
+    """The two columns of a tab-separated file without quoting: those that its first line names, else the first two."""
+    columns = (0, 1)
+    for number, line in enumerate(read_lines(file), 1):
+        cells = [cell.strip() for cell in line.split("\t")]
+        if number == 1 and {source, target} <= set(cells):
+            columns = (cells.index(source), cells.index(target))
+        elif number == 1 and {source, target} & set(cells) and all(_LANGUAGE.fullmatch(cell) for cell in cells):
+            raise DataError(f"{file}: its first line names {', '.join(cells)}; wanted {source} and {target}")
+        elif len(cells) > max(columns):
+            yield cells[columns[0]], cells[columns[1]]
+        elif line.strip():
+            raise DataError(f"{file}: line {number} has {len(cells)} columns, wanted {max(columns) + 1}, a tab between them")
+
+
+def read_tmx(file: Path, source: str, target: str) -> Iterator[tuple[str, str]]:
+    """The translation units that have both languages; `en-GB` counts as `en`."""
+    try:
+        with _open(file) as stream:
+            events = ElementTree.iterparse(stream, ("start", "end"))
+            _, root = next(events)
+            if root.tag != "tmx":
+                raise DataError(f"{file}: not TMX: its root is <{root.tag}>")
+            body = root
+            for event, element in events:
+                if event == "start":
+                    body = element if element.tag == "body" else body
+                elif element.tag == "tu":
+                    texts = dict(_tmx_texts(element))
+                    body.clear()  # what is read is not kept
+                    if source in texts and target in texts:
+                        yield texts[source], texts[target]
+    except (ElementTree.ParseError, StopIteration) as error:
+        raise DataError(f"{file}: not TMX: {error}") from error
+    except (OSError, EOFError, zlib.error) as error:
+        raise DataError(f"{file}: {error}") from error
+
+
+def _tmx_texts(unit: ElementTree.Element) -> Iterator[tuple[str, str]]:
+    for variant in unit.iter("tuv"):
+        language = (variant.get(_XML_LANGUAGE) or variant.get("lang") or "").lower()
+        segment = variant.find("seg")
+        text = " ".join("".join(segment.itertext()).split()) if segment is not None else ""
+        yield from ((name, text) for name in {language, re.split("[-_]", language)[0]})
+
+
+def read_lines(file: Path) -> Iterator[str]:
+    """The lines of a UTF-8 file, compressed or not, without their ends. Only a line feed ends a line: in running text the other
+    characters that Python's `splitlines` knows would put two files out of step. Raises DataError with the line's number."""
+    try:
+        with _open(file) as lines:
+            for number, line in enumerate(lines, 1):
+                try:
+                    text = line.decode("utf-8-sig" if number == 1 else "utf-8")
+                except UnicodeDecodeError as error:
+                    raise DataError(f"{file}: line {number} is not UTF-8 (byte {error.start} of the line)") from error
+                yield text.removesuffix("\n").removesuffix("\r")
+    except (OSError, EOFError, zlib.error) as error:
+        raise DataError(f"{file}: {error}") from error
+
+
+def _open(file: Path) -> BinaryIO:
+    return gzip.open(file, "rb") if file.suffix == ".gz" else open(file, "rb")  # type: ignore[return-value]
+
+
+def _name_and_suffix(file: Path) -> tuple[str, str]:
+    plain = file.with_suffix("") if file.suffix == ".gz" else file
+    return plain.stem, plain.suffix
+
+
+def _existing(folder: Path) -> Path:
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise DataError(f"{folder}: no such folder; give the data set's with --data")
+    return folder

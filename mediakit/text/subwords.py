@@ -1,0 +1,79 @@
+"""Subwords and their numbers, by a SentencePiece model (Kudo and Richardson 2018)."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from mediakit.errors import ModelError
+
+
+class Subwords:
+    """A SentencePiece model: text to ids and back. It can be pickled, and shared by threads.
+
+    `pad`, `start`, `end` and `unknown` are the ids of the special pieces.
+
+    Args:
+        model: the content of a `.model` file.
+
+    Raises ModelError when it is none, or lacks one of the special pieces.
+    """
+
+    def __init__(self, model: bytes):
+        # Loaded here, since a command that needs no subwords should not wait for it.
+        from sentencepiece import SentencePieceProcessor
+
+        self.model = model
+        try:
+            if not model:
+                raise ValueError("it is empty")
+            self._processor = SentencePieceProcessor(model_proto=model)
+        except (RuntimeError, ValueError) as error:
+            raise ModelError(f"not a SentencePiece model: {str(error).partition(chr(10))[0]}") from error
+        special = {"padding": "pad_id", "start": "bos_id", "end": "eos_id", "unknown": "unk_id"}
+        ids = {name: getattr(self._processor, method)() for name, method in special.items()}
+        absent = [name for name, number in ids.items() if number < 0]
+        if absent:
+            raise ModelError(f"the SentencePiece model has no piece for {', '.join(absent)}; train it with all of {', '.join(special)}")
+        self.pad, self.start, self.end, self.unknown = ids.values()
+
+    @classmethod
+    def read(cls, path: Path) -> "Subwords":
+        """Subwords from a `.model` file. Raises ModelError when the file cannot be read or is none."""
+        try:
+            return cls(Path(path).read_bytes())
+        except OSError as error:
+            raise ModelError(f"{path}: {error.strerror}") from error
+        except ModelError as error:
+            raise ModelError(f"{path}: {error}") from error
+
+    def write(self, path: Path) -> None:
+        """Write the `.model` file."""
+        path.write_bytes(self.model)
+
+    def encode(self, text: str) -> list[int]:
+        """Ids of a text's subwords, without start and end."""
+        return self._processor.encode(text)
+
+    def decode(self, ids: Iterable[int]) -> str:
+        """The text of subwords; special pieces are left out."""
+        special = {self.pad, self.start, self.end}
+        return self._processor.decode([int(i) for i in ids if i not in special])
+
+    def pieces(self, ids: Iterable[int]) -> list[str]:
+        """Each subword as it is written in the model: `▁` begins a word."""
+        return [self._processor.id_to_piece(int(i)) for i in ids]
+
+    def words(self, text: str) -> list[str]:
+        """The words that no subword reaches across, normalised as `encode` does: their subwords together are the text's."""
+        return self._processor.normalize(text).replace("▁", " ").split()
+
+    def segmentations(self, word: str, count: int) -> list[tuple[list[int], float]]:
+        """Up to `count` ways to cut a word, the most probable first, each with its log-probability (unigram models)."""
+        score = self._processor.get_score
+        return [(ids, sum(score(i) for i in ids)) for ids in self._processor.nbest_encode_as_ids(word, count)]
+
+    def __len__(self) -> int:
+        return self._processor.get_piece_size()
+
+    def __reduce__(self) -> Any:
+        return type(self), (self.model,)

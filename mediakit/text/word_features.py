@@ -1,0 +1,197 @@
+"""What a tagger knows of a token by itself: its word, a vector of it, its characters, how it is capitalised."""
+
+import re
+import unicodedata
+import zipfile
+import zlib
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+
+from mediakit.errors import ModelError
+
+UNKNOWN = 0  # the word's number, and the padding's
+PAD_CHARACTER, UNKNOWN_CHARACTER = 0, 1
+_PLAIN = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "„": '"', "–": "-", "—": "--", "…": "..."})
+_DIGIT = re.compile(r"\d")
+SHAPES = ("starts with a capital", "all capitals", "all small", "a capital inside", "a digit", "all digits", "no letter", "a hyphen")
+
+
+def plain_token(token: str) -> str:
+    """A token in the characters of the training texts: composed accents, plain quotation marks and dashes."""
+    return token if token.isascii() else unicodedata.normalize("NFC", token).translate(_PLAIN)
+
+
+def lookup_forms(token: str) -> tuple[str, str]:
+    """The forms under which a token is looked up, the first that is known counts: small, and with every digit a 0."""
+    small = token.lower()
+    return small, _DIGIT.sub("0", small)
+
+
+def shape_of(token: str) -> list[bool]:
+    """The answers to SHAPES for a token."""
+    letters = [char for char in token if char.isalpha()]
+    return [
+        token[:1].isupper(),
+        bool(letters) and token.isupper(),
+        bool(letters) and token.islower(),
+        any(char.isupper() for char in token[1:]),
+        any(char.isdigit() for char in token),
+        token.isdigit(),
+        not letters,
+        "-" in token[1:-1],
+    ]
+
+
+@dataclass(frozen=True)
+class TokenFeatures:
+    """Of each token: the word's number int32 `[tokens]` (0: not among the tuned words), its vector float32
+    `[tokens, dimensions]` (zeros: not known), its characters int32 `[tokens, length]`, its shape float32 `[tokens, shapes]`."""
+
+    words: np.ndarray
+    vectors: np.ndarray
+    characters: np.ndarray
+    shapes: np.ndarray
+
+
+class QuantizedVectors:
+    """Vectors in few bits a number, each number the nearest of 2^bits levels of its dimension.
+
+    For normal numbers two bits with the best levels (Lloyd 1982; Max 1960, table 1) keep 88 % of the variance, four 99 %, in a
+    sixteenth and an eighth of float32's room.
+
+    Args:
+        codes: uint8 `[vectors, bytes]`, the numbers of the levels, the first in the highest bits.
+        levels: float32 `[2^bits]`, rising.
+        scale, offset: float32 `[dimensions]`: a number is `levels[code] * scale + offset`.
+    """
+
+    def __init__(self, codes: np.ndarray, levels: np.ndarray, scale: np.ndarray, offset: np.ndarray):
+        self.codes, self.levels, self.scale, self.offset = codes, levels, scale, offset
+        bits = int(np.log2(len(levels)))
+        self.dimensions = len(scale)
+        if 2**bits != len(levels) or 8 % bits or codes.dtype != np.uint8 or codes.shape[1] != -(-self.dimensions * bits // 8):
+            raise ModelError(f"quantized vectors {codes.shape} {codes.dtype} don't fit {len(levels)} levels, {self.dimensions} dimensions")
+        # Each byte's levels at once.
+        places = np.arange(8 - bits, -1, -bits)
+        self._unpacked = levels[(np.arange(256)[:, None] >> places) & (2**bits - 1)].astype(np.float32)
+
+    @classmethod
+    def of(cls, vectors: np.ndarray, bits: int = 2) -> "QuantizedVectors":
+        """Quantize float32 `[vectors, dimensions]`; `bits` is 1, 2, 4 or 8. All vectors are brought to the same length first, that at
+        which a number's mean square is 1/4: GloVe's common words are about as long, and its rare words no shorter by chance."""
+        length = np.linalg.norm(vectors, axis=1, keepdims=True) * 2 / np.sqrt(vectors.shape[1])
+        vectors = vectors / np.maximum(length, 1e-9)
+        offset, scale = vectors.mean(axis=0), np.maximum(vectors.std(axis=0), 1e-9)
+        normal = (vectors - offset) / scale
+        levels = _best_levels(normal.ravel()[:: max(1, normal.size // 200_000)], 2**bits)
+        numbers = np.searchsorted((levels[1:] + levels[:-1]) / 2, normal).astype(np.uint8)
+        per_byte = 8 // bits
+        numbers = np.pad(numbers, ((0, 0), (0, -numbers.shape[1] % per_byte))).reshape(len(vectors), -1, per_byte)
+        codes = np.bitwise_or.reduce(numbers << np.arange(8 - bits, -1, -bits, dtype=np.uint8), axis=2)
+        return cls(codes.astype(np.uint8), levels.astype(np.float32), scale.astype(np.float32), offset.astype(np.float32))
+
+    def __getitem__(self, rows: np.ndarray) -> np.ndarray:
+        """The vectors of some rows, float32 `[rows, dimensions]`."""
+        numbers = self._unpacked[self.codes[rows]].reshape(len(rows), self.codes.shape[1] * self._unpacked.shape[1])[:, : self.dimensions]
+        return numbers * self.scale + self.offset
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+
+def _best_levels(sample: np.ndarray, count: int) -> np.ndarray:
+    """The levels with the least squared error on a sample: Lloyd's iteration from the quantiles."""
+    levels = np.quantile(sample, (np.arange(count) + 0.5) / count)
+    for _ in range(30):
+        nearest = np.searchsorted((levels[1:] + levels[:-1]) / 2, sample)
+        held = np.bincount(nearest, minlength=count)
+        means = np.bincount(nearest, sample, count) / np.maximum(held, 1)
+        levels = np.sort(np.where(held > 0, means, levels))
+    return levels
+
+
+class WordFeatures:
+    """Tokens to features. It can be pickled.
+
+    Args:
+        words: all known words in the order of their numbers, from 1; first those without a vector.
+        tuned: the words with a number up to this one have weights of their own in the network.
+        characters: all known characters in the order of their numbers, from 2.
+        vectors: of the last words, as many as there are vectors; None when there are none.
+    """
+
+    def __init__(self, words: Sequence[str], tuned: int, characters: str, vectors: QuantizedVectors | None):
+        self.words, self.tuned, self.characters, self.vectors = tuple(words), tuned, characters, vectors
+        self.dimensions = vectors.dimensions if vectors else 0
+        self._without_vector = len(self.words) - (len(vectors) if vectors else 0)
+        if self._without_vector < 0 or not self._without_vector <= tuned <= len(self.words):
+            raise ModelError(f"{len(self.words)} words, {tuned} of them tuned, don't fit {len(vectors) if vectors else 0} vectors")
+        self._numbers = {word: i for i, word in enumerate(self.words, 1)}
+        self._characters = {char: i for i, char in enumerate(characters, UNKNOWN_CHARACTER + 1)}
+
+    @classmethod
+    def learn(cls, tokens: Iterable[str], vectors: Mapping[str, np.ndarray] | None = None, min_count: int = 2, bits: int = 2) -> Self:
+        """From training tokens: words seen `min_count` times are tuned, characters seen so often are known; any word with a
+        vector is known too, in the order of `vectors`."""
+        vectors = vectors or {}
+        seen: Counter[str] = Counter()
+        characters: Counter[str] = Counter()
+        for token, count in Counter(tokens).items():
+            plain = plain_token(token)
+            characters.update(dict.fromkeys(plain, count))
+            small, zeros = lookup_forms(plain)
+            seen[small if small in vectors else zeros] += count
+        tuned = sorted((word for word, count in seen.items() if count >= min_count), key=lambda word: (word in vectors, -seen[word], word))
+        taken = frozenset(tuned)
+        words = [*tuned, *(word for word in vectors if word not in taken)]
+        known = [vectors[word] for word in words if word in vectors]
+        kept = "".join(sorted(char for char, count in characters.items() if count >= min_count))
+        return cls(words, len(tuned), kept, QuantizedVectors.of(np.stack(known), bits) if known else None)
+
+    def number(self, token: str) -> int:
+        """A token's number, of its word or its word with zeros for digits; UNKNOWN when neither is known."""
+        return next((self._numbers[form] for form in lookup_forms(plain_token(token)) if form in self._numbers), UNKNOWN)
+
+    def encode(self, tokens: Sequence[str], length: int) -> TokenFeatures:
+        """Features of tokens; of one longer than `length` characters the middle is left out."""
+        numbers = np.fromiter((self.number(token) for token in tokens), np.int64, len(tokens))
+        vectors = np.zeros((len(tokens), self.dimensions), np.float32)
+        if self.vectors:
+            has = numbers > self._without_vector
+            vectors[has] = self.vectors[numbers[has] - self._without_vector - 1]
+        characters = np.full((len(tokens), length), PAD_CHARACTER, np.int32)
+        shapes = np.zeros((len(tokens), len(SHAPES)), np.float32)
+        for i, token in enumerate(tokens):
+            plain = plain_token(token)
+            if len(plain) > length:
+                plain = plain[: length - length // 2] + plain[len(plain) - length // 2 :]
+            characters[i, : len(plain)] = [self._characters.get(char, UNKNOWN_CHARACTER) for char in plain]
+            shapes[i] = shape_of(token)
+        return TokenFeatures(np.where(numbers <= self.tuned, numbers, UNKNOWN).astype(np.int32), vectors, characters, shapes)
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """From a file that `write` wrote. Raises ModelError."""
+        try:
+            with np.load(path) as arrays:
+                words, characters = (arrays[name].tobytes().decode() for name in ("words", "characters"))
+                names = ("codes", "levels", "scale", "offset")
+                vectors = QuantizedVectors(*(arrays[name] for name in names)) if "codes" in arrays else None
+                return cls(words.split("\n") if words else [], int(arrays["tuned"]), characters, vectors)
+        except (OSError, ValueError, KeyError, IndexError, EOFError, zipfile.BadZipFile, zlib.error, ModelError) as error:
+            raise ModelError(f"{path}: not word features: {error}") from error
+
+    def write(self, path: Path) -> None:
+        """Write an `.npz` file."""
+        arrays = {name: np.frombuffer(text.encode(), np.uint8) for name, text in self._texts().items()}
+        if self.vectors:
+            arrays |= {name: getattr(self.vectors, name) for name in ("codes", "levels", "scale", "offset")}
+        np.savez_compressed(path, tuned=np.int64(self.tuned), **arrays)
+
+    def _texts(self) -> dict[str, str]:
+        return {"words": "\n".join(self.words), "characters": self.characters}

