@@ -12,7 +12,7 @@ from mediakit import __version__
 from mediakit.errors import MediakitError
 
 # Rooms that commands share, not commands.
-_SHARED = {"output"}
+_SHARED = {"output", "text_input"}
 
 
 class _Commands(click.Group):
