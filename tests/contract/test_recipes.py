@@ -151,8 +151,9 @@ assert np.isfinite(history.history["loss"][0])
 """
 
 
-@pytest.mark.parametrize("backend", ["tensorflow"])
+@pytest.mark.parametrize("backend", ["tensorflow", "jax"])
 def test_trains_with_plain_compile_and_fit(recipe, data, backend):
+    pytest.importorskip(backend, reason="another backend of Keras")
     code = FIT.format(recipe=recipe, settings=CASES[recipe].settings, data=str(data))
     done = subprocess.run(
         [sys.executable, "-c", code],
