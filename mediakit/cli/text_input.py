@@ -53,18 +53,27 @@ class TextSource:
 
         Raises InputError as `parts` does, and for a line of more than MAX_LINE characters.
         """
+        for batch in self.batches():
+            yield from batch
+
+    def batches(self) -> Iterator[list[str]]:
+        """The lines as `lines` gives them, in lists of those that came together: at most a part's, fewer from a slow pipe, whose
+        reader should not wait for more."""
         waiting, number = [""], 1
         for part in self.parts():
             first, *others = part.split("\n")
             waiting.append(first)
+            batch = []
             for line in others:
-                yield _line(waiting, number)
+                batch.append(_line(waiting, number))
                 waiting, number = [line], number + 1
+            if batch:
+                yield batch
             if sum(map(len, waiting)) > MAX_LINE:
                 raise InputError(f"{self._called}: line {number} has more than {MAX_LINE:,} characters; break it into lines")
         last = _line(waiting, number)
         if last:
-            yield last
+            yield [last]
 
     @property
     def _called(self) -> str:

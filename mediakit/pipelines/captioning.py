@@ -14,6 +14,7 @@ from mediakit.media.image import MAX_PIXELS, photo_from_array, read_photo
 from mediakit.runtime.decoding import DecodingOptions, Hypothesis, State, StepResult, decode
 from mediakit.runtime.model_folder import ModelFolder
 from mediakit.runtime.network import Network
+from mediakit.runtime.workers import Pool, processors
 from mediakit.text.vocabulary import END, PAD, START, UNKNOWN, Vocabulary
 
 Photo = str | os.PathLike[str] | bytes | np.ndarray | IO[bytes]
@@ -61,10 +62,10 @@ class Captioner:
         self.folder, self.threads = folder, threads
         self._vocabulary = Vocabulary.read(folder.file("vocabulary"))
         self._decoding = _decoding(folder)
-        networks = self._open()
-        self._check(*networks)
-        self._idle = [networks]
-        self._size = int(networks[0].inputs[0]["shape"][1])
+        self._networks = Pool(self._open)
+        with self._networks.one() as networks:
+            self._check(*networks)
+            self._size = int(networks[0].inputs[0]["shape"][1])
 
     def __reduce__(self) -> Any:
         return type(self), (self.folder, self.threads)
@@ -152,7 +153,7 @@ class Captioner:
             return
         from concurrent.futures import Future, ThreadPoolExecutor
 
-        workers = self.threads or min(_processors(), 4)
+        workers = self.threads or min(processors(), 4)
         waiting: deque[tuple[Any, Future[Caption | MediakitError]]] = deque()
         with ThreadPoolExecutor(workers) as pool:
             try:
@@ -172,17 +173,10 @@ class Captioner:
         """One photo's caption, on networks that no other thread has."""
         # Several photos in one search take longer: what the decoder reads of each is too much for the cache together.
         pixels = self._read(photo, max_pixels)
-        try:
-            networks = self._idle.pop()
-        except IndexError:
-            networks = self._open()
-        try:
-            encoder, decoder = networks
+        with self._networks.one() as (encoder, decoder):
             encoded = encoder(image=pixels[None].astype(encoder.inputs[0]["dtype"]))
             step = _DecoderStep(decoder, encoded, options.width)
             [hypotheses] = decode(step, step.first_state, 1, options, [index])
-        finally:
-            self._idle.append(networks)
         if not hypotheses:
             raise ModelError(f"{self.folder.path}: the decoder gives no probabilities; export the model again")
         return self._caption(hypotheses)
@@ -235,8 +229,3 @@ def _decoding(folder: ModelFolder) -> DecodingOptions:
         )
     except (TypeError, ValueError, InputError) as error:
         raise ModelError(f"{folder.path}: its manifest's config cannot be used for decoding: {error}") from error
-
-
-def _processors() -> int:
-    """How many this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -41,6 +41,8 @@ class DecodingOptions:
         n_best: how many of them are returned.
         length_exponent: hypotheses are ranked by log-probability / length ** length_exponent (Wu et al. 2016, equation
             14, in its simple form).
+        patience: a source's search ends when `patience * beam` hypotheses have ended (Kasai et al. 2022); None: not before
+            no other can come among the best.
         block_repeats: no n-gram of this many tokens is written twice; 0 allows it.
         forbidden: ids that are never written.
         sample: draw tokens at random in place of searching; `n_best` independent draws.
@@ -55,6 +57,7 @@ class DecodingOptions:
     beam: int = 3
     n_best: int = 1
     length_exponent: float = 0.8
+    patience: float | None = None
     block_repeats: int = 0
     forbidden: tuple[int, ...] = ()
     sample: bool = False
@@ -74,6 +77,8 @@ class DecodingOptions:
             raise InputError(f"block_repeats is {self.block_repeats}; it must be 0 or more")
         if self.length_exponent < 0:
             raise InputError(f"length_exponent is {self.length_exponent}; it must be 0 or more")
+        if self.patience is not None and self.patience <= 0:
+            raise InputError(f"patience is {self.patience}; it must be above 0")
         if self.end in self.forbidden:
             raise InputError("forbidden holds the end token; a sequence could not end")
 
@@ -188,12 +193,15 @@ class _Beams:
             else:
                 looked = came.attention if attention is None else (*came.attention, attention[came.row])
                 self.live.append(_Row(came.row, (*came.tokens, token), came.total + score, looked))
-        if not self.options.sample and self._none_can_win():
+        if not self.options.sample and (self._enough_ended() or self._none_can_win()):
             self.live = []
 
     def _end(self, row: _Row, total: float) -> None:
         score = total / (len(row.tokens) + 1) ** self.options.length_exponent
         self.ended.append(Hypothesis(row.tokens, total, score, np.stack(row.attention) if row.attention else None))
+
+    def _enough_ended(self) -> bool:
+        return self.options.patience is not None and len(self.ended) >= self.options.patience * self.options.width
 
     def _none_can_win(self) -> bool:
         """Whether no live hypothesis can come among the best any more: a total only falls, a length has a bound."""
@@ -240,8 +248,8 @@ def decode(
     order = np.arange(sources * width)
     for length in range(options.max_length + 1):
         result = step(tokens, state)
-        allowed = _allowed(options, result.log_probabilities.shape[1], last=length == options.max_length)
-        scores = np.where(allowed, result.log_probabilities, IMPOSSIBLE)
+        scores = result.log_probabilities.copy()  # the step may keep its own
+        _forbid(scores, options, last=length == options.max_length)
         for beam in beams:
             if beam.live:
                 beam.advance(scores, result.attention, choose)
@@ -256,9 +264,10 @@ def decode(
     return [beam.best() for beam in beams]
 
 
-def _allowed(options: DecodingOptions, vocabulary: int, last: bool) -> np.ndarray:
-    """Which tokens may be written, bool `[vocabulary]`: at the last step the end alone."""
-    allowed = np.full(vocabulary, not last)
-    allowed[list(options.forbidden)] = False
-    allowed[options.end] = True
-    return allowed
+def _forbid(scores: np.ndarray, options: DecodingOptions, last: bool) -> None:
+    """Make impossible, in scores `[rows, vocabulary]`, what may not be written: at the last step all but the end."""
+    if last:
+        scores[:, : options.end] = IMPOSSIBLE
+        scores[:, options.end + 1 :] = IMPOSSIBLE
+    else:
+        scores[:, list(options.forbidden)] = IMPOSSIBLE

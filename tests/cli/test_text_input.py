@@ -78,3 +78,11 @@ def test_an_enormous_line_is_refused(tmp_path, monkeypatch):
     assert next(lines) == "short"
     with pytest.raises(InputError, match="line 2 has more than 10 characters"):
         next(lines)
+
+
+def test_lines_that_came_together(monkeypatch):
+    parts = iter([b"one\ntwo\nthr", b"ee", b"\n", b""])
+    pipe = SimpleNamespace(buffer=SimpleNamespace(read1=lambda _: next(parts)), isatty=lambda: False)
+    monkeypatch.setattr(sys, "stdin", pipe)
+    batches = text_sources(["-"])[0].batches()
+    assert next(batches) == ["one", "two"] and list(batches) == [["three"]]

@@ -187,3 +187,25 @@ def test_a_step_keeps_what_it_returned():
     decode(step, {"length": np.zeros(3, np.int64)}, 1, options)
     for array, before in given_back:
         np.testing.assert_array_equal(array, before)
+
+
+@given(st.integers(0, 10_000))
+def test_patience_ends_a_search_early(seed):
+    scores = tables(seed, sources=3)
+    patient, eager = (DecodingOptions(START, END, max_length=6, beam=3, length_exponent=1.0, patience=p) for p in (None, 1.0))
+    calls = []
+    for options in (patient, eager):
+        step = TableStep(scores, options.width)
+        found = decode(step, {"length": np.zeros(9, np.int64)}, 3, options)
+        calls.append(step.calls)
+        assert all(len(hypotheses) == 1 for hypotheses in found)
+    assert calls[1] <= calls[0]
+
+
+def test_patience_is_how_many_times_the_beam_must_have_ended():
+    """Every word is as likely as the end, so that one hypothesis of a beam of two ends at each step."""
+    step = TableStep(np.full((1, 8, WORDS, WORDS), np.log(1 / WORDS), np.float32), 2)
+    decode(step, {"length": np.zeros(2, np.int64)}, 1, DecodingOptions(START, END, max_length=6, beam=2, length_exponent=0.0, patience=1.5))
+    assert step.calls <= 3
+    with pytest.raises(InputError, match="patience is 0"):
+        DecodingOptions(START, END, max_length=6, patience=0)
