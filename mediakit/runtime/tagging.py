@@ -8,14 +8,20 @@ from mediakit.runtime.network import Network
 from mediakit.runtime.viterbi import Transitions
 
 SIDE_BY_SIDE = 64  # sentences; with more a step's arrays leave the cache
+PLACES = 8192  # sentences times the longest one's tokens: what a group's arrays take is bounded
 
 
-def groups_of_like_length(lengths: Sequence[int], most: int = SIDE_BY_SIDE) -> Iterator[np.ndarray]:
-    """Numbers of sentences in groups of at most `most`, the shortest sentences first; empty sentences are in none."""
-    order = np.argsort(lengths, kind="stable")
-    order = order[np.asarray(lengths)[order] > 0] if len(order) else order
-    for start in range(0, len(order), most):
-        yield order[start : start + most]
+def groups_of_like_length(lengths: Sequence[int], most: int = SIDE_BY_SIDE, places: int = PLACES) -> Iterator[list[int]]:
+    """Numbers of sentences in groups of at most `most`, fewer where they are long, the shortest first; empty ones are in none."""
+    group: list[int] = []
+    for number in np.argsort(lengths, kind="stable").tolist():
+        if group and (len(group) == most or (len(group) + 1) * lengths[number] > places):
+            yield group
+            group = []
+        if lengths[number]:
+            group.append(number)
+    if group:
+        yield group
 
 
 class SentenceScorer:

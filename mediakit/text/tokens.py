@@ -1,8 +1,12 @@
 """Running text into tokens that know where they were."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
+
+from mediakit.errors import InputError
+
+MAX_LINE = 100_000  # characters of a line of tokens
 
 
 class Token(NamedTuple):
@@ -98,3 +102,36 @@ def _keeps_period(text: str, start: int, end: int) -> bool:
     if word.casefold() in _ABBREVIATIONS:  # at the end of a line the period is the sentence's
         return text[end + 1 : end + 2] not in ("", "\r", "\n")
     return len(word) == 1 and word.isupper()
+
+
+_GIVEN = re.compile(r"[^ \t]+")
+
+
+def token_lines(parts: Iterable[str], name: str = "the text") -> Iterator[list[Token]]:
+    """The tokens of a text whose lines are sentences and whose tokens stand between spaces; offsets are those in the whole.
+
+    The text comes in parts, at flat memory. Lines without tokens are left out. Raises InputError, with the text's `name`, for a
+    line of more than MAX_LINE characters.
+    """
+    place = 0
+    for number, line in enumerate(_lines(parts), 1):
+        bare = line.rstrip("\r\n")
+        if len(bare) > MAX_LINE:
+            raise InputError(f"{name}: line {number} has more than {MAX_LINE:,} characters; give one sentence a line")
+        begin = 1 if number == 1 and line.startswith("\ufeff") else 0
+        tokens = [Token(found.group(), place + found.start(), place + found.end()) for found in _GIVEN.finditer(bare, begin)]
+        if tokens:
+            yield tokens
+        place += len(line)
+
+
+def _lines(parts: Iterable[str]) -> Iterator[str]:
+    """Lines with their ends; one that is much too long comes before its end is known."""
+    waiting = ""
+    for part in parts:
+        *lines, waiting = (waiting + part).split("\n")
+        yield from (f"{line}\n" for line in lines)
+        if len(waiting) > MAX_LINE + 1:
+            break
+    if waiting:
+        yield waiting

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 
@@ -26,10 +26,12 @@ def plain_token(token: str) -> str:
     return token if token.isascii() else unicodedata.normalize("NFC", token).translate(_PLAIN)
 
 
-def lookup_forms(token: str) -> tuple[str, str]:
-    """The forms under which a token is looked up, the first that is known counts: small, and with every digit a 0."""
+def lookup_forms(token: str) -> tuple[str, str, str]:
+    """The forms under which a token is looked up, the first that is known counts: small, with every digit a 0, without accents."""
     small = token.lower()
-    return small, _DIGIT.sub("0", small)
+    zeros = _DIGIT.sub("0", small)
+    bare = zeros if zeros.isascii() else "".join(char for char in unicodedata.normalize("NFD", zeros) if not unicodedata.combining(char))
+    return small, zeros, bare
 
 
 def shape_of(token: str) -> list[bool]:
@@ -144,7 +146,7 @@ class WordFeatures:
         for token, count in Counter(tokens).items():
             plain = plain_token(token)
             characters.update(dict.fromkeys(plain, count))
-            small, zeros = lookup_forms(plain)
+            small, zeros, _ = lookup_forms(plain)  # a word without its accents may be another: it has no part in what is learned
             seen[small if small in vectors else zeros] += count
         tuned = sorted((word for word, count in seen.items() if count >= min_count), key=lambda word: (word in vectors, -seen[word], word))
         taken = frozenset(tuned)
@@ -154,8 +156,12 @@ class WordFeatures:
         return cls(words, len(tuned), kept, QuantizedVectors.of(np.stack(known), bits) if known else None)
 
     def number(self, token: str) -> int:
-        """A token's number, of its word or its word with zeros for digits; UNKNOWN when neither is known."""
+        """A token's number, that of the first of its `lookup_forms` that is known; UNKNOWN when none is."""
         return next((self._numbers[form] for form in lookup_forms(plain_token(token)) if form in self._numbers), UNKNOWN)
+
+    def learned(self, token: str) -> bool:
+        """Whether a token's word was seen often enough in training to have weights of its own."""
+        return UNKNOWN < self.number(token) <= self.tuned
 
     def encode(self, tokens: Sequence[str], length: int) -> TokenFeatures:
         """Features of tokens; of one longer than `length` characters the middle is left out."""
@@ -188,7 +194,7 @@ class WordFeatures:
 
     def write(self, path: Path) -> None:
         """Write an `.npz` file."""
-        arrays = {name: np.frombuffer(text.encode(), np.uint8) for name, text in self._texts().items()}
+        arrays: dict[str, Any] = {name: np.frombuffer(text.encode(), np.uint8) for name, text in self._texts().items()}
         if self.vectors:
             arrays |= {name: getattr(self.vectors, name) for name in ("codes", "levels", "scale", "offset")}
         np.savez_compressed(path, tuned=np.int64(self.tuned), **arrays)

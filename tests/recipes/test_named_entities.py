@@ -82,9 +82,24 @@ def test_batches_hold_the_sentences(case):
     wanted = data.features.encode(["in", "London"], config.characters_per_token)
     np.testing.assert_array_equal(batch["words"][0, :2], wanted.words)
     np.testing.assert_array_equal(batch["vectors"][0, :2], wanted.vectors)
-    hidden = encoded.batch(np.array([2, 0]), lambda count: count < np.inf)
-    assert not hidden["words"].any() and not hidden["vectors"].any() and hidden["characters"].any()
-    assert batch["words"].any(), "hiding words changed the sentences themselves"
+
+
+def test_noise_hides_words_and_changes_case(folder):
+    config = replace(TINY, word_dropout=1e9, recased=0.0)
+    data = recipe.read(config, folder)
+    encoded = EncodedSentences(config, data, data.train)
+    plain, hidden = encoded.batch(np.array([2, 0])), encoded.batch(np.array([2, 0]), np.random.default_rng(0))
+    assert not hidden["words"].any() and not hidden["vectors"].any()
+    np.testing.assert_array_equal(hidden["characters"], plain["characters"])
+    assert plain["words"].any(), "hiding words changed the sentences themselves"
+
+    encoded = EncodedSentences(replace(TINY, word_dropout=0.0, recased=0.5), data, data.train)
+    noisy = encoded.batch(np.full(400, 2), np.random.default_rng(0))
+    forms = {tuple(token.tobytes() for token in sentence[:2]) for sentence in noisy["characters"]}
+    wanted = [["in", "London"], ["IN", "LONDON"], ["in", "london"], ["In", "London"]]
+    assert forms == {tuple(token.tobytes() for token in data.features.encode(tokens, 6).characters) for tokens in wanted}
+    as_it_is = (noisy["characters"] == plain["characters"][0, :2]).all(axis=(1, 2)).mean()
+    assert 0.4 < as_it_is < 0.6 and (noisy["words"] == plain["words"][0, :2]).all()
 
 
 def test_rare_words_are_hidden_more_often(folder):
@@ -93,8 +108,7 @@ def test_rare_words_are_hidden_more_often(folder):
     first = dict(zip(SENTENCES[0], encoded.tokens[0], strict=True))
     counts = {token: encoded.count[number] for (token, _), number in first.items()}
     assert counts["worked"] == 4 and counts["London"] == 8 and encoded.count[0] == np.inf
-    sentences = recipe._TrainingSentences(TINY, data)
-    hidden = sentences._hidden(np.array([[1, 100, np.inf]] * 4000), np.random.default_rng(0)).mean(axis=0)
+    hidden = encoded._hidden(np.array([[1, 100, np.inf]] * 4000), np.random.default_rng(0)).mean(axis=0)
     assert abs(hidden[0] - 0.2) < 0.03 and hidden[1] < 0.01 and hidden[2] == 0
 
 
@@ -150,7 +164,7 @@ def test_shipped_networks_score_as_the_model_does(case, tmp_path):
 
 def test_learns_four_sentences(folder, tmp_path):
     """The loss goes down and the labels come out right: what is learned is what is decoded."""
-    config = replace(TINY, units=12, epochs=30, rate=0.03, word_dropout=0.0, average=0.9)
+    config = replace(TINY, units=12, epochs=30, rate=0.03, word_dropout=0.0, recased=0.0, average=0.9)
     data = recipe.read(config, folder)
     model = recipe.build(config, data)
     Trainer(model, recipe.phases(Context(config, model, data, tmp_path)), make_strategy("one"), tmp_path).train()

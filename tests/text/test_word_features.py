@@ -30,6 +30,13 @@ def test_which_words_are_known():
     assert got.vectors.dtype == np.float32 and got.vectors.shape == (4, 6)
 
 
+def test_a_word_that_is_not_known_is_looked_up_without_its_accents():
+    features = WordFeatures.learn(["Álvaro", "está", "está"], {"alvaro": np.ones(2), "esta": np.zeros(2)})
+    # Seen twice, a word with accents is itself.
+    assert features.words == ("está", "alvaro", "esta")
+    assert [features.number(token) for token in ("ÁLVARO", "está", "Esta", "à")] == [2, 1, 3, UNKNOWN]
+
+
 def test_vectors_are_near_the_given_ones():
     features = WordFeatures.learn(TOKENS, VECTORS, bits=8)
     for word, given_one in VECTORS.items():

@@ -1,0 +1,128 @@
+"""A text with its entities marked: plain, in a terminal's colours, and as a page in the style of spaCy's displaCy.
+
+All take a part of a text, where in the text it begins, and the entities in it, in order and side by side.
+"""
+
+import html
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Protocol
+
+
+class Marked(Protocol):
+    """What is known of an entity: its type, its characters' place in the whole text, how sure the model is (0 to 1)."""
+
+    @property
+    def label(self) -> str: ...
+    @property
+    def start(self) -> int: ...
+    @property
+    def end(self) -> int: ...
+    @property
+    def score(self) -> float: ...
+
+
+# A page's colour, that of displaCy for its type of the same meaning, and a terminal's (of 256).
+_COLOURS = {
+    "per": ("#aa9cfc", 147),
+    "person": ("#aa9cfc", 147),
+    "loc": ("#ff9561", 209),
+    "location": ("#ff9561", 209),
+    "org": ("#7aecec", 123),
+    "corporation": ("#7aecec", 123),
+    "group": ("#c887fb", 177),
+    "misc": ("#feca74", 222),
+    "product": ("#bfeeb7", 157),
+    "creative-work": ("#f0d0ff", 225),
+}
+_OTHER = ("#dddddd", 253)
+# What would steer a terminal; tabs and line ends are as harmless as they look.
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+
+
+def plain(text: str, start: int, entities: Iterable[Marked]) -> str:
+    """`[Ada Lovelace PER] worked in [London LOC].`"""
+    return "".join(f"[{piece} {entity.label}]" if entity else piece for piece, entity in _pieces(text, start, entities))
+
+
+def coloured(text: str, start: int, entities: Iterable[Marked]) -> str:
+    """For a terminal: black on the type's colour, and the type in bold. Control characters in the text become question marks."""
+
+    def piece_for_terminal(piece: str, entity: Marked | None) -> str:
+        piece = _CONTROL.sub("\N{REPLACEMENT CHARACTER}", piece)
+        return f"\x1b[30;48;5;{_colours(entity.label)[1]}m {piece} \x1b[1m{entity.label} \x1b[0m" if entity else piece
+
+    return "".join(piece_for_terminal(*each) for each in _pieces(text, start, entities))
+
+
+def page_start(title: str, labels: Sequence[str]) -> str:
+    """A page's beginning, up to its first text; `labels` are the types that it may show."""
+    colours = "\n".join(f'.entity[data-label="{html.escape(label)}"] {{ background: {_colours(label)[0]}; }}' for label in labels)
+    return f"""<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{html.escape(title)}</title>
+<style>
+body {{
+  font: 16px/2.5 -apple-system, BlinkMacSystemFont, "Segoe UI", Helvetica, Arial, sans-serif;
+  max-width: 60em; margin: 0 auto; padding: 3rem 2rem; color: #111; background: #fff;
+}}
+h2 {{ font-size: 1em; line-height: 1.4; color: #666; margin: 2em 0 0.5em; overflow-wrap: anywhere; }}
+.entities {{ white-space: pre-wrap; overflow-wrap: anywhere; }}
+.entity {{
+  background: {_OTHER[0]}; color: inherit; padding: 0.35em 0.5em; margin: 0 0.2em; line-height: 1; border-radius: 0.35em;
+  -webkit-box-decoration-break: clone; box-decoration-break: clone;
+}}
+.label {{ font-size: 0.75em; font-weight: bold; margin-left: 0.6em; vertical-align: middle; }}
+.error {{ color: #b00020; }}
+{colours}
+</style>
+</head>
+<body>
+"""
+
+
+def page_text_start(heading: str | None = None) -> str:
+    """The beginning of one text on the page."""
+    return (f"<h2>{html.escape(heading)}</h2>\n" if heading else "") + '<div class="entities" dir="auto">'
+
+
+def page_piece(text: str, start: int, entities: Iterable[Marked]) -> str:
+    """A part of the text, escaped; each entity's score shows where the pointer rests on it."""
+    return "".join(
+        f'<mark class="entity" data-label="{html.escape(entity.label)}" title="{entity.score:.0%}">{_escaped(piece)}'
+        f'<span class="label">{html.escape(entity.label)}</span></mark>'
+        if entity
+        else _escaped(piece)
+        for piece, entity in _pieces(text, start, entities)
+    )
+
+
+def page_text_end(error: str | None = None) -> str:
+    """The end of one text, and what went wrong with it."""
+    return "</div>\n" + (f'<p class="error">{html.escape(error)}</p>\n' if error else "")
+
+
+PAGE_END = "</body>\n</html>\n"
+
+
+def _pieces(text: str, start: int, entities: Iterable[Marked]) -> Iterator[tuple[str, Marked | None]]:
+    """The text, cut at its entities."""
+    done = 0
+    for entity in entities:
+        begin, end = entity.start - start, entity.end - start
+        yield text[done:begin], None
+        yield text[begin:end], entity
+        done = end
+    yield text[done:], None
+
+
+def _escaped(text: str) -> str:
+    # HTML knows no control characters, escaped or not.
+    return html.escape(_CONTROL.sub("\N{REPLACEMENT CHARACTER}", text), quote=False)
+
+
+def _colours(label: str) -> tuple[str, int]:
+    return _COLOURS.get(label.lower(), _OTHER)
