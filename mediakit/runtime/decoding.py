@@ -137,17 +137,20 @@ class NucleusSampling:
         self._random = [np.random.default_rng([options.seed, index]) for index in indices]
 
     def __call__(self, source: int, totals: np.ndarray, log_probabilities: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
-        scaled = log_probabilities.astype(np.float64) / self._options.temperature
-        tokens = [self._draw(row, self._random[source].random()) for row in scaled]
+        options = self._options
+        tokens = [draw(row, self._random[source].random(), options.temperature, options.top_p) for row in log_probabilities]
         return np.arange(len(tokens)), np.array(tokens)
 
-    def _draw(self, scores: np.ndarray, uniform: float) -> int:
-        order = np.argsort(-scores, kind="stable")
-        probabilities = np.exp(scores[order] - scores[order[0]])
-        cumulative = np.cumsum(probabilities / probabilities.sum())
-        nucleus = int(np.searchsorted(cumulative, self._options.top_p)) + 1
-        chosen = np.searchsorted(cumulative[:nucleus], uniform * cumulative[min(nucleus, len(cumulative)) - 1], side="right")
-        return int(order[min(chosen, nucleus - 1)])
+
+def draw(log_probabilities: np.ndarray, uniform: float, temperature: float = 1.0, top_p: float = 1.0) -> int:
+    """The token that a uniform number 0..1 draws from log-probabilities `[vocabulary]`, among the least set that holds `top_p`."""
+    scores = log_probabilities.astype(np.float64) / temperature
+    order = np.argsort(-scores, kind="stable")
+    probabilities = np.exp(scores[order] - scores[order[0]])
+    cumulative = np.cumsum(probabilities / probabilities.sum())
+    nucleus = int(np.searchsorted(cumulative, top_p)) + 1
+    chosen = np.searchsorted(cumulative[:nucleus], uniform * cumulative[min(nucleus, len(cumulative)) - 1], side="right")
+    return int(order[min(chosen, nucleus - 1)])
 
 
 @dataclass

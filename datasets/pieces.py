@@ -1,0 +1,71 @@
+"""Music to learn from, as piano rolls, in any layout that is known: the benchmark's sets, the chorales in sixteenths, MIDI files."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from mediakit.datasets import jsb_chorales, midi_folder, poly_music
+from mediakit.errors import DataError
+from mediakit.media.piano_roll import frame_of
+
+
+@dataclass(frozen=True)
+class Origin:
+    """A set's name for people, its licence and a note for model cards, and how many frames a quarter note has."""
+
+    name: str
+    license: str
+    note: str
+    frames_per_beat: int
+
+
+_BENCHMARK = "Boulanger-Lewandowski, Bengio and Vincent 2012; no licence stated"
+PUBLISHED = {
+    "jsb": Origin("JSB Chorales", _BENCHMARK, "J. S. Bach's chorales, which are in the public domain, in quarter notes", 1),
+    "nottingham": Origin("Nottingham", _BENCHMARK, "folk tunes with chords, in eighth notes", 2),
+    "piano_midi": Origin("Piano-midi.de", "CC BY-SA 3.0 DE (B. Krueger)", "classical pieces for piano, in eighth notes", 2),
+    "muse_data": Origin("MuseData", _BENCHMARK, "classical pieces for orchestra and piano, in eighth notes", 2),
+    "jsb_16th": Origin("JSB Chorales", _BENCHMARK, "J. S. Bach's chorales, which are in the public domain, in sixteenths", 4),
+}
+MIDI = "midi"
+
+
+def find_set(folder: Path, wanted: str | None = None) -> str:
+    """The set that a folder holds, or the wanted one. Raises DataError when there is none, or several to choose from."""
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise DataError(f"{folder}: no such folder; give the data set's with --data")
+    if wanted is not None:
+        if wanted not in (*PUBLISHED, MIDI):
+            raise DataError(f"no set {wanted!r}; there are {', '.join((*PUBLISHED, MIDI))}")
+        return wanted
+    found = [*poly_music.sets(folder), *(["jsb_16th"] if jsb_chorales.is_here(folder) else [])]
+    if not found and midi_folder.files(folder):
+        return MIDI
+    if len(found) != 1:
+        there = f"holds {', '.join(found)}; choose one with --set dataset=NAME" if found else "holds no piano rolls and no MIDI files"
+        raise DataError(f"{folder}: {there}")
+    return found[0]
+
+
+def read(folder: Path, split: str, dataset: str | None = None, frames_per_beat: int = 4) -> list[np.ndarray]:
+    """The pieces of a split, each uint8 `[frames, 88]`.
+
+    Args:
+        folder: in the layout of `poly_music`, `jsb_chorales` or `midi_folder`.
+        split: train, valid or test.
+        dataset: which set, where the folder holds several.
+        frames_per_beat: the grid on which MIDI files are read; the published sets have their own.
+    """
+    dataset = find_set(folder, dataset)
+    if dataset == MIDI:
+        return midi_folder.read(folder, split, frames_per_beat)
+    if dataset == "jsb_16th":
+        return [np.stack([frame_of(frame) for frame in voices.tolist()]) for voices in jsb_chorales.read(folder, split)]
+    return poly_music.read(folder, split, dataset)
+
+
+def grid(dataset: str | None, frames_per_beat: int) -> int:
+    """How many frames a quarter note has."""
+    return PUBLISHED[dataset].frames_per_beat if dataset in PUBLISHED else frames_per_beat

@@ -1,0 +1,86 @@
+"""Scores as sound: by FluidSynth where it and a sound font are installed, else by a plain synthesiser of our own."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+import wave
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+
+from mediakit.media.arrangement import GUITAR, PIANO
+from mediakit.media.midi import Score, write_midi
+
+RATE = 44_100
+SOUND_FONTS = ("/usr/share/sounds/sf2", "/usr/share/soundfonts", "/usr/local/share/soundfonts", "/opt/homebrew/share/soundfonts")
+ATTACK, RELEASE = 0.025, 0.18  # seconds
+# Strengths of the harmonics, and how fast each fades, a second.
+SUNG = (np.array([1.0, 0.45, 0.3, 0.12, 0.06]), np.array([0.3, 0.5, 0.8, 1.2, 2.0]))
+PLUCKED = (np.array([1.0, 0.6, 0.35, 0.25, 0.12, 0.08]), np.array([2.0, 2.6, 3.5, 4.5, 6.0, 8.0]))
+
+
+def write_wav(score: Score, file: IO[bytes]) -> str:
+    """Write a score as a WAV file, 16 bits, and return what played it, in words."""
+    fluidsynth, font = shutil.which("fluidsynth"), sound_font()
+    if fluidsynth and font:
+        sound = _fluidsynth(fluidsynth, font, score)
+        if sound:
+            file.write(sound)
+            return f"FluidSynth with {font.name}"
+    samples = synthesise(score)
+    with wave.open(file, "wb") as out:
+        out.setnchannels(1)
+        out.setsampwidth(2)
+        out.setframerate(RATE)
+        out.writeframes((samples * 32767).astype("<i2").tobytes())
+    missing = "no sound font was found; set SOUNDFONT" if fluidsynth else "FluidSynth is not installed"
+    return f"mediakit's plain synthesiser ({missing})"
+
+
+def sound_font() -> Path | None:
+    """The sound font to play with: $SOUNDFONT, else the first that is installed."""
+    named = os.environ.get("SOUNDFONT")
+    if named:
+        return Path(named) if Path(named).is_file() else None
+    found = sorted(path for folder in SOUND_FONTS for path in Path(folder).glob("*.sf[23]"))
+    return found[0] if found else None
+
+
+def _fluidsynth(program: str, font: Path, score: Score) -> bytes | None:
+    with tempfile.TemporaryDirectory() as folder:
+        midi, sound = Path(folder) / "score.mid", Path(folder) / "score.wav"
+        with open(midi, "wb") as file:
+            write_midi(score, file)
+        done = subprocess.run(
+            [program, "-ni", "-q", "-r", str(RATE), "-F", str(sound), str(font), str(midi)], capture_output=True, check=False
+        )
+        return sound.read_bytes() if done.returncode == 0 and sound.is_file() else None
+
+
+def synthesise(score: Score, rate: int = RATE) -> np.ndarray:
+    """A score as sound, float32 `[samples]` within -1..1: a few fading harmonics a note."""
+    beat = 60 / score.tempo
+    end = max([score.beats, *(note.start + note.length for track in score.tracks for note in track.notes)]) * beat
+    sound = np.zeros(int((end + 2 * RELEASE) * rate) + 1, np.float32)
+    for track in score.tracks:
+        strengths, fading = PLUCKED if track.program in (PIANO, GUITAR) else SUNG
+        for note in track.notes:
+            tone = _tone(note.pitch, note.length * beat, strengths, fading, rate) * np.float32(note.velocity / 127)
+            start = int(note.start * beat * rate)
+            part = sound[start : start + len(tone)]
+            part += tone[: len(part)]
+    loudest = float(np.abs(sound).max(initial=0))
+    return sound * np.float32(0.89 / loudest) if loudest > 0 else sound
+
+
+def _tone(pitch: int, seconds: float, strengths: np.ndarray, fading: np.ndarray, rate: int) -> np.ndarray:
+    frequency = 440 * 2 ** ((pitch - 69) / 12)
+    time = np.arange(int((seconds + RELEASE) * rate) + 1, dtype=np.float32) / rate
+    tone = np.zeros_like(time)
+    for number, (strength, fade) in enumerate(zip(strengths, fading, strict=True), 1):
+        if frequency * number < rate / 2:
+            tone += np.float32(strength) * np.exp(-np.float32(fade) * time) * np.sin(np.float32(2 * np.pi * frequency * number) * time)
+    envelope = np.minimum(time / ATTACK, 1) * np.clip((seconds + RELEASE - time) / RELEASE, 0, 1)
+    return (tone * envelope).astype(np.float32)

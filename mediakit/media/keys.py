@@ -1,0 +1,63 @@
+"""Musical keys: their names, and which one a piece is in."""
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+
+from mediakit.errors import InputError
+from mediakit.media.piano_roll import LOWEST
+
+NAMES = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
+_LETTERS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
+_KEY = re.compile(r"([A-Ga-g])([#b♯♭]?)(?:[ -]?(major|minor|maj|min|dur|moll|m|M))?$")
+
+# How well each pitch class fits the key, counted from the tonic (Krumhansl and Kessler 1982, as in Krumhansl 1990, table 2.1).
+_PROFILES = {
+    False: np.array([6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88]),
+    True: np.array([6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17]),
+}
+
+
+@dataclass(frozen=True)
+class Key:
+    """A key: the tonic's pitch class 0..11 (C is 0), and whether it is minor."""
+
+    tonic: int
+    minor: bool
+
+    def __str__(self) -> str:
+        return f"{NAMES[self.tonic]} {'minor' if self.minor else 'major'}"
+
+    def triad(self) -> tuple[int, int, int]:
+        """The pitch classes of the tonic's chord."""
+        return self.tonic, (self.tonic + (3 if self.minor else 4)) % 12, (self.tonic + 7) % 12
+
+
+def parse_key(text: str) -> Key:
+    """A key from what people write: G, Gm, g minor, F# major, Bb. A small letter alone is minor, as in German."""
+    found = _KEY.fullmatch(text.strip())
+    if not found:
+        raise InputError(f"no key {text!r}; wanted one such as G, Am, Bb or 'F# minor'")
+    letter, accidental, mode = found.groups()
+    tonic = (_LETTERS[letter.upper()] + {"#": 1, "♯": 1, "b": -1, "♭": -1, "": 0}[accidental]) % 12
+    minor = mode in ("m", "min", "minor", "moll") if mode else letter.islower()
+    return Key(tonic, minor)
+
+
+def fit(roll: np.ndarray, key: Key) -> float:
+    """How well a piece `[frames, 88]` fits a key: the correlation of its pitch classes with the key's profile, -1..1."""
+    weights = pitch_classes(roll)
+    if not weights.any():
+        return 0.0
+    return float(np.corrcoef(np.roll(weights, -key.tonic), _PROFILES[key.minor])[0, 1]) if weights.std() else 0.0
+
+
+def find_key(roll: np.ndarray) -> Key:
+    """The key that a piece fits best (Krumhansl 1990, section 4.1)."""
+    return max((Key(tonic, minor) for tonic in range(12) for minor in (False, True)), key=lambda key: fit(roll, key))
+
+
+def pitch_classes(roll: np.ndarray) -> np.ndarray:
+    """How often each pitch class sounds, `[12]` from C."""
+    return np.bincount((np.arange(roll.shape[1]) + LOWEST) % 12, weights=roll.sum(axis=0), minlength=12)
