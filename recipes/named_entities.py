@@ -52,11 +52,15 @@ class Config:
     units: int = 200  # LSTM, each direction
     dropout: float = 0.5  # of features and of what the LSTM says
     word_dropout: float = 0.25  # a word seen n times is hidden with probability this / (this + n)
-    recased: float = 0.15  # of the sentences, in each of RECASINGS a third
+    tuning_dropout: float = 1.0  # so it loses its own weights but not its vector: those of words not seen here must be understood too
+    recased: float = 0.1  # of the sentences, in each of RECASINGS a third
     sentences_per_batch: int = 32  # with 16 an epoch takes nearly twice as long
     batches_per_bucket: int = 20  # sentences of so many batches are sorted by length
-    epochs: int = 25
+    epochs: int = 12
     rate: float = 3e-3
+    # Of words' own weights, a part of the rate: after one gradient Adam moves a row by some thirty times the rate, and a rare word
+    # is learned by heart.
+    tuning_rate: float = 0.2
     warmup: int = 400  # steps
     clip_norm: float = 5.0
     average: float = 0.998  # moving average of the weights: the last 500 steps
@@ -142,15 +146,17 @@ class EncodedSentences:
             tokens = self.recased[case[:, None], tokens]
         batch = {name: part[tokens] for name, part in self.features.items()}
         if noise:
-            hidden = self._hidden(self.count[tokens], noise)
-            batch["words"][hidden] = UNKNOWN
+            count = self.count[tokens]
+            hidden = rare_first(noise, count, self._config.word_dropout)
             batch["vectors"][hidden] = 0
+            untuned = rare_first(noise, count, self._config.tuning_dropout) & batch["vectors"].any(axis=-1)
+            batch["words"][hidden | untuned] = UNKNOWN
         return {**batch, "labels": labels}
 
-    def _hidden(self, count: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        """Which words to hide, by how often each was seen."""
-        strength = self._config.word_dropout
-        return rng.random(count.shape) < strength / (strength + count) if strength else np.zeros(count.shape, bool)
+
+def rare_first(rng: np.random.Generator, count: np.ndarray, strength: float) -> np.ndarray:
+    """Words drawn at random, one seen n times with probability strength / (strength + n)."""
+    return rng.random(count.shape) * (strength + count) < strength
 
 
 def _padded(rows: Sequence[np.ndarray]) -> np.ndarray:
@@ -354,8 +360,14 @@ def phases(context: Context) -> list[Phase]:
 
     def updates() -> list[Update]:
         total = sentences.steps * config.epochs
-        adam = keras.optimizers.Adam(WarmupCosine(config.rate, total, warmup=min(config.warmup, total // 4)))
-        return [Update("loss", lambda batch: label_loss(model, batch), [Group(model.trainable_variables, adam)], config.clip_norm)]
+        words = model.get_layer("word").trainable_variables
+        others = [variable for variable in model.trainable_variables if all(variable is not word for word in words)]
+
+        def group(variables: list[keras.Variable], rate: float) -> Group:
+            return Group(variables, keras.optimizers.Adam(WarmupCosine(rate, total, warmup=min(config.warmup, total // 4))))
+
+        groups = [group(others, config.rate), group(words, config.rate * config.tuning_rate)]
+        return [Update("loss", lambda batch: label_loss(model, batch), groups, config.clip_norm)]
 
     return [
         Phase(

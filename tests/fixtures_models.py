@@ -1,11 +1,12 @@
-"""A model small and plain enough that a test can say what it answers; see `tests/data/make_tiny_captioning.py`.
+"""Models small and plain enough that a test can say what they answer; see `tests/data/make_tiny_captioning.py` and the like.
 
 A test that names `tiny_model` gets a folder of its own, to use or to damage:
 
     def test_it(tiny_model):
         assert mediakit.load(tiny_model)(colour_photo("red")).text == "a red picture"
 
-Of the command: `mediakit caption photo.png --model FOLDER`.
+Of the command: `mediakit caption photo.png --model FOLDER`. In the same way `tiny_entities`, of which every run of words with capitals
+is an entity NAME.
 """
 
 import shutil
@@ -14,14 +15,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-TINY = Path(__file__).parent / "data" / "tiny_captioning"
+DATA = Path(__file__).parent / "data"
 COLOURS = ("red", "green", "blue")
 
 
 @pytest.fixture
 def tiny_model(tmp_path: Path) -> Path:
     """A copy of the tiny captioning model's folder."""
-    return shutil.copytree(TINY, tmp_path / "tiny_model")
+    return shutil.copytree(DATA / "tiny_captioning", tmp_path / "tiny_model")
+
+
+@pytest.fixture
+def tiny_entities(tmp_path: Path) -> Path:
+    """A copy of the tiny folder of named entities."""
+    return shutil.copytree(DATA / "tiny_named_entities", tmp_path / "tiny_entities")
 
 
 def colour_photo(colour: str, size: int = 40) -> np.ndarray:

@@ -93,7 +93,7 @@ def test_noise_hides_words_and_changes_case(folder):
     np.testing.assert_array_equal(hidden["characters"], plain["characters"])
     assert plain["words"].any(), "hiding words changed the sentences themselves"
 
-    encoded = EncodedSentences(replace(TINY, word_dropout=0.0, recased=0.5), data, data.train)
+    encoded = EncodedSentences(replace(TINY, word_dropout=0.0, tuning_dropout=0.0, recased=0.5), data, data.train)
     noisy = encoded.batch(np.full(400, 2), np.random.default_rng(0))
     forms = {tuple(token.tobytes() for token in sentence[:2]) for sentence in noisy["characters"]}
     wanted = [["in", "London"], ["IN", "LONDON"], ["in", "london"], ["In", "London"]]
@@ -108,8 +108,20 @@ def test_rare_words_are_hidden_more_often(folder):
     first = dict(zip(SENTENCES[0], encoded.tokens[0], strict=True))
     counts = {token: encoded.count[number] for (token, _), number in first.items()}
     assert counts["worked"] == 4 and counts["London"] == 8 and encoded.count[0] == np.inf
-    hidden = encoded._hidden(np.array([[1, 100, np.inf]] * 4000), np.random.default_rng(0)).mean(axis=0)
+    hidden = recipe.rare_first(np.random.default_rng(0), np.array([[1, 100, np.inf]] * 4000), 0.25).mean(axis=0)
     assert abs(hidden[0] - 0.2) < 0.03 and hidden[1] < 0.01 and hidden[2] == 0
+    assert not recipe.rare_first(np.random.default_rng(0), np.ones((99, 99)), 0.0).any()
+
+
+def test_a_word_may_lose_its_own_weights_and_keep_its_vector(folder):
+    config = replace(TINY, word_dropout=0.0, tuning_dropout=1e9, recased=0.0)
+    data = recipe.read(config, folder)
+    encoded = EncodedSentences(config, data, data.train)
+    plain, noisy = encoded.batch(np.array([2, 3])), encoded.batch(np.array([2, 3]), np.random.default_rng(0))
+    np.testing.assert_array_equal(noisy["vectors"], plain["vectors"])
+    has_vector = plain["vectors"].any(axis=-1)
+    assert has_vector.any() and not noisy["words"][has_vector].any()
+    np.testing.assert_array_equal(noisy["words"][~has_vector], plain["words"][~has_vector])
 
 
 def test_batches_follow_from_seed_and_step_on_any_number_of_replicas(case, tmp_path):
@@ -164,7 +176,7 @@ def test_shipped_networks_score_as_the_model_does(case, tmp_path):
 
 def test_learns_four_sentences(folder, tmp_path):
     """The loss goes down and the labels come out right: what is learned is what is decoded."""
-    config = replace(TINY, units=12, epochs=30, rate=0.03, word_dropout=0.0, recased=0.0, average=0.9)
+    config = replace(TINY, units=12, epochs=30, rate=0.03, word_dropout=0.0, tuning_dropout=0.0, recased=0.0, average=0.9)
     data = recipe.read(config, folder)
     model = recipe.build(config, data)
     Trainer(model, recipe.phases(Context(config, model, data, tmp_path)), make_strategy("one"), tmp_path).train()

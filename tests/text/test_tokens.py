@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mediakit.text.tokens import tokenize
+from mediakit.errors import InputError
+from mediakit.text import tokens
+from mediakit.text.tokens import token_lines, tokenize
 
 # What tokenizers trip over, put together at random with any characters.
 PIECES = [
@@ -75,3 +77,28 @@ def test_other_languages_keep_their_apostrophes():
 
 def test_empty():
     assert tokenize("") == [] and tokenize(" \r\n\t\u200b") == []
+
+
+@given(st.lists(st.one_of(st.sampled_from([*PIECES, "\n", "\r", " "]), st.text(max_size=3))), st.integers(1, 5))
+def test_given_tokens_are_kept(pieces, size):
+    text = "".join(pieces)
+    lines = list(token_lines(text[i : i + size] for i in range(0, len(text), size)))
+    assert lines == list(token_lines([text]))
+    for token in (token for line in lines for token in line):
+        assert text[token.start : token.end] == token.text and not set(token.text) & set(" \t\n")
+    wanted = [line.rstrip("\r").replace("\t", " ").split(" ") for line in text.removeprefix("\ufeff").split("\n")]
+    assert [[token.text for token in line] for line in lines] == [kept for line in wanted if (kept := [t for t in line if t])]
+
+
+def test_an_enormous_line_of_tokens_is_refused_before_its_end_comes(monkeypatch):
+    monkeypatch.setattr(tokens, "MAX_LINE", 10)
+
+    def parts():
+        yield "a b\r\n0123456789\n"
+        yield from ("word " for _ in range(3))
+        pytest.fail("read on")
+
+    lines = token_lines(parts(), "x.txt")
+    assert [len(next(lines)) for _ in range(2)] == [2, 1]
+    with pytest.raises(InputError, match=r"x\.txt: line 3 has more than 10 characters"):
+        next(lines)
