@@ -95,7 +95,7 @@ class EntityTagger:
         return tuple(dict.fromkeys(label[2:] for label in self.labels if label != "O"))
 
     @overload
-    def __call__(self, texts: str, *, threshold: float = 0.0) -> list[Entity]: ...
+    def __call__(self, texts: str, *, threshold: float = 0.0) -> list[Entity]: ...  # type: ignore[overload-overlap]  # a string is one
     @overload
     def __call__(self, texts: Sequence[str], *, threshold: float = 0.0) -> list[list[Entity]]: ...
 

@@ -11,17 +11,17 @@ SIDE_BY_SIDE = 64  # sentences; with more a step's arrays leave the cache
 PLACES = 8192  # sentences times the longest one's tokens: what a group's arrays take is bounded
 
 
-def groups_of_like_length(lengths: Sequence[int], most: int = SIDE_BY_SIDE, places: int = PLACES) -> Iterator[list[int]]:
+def groups_of_like_length(lengths: Sequence[int], most: int = SIDE_BY_SIDE, places: int = PLACES) -> Iterator[np.ndarray]:
     """Numbers of sentences in groups of at most `most`, fewer where they are long, the shortest first; empty ones are in none."""
     group: list[int] = []
     for number in np.argsort(lengths, kind="stable").tolist():
         if group and (len(group) == most or (len(group) + 1) * lengths[number] > places):
-            yield group
+            yield np.array(group)
             group = []
         if lengths[number]:
             group.append(number)
     if group:
-        yield group
+        yield np.array(group)
 
 
 class SentenceScorer:

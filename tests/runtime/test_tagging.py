@@ -59,7 +59,7 @@ def test_transitions_are_taken_apart(scorer):
 
 def test_groups():
     lengths = [5, 0, 2, 9, 2, 7]
-    assert list(groups_of_like_length(lengths, 2)) == [[2, 4], [0, 5], [3]]
+    assert [group.tolist() for group in groups_of_like_length(lengths, 2)] == [[2, 4], [0, 5], [3]]
     # No group's longest sentence times its number is more than 12, unless it is alone.
-    assert list(groups_of_like_length([*lengths, 20], 4, places=12)) == [[2, 4], [0], [5], [3], [6]]
+    assert [group.tolist() for group in groups_of_like_length([*lengths, 20], 4, places=12)] == [[2, 4], [0], [5], [3], [6]]
     assert list(groups_of_like_length([])) == [] and list(groups_of_like_length([0, 0])) == []
