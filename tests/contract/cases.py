@@ -34,6 +34,44 @@ def write_captioned_photos(folder: Path) -> None:
     (folder / "captions.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
 
 
+def write_sentence_pairs(folder: Path) -> None:
+    """Sentences of one to six words, translated word by word."""
+    rng = np.random.default_rng(0)
+    words = {"a": "ein", "dog": "Hund", "cat": "Katze", "red": "roter", "runs": "läuft", "sleeps": "schläft", "and": "und"}
+    for split, count in (("train", 12), ("val", 4)):
+        english = [rng.choice(list(words), 1 + i % 6).tolist() for i in range(count)]
+        for language, lines in (("en", english), ("de", [[words[word] for word in line] for line in english])):
+            (folder / f"{split}.{language}").write_text("".join(" ".join(line) + "\n" for line in lines), encoding="utf-8")
+
+
+def write_labelled_sentences(folder: Path) -> None:
+    """Sentences of made words of one to six tokens, names with a capital, in IOB1."""
+    rng = np.random.default_rng(0)
+    for split, count in (("train", 13), ("dev", 4)):
+        lines = []
+        for _ in range(count):
+            for name in rng.random(rng.integers(1, 7)) < 0.4:
+                letters = "".join(rng.choice(list("abcde"), 4))
+                lines.append(f"{letters.capitalize()} I-NAME" if name else f"{letters} O")
+            lines.append("")
+        (folder / f"{split}.txt").write_text("Abba I-NAME\n\n" + "\n".join(lines), encoding="utf-8")
+    (folder / "vectors.txt").write_text("abba 0.5 1 -1 0\nbaba 1 0 0 1\ncade -1 1 0 0.5\n", encoding="utf-8")
+
+
+def write_tunes(folder: Path) -> None:
+    """MIDI files of a scale up and down over chords, of different lengths and in different keys."""
+    from mediakit.media.midi import Note, Score, Track, write_midi
+
+    for split, count in (("train", 14), ("valid", 3)):
+        (folder / split).mkdir()
+        for i in range(count):
+            beats = 3 + i % 5
+            scale = [Note(beat, 1, 60 + i + (2 * beat if beat < 4 else 14 - 2 * beat)) for beat in range(beats)]
+            chords = [Note(beat, 2, 48 + i + interval) for beat in range(0, beats, 2) for interval in (0, 4, 7)[: 1 + i % 3]]
+            with open(folder / split / f"{i}.mid", "wb") as file:
+                write_midi(Score((Track("tune", tuple(scale)), Track("chords", tuple(chords))), 100), file)
+
+
 CASES = {
     "captioning": Case(
         write_captioned_photos,
@@ -43,5 +81,30 @@ CASES = {
             "frozen_blocks": "12", "decoder_epochs": "2", "joint_epochs": "1", "reward_epochs": "1",
         },
         {"dropout": "0", "feature_dropout": "0"},
+    ),
+    "music": Case(
+        write_tunes,
+        {
+            "frames_per_beat": "2", "units": "8", "lstms": "2", "hidden": "12", "crop": "8", "crops_per_batch": "5", "epochs": "3",
+            "warmup": "2", "clip_norm": "0.5",
+        },
+        {"dropout": "0", "note_dropout": "0"},
+    ),
+    "named_entities": Case(
+        write_labelled_sentences,
+        {
+            "vectors": "vectors.txt", "min_count": "1", "character_embedding": "6", "character_filters": "4", "widest_filter": "3",
+            "characters_per_token": "5", "units": "8", "sentences_per_batch": "5", "batches_per_bucket": "2", "clip_norm": "0.5",
+            "epochs": "3", "warmup": "2",
+        },
+        {"dropout": "0"},
+    ),
+    "translation": Case(
+        write_sentence_pairs,
+        {
+            "vocabulary": "60", "embedding": "8", "units": "12", "sentences_per_batch": "5", "batches_per_bucket": "2", "epochs": "2",
+            "warmup": "1",
+        },
+        {"dropout": "0", "state_dropout": "0", "watch": "none"},
     ),
 }  # fmt: skip
