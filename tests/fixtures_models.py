@@ -31,6 +31,12 @@ def tiny_entities(tmp_path: Path) -> Path:
     return shutil.copytree(DATA / "tiny_named_entities", tmp_path / "tiny_entities")
 
 
+@pytest.fixture
+def tiny_translation(tmp_path: Path) -> Path:
+    """A copy of the tiny translation model's folder: a dozen words, one by one."""
+    return shutil.copytree(DATA / "tiny_translation", tmp_path / "tiny_translation")
+
+
 def colour_photo(colour: str, size: int = 40) -> np.ndarray:
     """A photo uint8 `[size, size, 3]` of one of COLOURS."""
     photo = np.zeros((size, size, 3), np.uint8)

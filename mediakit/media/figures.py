@@ -6,11 +6,16 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from mediakit.errors import InputError
+from mediakit.media.fonts import font_for
+
 TILE = 224  # longest side of a small photo, pixels
 LABEL = 26
 GAP = 6
 PAPER, INK = (255, 255, 255), (20, 20, 20)
 WARM = np.array([255, 196, 0], np.float32)
+CELL = 34  # of a matrix
+MOST_WORDS = 150
 
 
 def draw_attention(photo: np.ndarray, words: Sequence[str], attention: np.ndarray) -> Image.Image:
@@ -44,3 +49,43 @@ def _spotlight(photo: Image.Image, weights: np.ndarray) -> Image.Image:
     grey = pixels.mean(axis=-1, keepdims=True) * 0.35
     lit = 0.8 * pixels + 0.2 * WARM
     return Image.fromarray(np.clip(grey * (1 - light) + lit * light, 0, 255).astype(np.uint8))
+
+
+def draw_alignment(source: Sequence[str], target: Sequence[str], weights: np.ndarray) -> Image.Image:
+    """A matrix of where a translator looked: a row for each written word, a column for each word read, dark where it looked.
+
+    Args:
+        source, target: the words read and written.
+        weights: float32 `[target, source]`, 0 to 1.
+
+    Raises InputError when there are no words or too many, and when no font can draw them.
+    """
+    if not (source and target):
+        raise InputError("there is nothing to draw: no word was translated")
+    if max(len(source), len(target)) > MOST_WORDS:
+        raise InputError(f"a picture of {len(target)} by {len(source)} words is too large; the most is {MOST_WORDS}")
+    above = [_label(word, font_for("".join(source), 18)).rotate(90, expand=True) for word in source]
+    beside = [_label(word, font_for("".join(target), 18)) for word in target]
+    left, top = max(label.width for label in beside) + 3 * GAP, max(label.height for label in above) + 3 * GAP
+    shades = np.clip(255 - 255 * weights, 0, 255).astype(np.uint8)
+    size = (len(source) * CELL, len(target) * CELL)
+    sheet = Image.new("L", (left + size[0] + 2 * GAP, top + size[1] + 2 * GAP), 255)
+    sheet.paste(Image.fromarray(shades).resize(size, Image.Resampling.NEAREST), (left, top))
+    draw = ImageDraw.Draw(sheet)
+    for i in range(len(source) + 1):
+        draw.line((left + i * CELL, top, left + i * CELL, top + size[1]), 210)
+    for i in range(len(target) + 1):
+        draw.line((left, top + i * CELL, left + size[0], top + i * CELL), 210)
+    for i, label in enumerate(above):
+        sheet.paste(label, (left + i * CELL + (CELL - label.width) // 2, top - GAP - label.height))
+    for i, label in enumerate(beside):
+        sheet.paste(label, (left - GAP - label.width, top + i * CELL + (CELL - label.height) // 2))
+    return sheet
+
+
+def _label(word: str, font: ImageFont.FreeTypeFont) -> Image.Image:
+    """A word in black on white, all words in one font as high as each other."""
+    ascent, descent = font.getmetrics()
+    label = Image.new("L", (max(1, math.ceil(font.getlength(word))), ascent + descent), 255)
+    ImageDraw.Draw(label).text((0, ascent), word, 0, font, anchor="ls")
+    return label

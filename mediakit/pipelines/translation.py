@@ -126,7 +126,7 @@ class Translator:
         """Equal sentences are translated once."""
         places = [list(self._sentences(text)) for text in texts]
         different = list(dict.fromkeys(text[start:end] for text, spans in zip(texts, places, strict=True) for start, end in spans))
-        ids = [self._source.encode(sentence) for sentence in different]
+        ids = [self._source.encode(" ".join(sentence.split())) for sentence in different]  # a line may end in it
         ids = [row if self._has_letter[row].any() else [] for row in ids]
         said = {sentence: [_Candidate((sentence,))] for sentence, row in zip(different, ids, strict=True) if not row}
         groups = list(self._groups([len(row) for row in ids]))

@@ -1,3 +1,5 @@
+import json
+
 import numpy as np
 import pytest
 
@@ -12,8 +14,9 @@ from mediakit.recipes import translation
 from mediakit.recipes.translation import END, PAD, START, UNKNOWN, Config, SegmentedText, Writer
 from mediakit.runtime.decoding import DecodingOptions, StepResult, decode
 from mediakit.runtime.network import Network
+from mediakit.training import checkpoints
 from mediakit.training.export import export_network
-from mediakit.training.recipe import Context, Shard
+from mediakit.training.recipe import Context, Shard, config_as_dict
 
 CONFIG = Config(vocabulary=90, embedding=10, units=12, sentences_per_batch=4, batches_per_bucket=2, epochs=2)
 WORDS = {"a": "ein", "dog": "Hund", "cat": "Katze", "red": "roter", "runs": "läuft", "sleeps": "schläft", "and": "und", "house": "Haus"}
@@ -274,6 +277,26 @@ def test_figures_and_card(data, model):
     assert set(phase.validate()) == {"bleu", "chrf", "length"}
     card = translation.card(CONFIG, data)
     assert "from en to de" in card.summary and [entry["license"] for entry in card.data] == ["its owner's"]
+
+
+def test_weights_of_another_run_are_taken_over(data, folder, model, tmp_path):
+    checkpoints.save(tmp_path / "best.npz", model.variables, {})
+    kept = {"config": config_as_dict(CONFIG), "data": str(folder)}
+    (tmp_path / "config.json").write_text(json.dumps(kept))
+    settings = {**vars(CONFIG), "source": "de", "target": "en", "start": str(tmp_path)}
+    swapped = translation.read(Config(**settings), folder)
+    ours = {v.path: v.numpy() for v in translation.build(Config(**settings), swapped).trainable_variables}
+    theirs = {v.path: v.numpy() for v in model.trainable_variables}
+    for path, values in ours.items():
+        if "embedding" not in path:
+            np.testing.assert_array_equal(values, theirs[path])
+    new, old = (d.target.pieces(range(len(d.target))) for d in (swapped, data))
+    both = set(new) & set(old)
+    assert {"<unk>", "▁"} <= both and len(both) < len(new)
+    table, before = ours["target_embedding/embeddings"], theirs["target_embedding/embeddings"]
+    assert {piece for i, piece in enumerate(new) if piece in both and np.array_equal(table[i], before[old.index(piece)])} == both
+    with pytest.raises(DataError, match="not a run of this recipe"):
+        translation.build(Config(**{**settings, "start": str(folder)}), swapped)
 
 
 def test_too_little_to_learn_from(tmp_path, folder):

@@ -1,0 +1,154 @@
+"""`mediakit translate`: text in one language in, text in another out."""
+
+import sys
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from mediakit.cli.output import progress, results, whole_file
+from mediakit.cli.text_input import TextSource, text_sources
+from mediakit.errors import InputError, MediakitError
+
+if TYPE_CHECKING:
+    from mediakit.pipelines.translation import Translation, Translator
+
+
+@click.command("translate", short_help="Translate text and subtitles.")
+@click.argument("texts", nargs=-1, metavar="[TEXT]...")
+@click.option("--to", "target", metavar="LANGUAGE", help="Such as de; `mediakit models` lists what is shipped.")
+@click.option("--from", "source", metavar="LANGUAGE", help="Of the text.  [default: en]")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line: source, translation, log_probability, alternatives.")
+@click.option("--beam", type=click.IntRange(1, 64), help="Width of the beam search; 1 is greedy.  [default: the model's, 5]")
+@click.option("--n-best", type=click.IntRange(1, 64), default=1, show_default=True, help="Translations of each line, best first.")
+@click.option("--srt", is_flag=True, help="The text is SubRip subtitles, as in files named .srt.")
+@click.option(
+    "--output", "-o", type=click.Path(dir_okay=False, path_type=Path), help="Write the results to this file, whole or not at all."
+)
+@click.option(
+    "--explain",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE.png",
+    help="For one text: a picture of where the model looked for each word.",
+)
+@click.option("--model", help="A model folder that `mediakit train` wrote, or a shipped model's name; --to is not needed then.")
+@click.option("--threads", type=click.IntRange(1, 256), help="Sentences translated side by side.  [default: one a processor, at most 4]")
+@click.option("--quiet", "-q", is_flag=True, help="No progress; errors are still told.")
+def command(
+    texts: tuple[str, ...],
+    target: str | None,
+    source: str | None,
+    as_json: bool,
+    srt: bool,
+    output: Path | None,
+    explain: Path | None,
+    model: str | None,
+    threads: int | None,
+    quiet: bool,
+    **options: Any,
+) -> None:
+    """Translate text line by line: each line gives one line, in order.
+
+    TEXT is a text, a text file, or - for standard input, which is also read when no TEXT is given. Lines may hold several
+    sentences. Subtitles (.srt) keep their numbers and times. What cannot be read is told on standard error, and the rest is done:
+    exit code 1.
+
+    \b
+    mediakit translate --to hi "How are you?"
+    mediakit translate --from en --to de < in.txt > out.txt
+    mediakit translate --to fr film.srt --output film.fr.srt
+    mediakit translate --to cs "Two dogs play in the snow." --n-best 3 --json
+    mediakit translate --to de "A man rides a bicycle." --explain why.png
+    """
+    import mediakit
+
+    sources = text_sources(texts)
+    if explain:
+        sources = [_only_line(sources)]
+    if srt and options["n_best"] > 1 and not as_json:
+        raise click.UsageError("--n-best writes no subtitle file; with --json it can be had")
+    pipeline = mediakit.load(_model_folder(model, source, target), threads=threads)
+    quiet = quiet or (output is None and sys.stdout.isatty())  # a bar would stand in the results
+    with results(output, as_json) as out:
+        for given in sources:
+            subtitles = srt or (given.text is None and given.name.lower().endswith(".srt"))
+            translate = _subtitles if subtitles else _lines
+            try:
+                translated = translate(pipeline, given, options)
+                for text, fields in progress(translated, 1 if given.text else None, "line", quiet):
+                    out.give(text, fields)
+                if explain:
+                    _explain(pipeline(given.text, **options), explain)
+            except MediakitError as error:
+                out.fail(given.name, error)
+
+
+def _lines(pipeline: "Translator", given: TextSource, options: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """What to print of each line, as text and as fields."""
+    for batch in given.batches():
+        for line in pipeline.stream(batch, **options):
+            yield "\n".join(one.text for one in (line, *line.alternatives)), line.to_dict()
+
+
+def _subtitles(pipeline: "Translator", given: TextSource, options: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """What to print of each subtitle. All of them are read first: a broken file gives none."""
+    from mediakit.text import subtitles
+
+    cues = list(subtitles.read(given.lines(), given.name))
+    said = pipeline.stream((text for cue in cues for text in cue.texts()), **options)
+    for cue in cues:
+        translations = list(islice(said, len(cue.texts())))
+        fields = [translation.to_dict() for translation in translations]
+        yield (
+            str(cue.with_texts([translation.text for translation in translations])).removesuffix("\n"),
+            {
+                "number": cue.number,
+                "times": cue.times,
+                "source": "\n".join(one["source"] for one in fields),
+                "translation": "\n".join(one["translation"] for one in fields),
+                "log_probability": round(sum(one["log_probability"] for one in fields), 4),
+                "alternatives": [] if len(fields) != 1 else fields[0]["alternatives"],
+            },
+        )
+
+
+def _only_line(sources: Sequence[TextSource]) -> TextSource:
+    """The one text that --explain draws."""
+    lines = list(islice((line for source in sources for line in source.lines()), 2))
+    if len(lines) != 1:
+        raise click.UsageError("--explain draws one text; give one line")
+    return TextSource(lines[0], lines[0])
+
+
+def _model_folder(model: str | None, source: str | None, target: str | None) -> Path:
+    """The model that was named, or the shipped one of the two languages."""
+    from mediakit.runtime.model_folder import open_folder, shipped
+
+    if model:
+        folder = open_folder(model)
+        if folder.manifest["task"] != "translation":
+            raise InputError(f"{model}: is a model of the task {folder.manifest['task']}, not of translation")
+        for option, name, wanted in (("--from", "source", source), ("--to", "target", target)):
+            if wanted and folder.manifest.get("config", {}).get(name) != wanted.lower():
+                raise InputError(f"{model}: is not for {option} {wanted}: {folder.manifest.get('summary', '')}")
+        return folder.path
+    pairs = {name.removeprefix("translation/"): path for name, path in shipped().items() if name.startswith("translation/")}
+    there = f"there are {', '.join(pairs)}" if pairs else "none is shipped; --model takes a folder"
+    if not target:
+        raise click.UsageError(f"Missing option '--to': {there}.")
+    fitting = [pair for pair in pairs if pair == f"{source}-{target}".lower() or (not source and pair.endswith(f"-{target.lower()}"))]
+    if not fitting:
+        raise InputError(f"no shipped model translates {f'from {source} ' if source else ''}to {target}; {there}")
+    english = f"en-{target.lower()}"
+    return pairs[english if english in fitting else fitting[0]]
+
+
+def _explain(translation: "Translation", file: Path) -> None:
+    from mediakit.media.figures import draw_alignment
+
+    alignment = translation.alignment
+    picture = draw_alignment(alignment.source, alignment.target, alignment.weights)
+    with whole_file(file, "wb") as out:
+        picture.save(out, "PNG")

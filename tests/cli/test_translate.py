@@ -1,0 +1,206 @@
+"""`mediakit translate` as a person types it: a process of its own, pipes, files, subtitles, bad input of every kind."""
+
+import json
+import subprocess
+import sys
+import time
+
+import pytest
+from fixtures_models import DATA
+from PIL import Image
+
+COMMAND = [sys.executable, "-m", "mediakit", "translate"]
+TINY = ["--model", str(DATA / "tiny_translation")]
+
+
+def translate(*args, stdin=None, model=TINY):
+    return subprocess.run([*COMMAND, *model, *map(str, args)], input=stdin, capture_output=True, timeout=120, check=False)
+
+
+def one_clear_line(done, *words, code=1):
+    said = done.stderr.decode()
+    return (
+        done.returncode == code and "Traceback" not in said and len(said.strip().splitlines()) == 1 and all(word in said for word in words)
+    )
+
+
+def usage_error(done, *words):
+    return done.returncode == 2 and "Traceback" not in done.stderr.decode() and all(word in done.stderr.decode() for word in words)
+
+
+def test_arguments_files_and_standard_input(tmp_path):
+    (tmp_path / "in.txt").write_text("A cat sleeps.\nA dog runs.", encoding="utf-8")
+    done = translate("A dog runs.", tmp_path / "in.txt", "-", stdin=b"\xef\xbb\xbfOne dog\r\n\r\nA cat")
+    assert done.returncode == 0 and not done.stderr
+    assert done.stdout.decode().split("\n") == [
+        "Ein Hund läuft.",
+        "Ein Kater schläft.",
+        "Ein Hund läuft.",
+        "Eins Hund",
+        "",
+        "Ein Kater",
+        "",
+    ]
+
+
+def test_a_line_gives_a_line_in_order():
+    lines = [" ".join(["dog"] * (1 + i % 9)) if i % 7 else "" for i in range(3000)]
+    done = translate(stdin="".join(line + "\n" for line in lines).encode())
+    assert done.stdout.decode() == "".join(line.replace("dog", "Hund") + "\n" for line in lines)
+
+
+def test_a_slow_pipe_is_answered_at_once():
+    with subprocess.Popen([*COMMAND, *TINY], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        for line in (b"A dog runs.\n", b"A cat\n"):
+            process.stdin.write(line)
+            process.stdin.flush()
+            assert process.stdout.readline().startswith(b"Ein ")
+        process.stdin.close()
+        assert process.wait(20) == 0
+
+
+def test_a_reader_that_leaves():
+    with subprocess.Popen([*COMMAND, *TINY], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        process.stdout.close()
+        process.stdin.write(b"A dog runs.\n" * 1000)
+        process.stdin.close()
+        assert process.wait(20) == 1 and b"Traceback" not in process.stderr.read()
+
+
+def test_json():
+    done = translate("A dog runs.", "--json", "--n-best", "2")
+    row = json.loads(done.stdout)
+    assert list(row) == ["source", "translation", "log_probability", "alternatives"]
+    assert (row["source"], row["translation"]) == ("A dog runs.", "Ein Hund läuft.")
+    assert [list(other) for other in row["alternatives"]] == [["translation", "log_probability"]]
+    assert translate("A dog runs.", "--n-best", "2").stdout.decode() == "Ein Hund läuft.\nEin Köter läuft.\n"
+
+
+SUBTITLES = """1
+00:00:01,000 --> 00:00:04,000
+<i>A dog runs,
+and then a cat sleeps.</i>
+
+2
+00:01:05,500 --> 00:01:06,000
+- A dog!
+- A cat!
+
+"""
+GERMAN = """1
+00:00:01,000 --> 00:00:04,000
+<i>Ein Hund läuft, und
+dann ein Kater schläft.</i>
+
+2
+00:01:05,500 --> 00:01:06,000
+- Ein Hund!
+- Ein Kater!
+
+"""
+
+
+def test_subtitles_keep_numbers_and_times(tmp_path):
+    file = tmp_path / "film.srt"
+    file.write_bytes(SUBTITLES.replace("\n", "\r\n").encode())
+    assert translate(file).stdout.decode() == GERMAN
+    assert translate("--srt", stdin=SUBTITLES.encode()).stdout.decode() == GERMAN
+    assert translate(file, "--output", tmp_path / "german.srt").returncode == 0
+    assert (tmp_path / "german.srt").read_text(encoding="utf-8") == GERMAN
+    rows = [json.loads(line) for line in translate(file, "--json").stdout.splitlines()]
+    assert [row["times"] for row in rows] == ["00:00:01,000 --> 00:00:04,000", "00:01:05,500 --> 00:01:06,000"]
+    assert rows[1]["translation"] == "Ein Hund!\nEin Kater!"
+
+
+def test_a_broken_time_line_is_named(tmp_path):
+    file = tmp_path / "broken.srt"
+    file.write_text(SUBTITLES.replace("00:01:05,500 -->", "00:01:05,500 ->"))
+    done = translate(file)
+    assert one_clear_line(done, "broken.srt: line 7 is no time line") and not done.stdout
+
+
+def test_explain_draws_the_alignment(tmp_path):
+    picture = tmp_path / "why.png"
+    assert translate("A cat sleeps.", "--explain", picture).stdout.decode() == "Ein Kater schläft.\n"
+    with Image.open(picture) as opened:
+        assert opened.width > 3 * 20 and opened.height > 3 * 20
+    assert usage_error(translate("A cat", "A dog", "--explain", picture), "one text")
+    assert one_clear_line(translate("A cat", "--explain", tmp_path / "no" / "why.png"), "cannot be written")
+    assert one_clear_line(translate("...", "--explain", tmp_path / "none.png"), "nothing to draw") and not (tmp_path / "none.png").exists()
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"A dog\n\xff\xfe runs\n", "byte 6 is 0xff"),
+        (b"A dog\0", "not text: byte 5 is zero"),
+        (b"\x89PNG\r\n\x1a\n\0\0", "not"),
+        (b"dog " * 400_000, "line 1 has more than 1,000,000 characters"),
+    ],
+)
+def test_bad_input_is_named_and_the_rest_is_done(tmp_path, content, why):
+    (tmp_path / "bad.txt").write_bytes(content)
+    done = translate(tmp_path / "bad.txt", "A dog")
+    assert one_clear_line(done, "bad.txt", why) and done.stdout.decode() == "Ein Hund\n"
+    piped = translate("-", stdin=content)
+    assert one_clear_line(piped, "standard input", why)
+
+
+def test_absent_and_empty_things(tmp_path):
+    assert one_clear_line(translate("absent.txt"), "absent.txt: no such file")
+    assert one_clear_line(translate(tmp_path), "is a folder")
+    assert one_clear_line(translate(""), "empty")
+    (tmp_path / "empty.txt").write_text("")
+    done = translate(tmp_path / "empty.txt")
+    assert done.returncode == 0 and not done.stdout and not done.stderr
+
+
+def test_errors_in_json():
+    done = translate("absent.txt", "A dog", "--json")
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    assert rows[0] == {"path": "absent.txt", "error": "absent.txt: no such file"} and rows[1]["translation"] == "Ein Hund"
+
+
+def test_one_long_line_in_bounded_time():
+    began = time.monotonic()
+    done = translate(stdin=b"dog runs, " * 20_000)
+    assert done.returncode == 0 and len(done.stdout.decode().splitlines()) == 1
+    assert done.stdout.decode().split()[:3] == ["Hund", "läuft,", "Hund"] and time.monotonic() - began < 100
+
+
+def test_languages():
+    assert one_clear_line(translate("A dog", "--to", "xx", model=[]), "xx", "en-de, en-fr, en-hi")
+    assert one_clear_line(translate("A dog", "--from", "fi", "--to", "de", model=[]), "from fi to de", "en-de")
+    assert usage_error(translate("A dog", model=[]), "--to", "en-de")
+    assert one_clear_line(translate("A dog", "--to", "fr"), "is not for --to fr")
+    assert translate("A dog", "--from", "en", "--to", "de").returncode == 0
+    assert one_clear_line(translate("A dog", model=["--model", "captioning"]), "captioning")
+    assert one_clear_line(translate("A dog", model=["--model", "nothing"]), "no model 'nothing'")
+
+
+@pytest.mark.parametrize(
+    "options", [["--beam", "0"], ["--beam", "wide"], ["--n-best", "0"], ["--nothing"], ["-", "-"], ["x.srt", "--srt", "--n-best", "2"]]
+)
+def test_wrong_usage(options):
+    assert usage_error(translate("A dog", *options))
+
+
+def test_output_is_whole_or_absent(tmp_path):
+    done = translate("A dog", "absent.txt", "--output", tmp_path / "out.txt")
+    assert done.returncode == 1 and (tmp_path / "out.txt").read_text() == "Ein Hund\n"
+    assert one_clear_line(translate("A dog", "--output", tmp_path / "no" / "out.txt"), "cannot be written")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out.txt"]
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence", "words"),
+    [
+        ("de", "A dog runs on the beach.", ["Hund", "Strand"]),
+        ("fr", "A dog runs on the beach.", ["chien", "plage"]),
+        ("cs", "A dog runs on the beach.", ["pes", "pláž"]),
+        ("hi", "How are you?", ["कैसे"]),
+    ],
+)
+def test_shipped_models(language, sentence, words):
+    said = translate(sentence, "--to", language, model=[]).stdout.decode()
+    assert all(word in said for word in words)
