@@ -1,0 +1,103 @@
+"""Words a second of `mediakit entities`, and of others that tag the same sentences.
+
+    python benchmarks/entities_throughput.py [--text FILE] [--model NAME] [--words 100000] [--times 3] [--torch-python PYTHON]
+
+Beside it: a BiLSTM-CRF of the same sizes in PyTorch, batched, and the architecture of spaCy's en_core_web_sm with its entity
+recogniser alone, both with random weights (their labels are noise: only their time counts). Each runs in a fresh process, on a
+small file and on a large one, in turn. The first figure has the start in it, the second does not (words and seconds of the large
+file less those of the small one). mediakit runs its networks on one thread, the others theirs on --threads.
+
+FILE has a sentence a line, spaces between its tokens. Without it sentences of 5 to 30 of the model's own words are drawn, those of
+low rank most often.
+"""
+
+import argparse
+import os
+import random
+import statistics
+import sys
+import tempfile
+from pathlib import Path
+
+import measuring
+
+SUBJECTS = Path(__file__).parent / "subjects"
+
+
+def arguments() -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--text", type=Path, help="sentences in tokens")
+    parser.add_argument("--model", default="named_entities/en", help="shipped model or model folder")
+    parser.add_argument("--words", type=int, default=100_000)
+    parser.add_argument("--times", type=int, default=3)
+    parser.add_argument("--threads", type=int, default=1, help="of the others")
+    parser.add_argument("--torch-python", default=sys.executable, help="a Python with torch, or spacy, or both")
+    return parser.parse_args()
+
+
+def drawn_sentences(model: str) -> list[str]:
+    """20,000 sentences of the model's words, by Zipf's law; every fourth word has a capital."""
+    from mediakit.runtime.model_folder import open_folder
+    from mediakit.text.word_features import WordFeatures
+
+    words = WordFeatures.read(open_folder(model).file("words")).words
+    rng = random.Random(0)
+    shown = [word.capitalize() if rng.random() < 0.25 else word for word in words if len(word.split()) == 1]
+    weights = [1 / (rank + 10) for rank in range(len(shown))]
+    tokens = iter(rng.choices(shown, weights, k=600_000))
+    return [" ".join(next(tokens) for _ in range(rng.randint(5, 30))) for _ in range(20_000)]
+
+
+def write(path: Path, sentences: list[str], words: int) -> int:
+    """Sentences, again from the first when they are used up, until there are so many words. Returns how many there are."""
+    count = number = 0
+    with open(path, "w", encoding="utf-8") as file:
+        while count < words:
+            sentence = sentences[number % len(sentences)]
+            file.write(f"{sentence}\n")
+            count, number = count + len(sentence.split()), number + 1
+    return count
+
+
+def commands(given: argparse.Namespace) -> dict[str, list[str]]:
+    """What is compared; each takes a file."""
+    model = ["--model", given.model, "--tokens", "--iob", "--quiet"]
+    chosen = {"mediakit entities": [measuring.mediakit_command(), "entities", *model]}
+    for name, module, script in (
+        ("BiLSTM-CRF of the same sizes, PyTorch", "torch", "torch_bilstm_crf.py"),
+        ("en_core_web_sm's architecture, spaCy", "spacy", "spacy_ner.py"),
+    ):
+        if measuring.can_import(given.torch_python, module):
+            chosen[name] = [given.torch_python, str(SUBJECTS / script)]
+        else:
+            print(f"no {module} here: left out (--torch-python)", file=sys.stderr)
+    return chosen
+
+
+def main() -> None:
+    """Measure and print."""
+    given = arguments()
+    os.environ["OMP_NUM_THREADS"] = str(given.threads)
+    lines = given.text.read_text(encoding="utf-8").split("\n") if given.text else drawn_sentences(given.model)
+    sentences = [line for line in lines if line.strip()]
+    with tempfile.TemporaryDirectory() as scratch:
+        files = {"few": Path(scratch) / "few.txt", "many": Path(scratch) / "many.txt"}
+        few, many = (write(files[name], sentences, words) for name, words in (("few", given.words // 10), ("many", given.words)))
+        compared = commands(given)
+        each = {f"{name}, {size}": [*command, str(path)] for name, command in compared.items() for size, path in files.items()}
+        runs = measuring.in_turn(each, given.times)
+    rows = []
+    first = runs["mediakit entities, many"]
+    for name in compared:
+        pairs = list(zip(runs[f"{name}, few"], runs[f"{name}, many"], strict=True))
+        going = statistics.median((many - few) / (b.seconds - a.seconds) for a, b in pairs)
+        whole = runs[f"{name}, many"]
+        speed, ratio = many / measuring.median_seconds(whole), 1 / measuring.ratio(first, whole)
+        rows.append([name, f"{speed:,.0f}", f"{going:,.0f}", f"{ratio:.1f}", f"{measuring.peak_mb(whole):.0f}"])
+    print(measuring.machine())
+    measuring.print_table([f"{many:,} words", "words/s, start included", "words/s under way", "mediakit / this", "peak MB"], rows)
+
+
+if __name__ == "__main__":
+    main()
