@@ -10,7 +10,7 @@ from mediakit.media.piano_roll import LOWEST
 
 NAMES = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
 _LETTERS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
-_KEY = re.compile(r"([A-Ga-g])([#b♯♭]?)(?:[ -]?(major|minor|maj|min|dur|moll|m|M))?$")
+_KEY = re.compile(r"([A-Ga-g])([#b♯♭]?)(?:[ -]?(m|M|(?i:major|minor|maj|min|dur|moll)))?$")
 
 # How well each pitch class fits the key, counted from the tonic (Krumhansl and Kessler 1982, as in Krumhansl 1990, table 2.1).
 _PROFILES = {
@@ -35,14 +35,13 @@ class Key:
 
 
 def parse_key(text: str) -> Key:
-    """A key from what people write: G, Gm, g minor, F# major, Bb. A small letter alone is minor, as in German."""
+    """A key from what people write: G, Gm, g minor, F# major, Bb. A letter alone is major."""
     found = _KEY.fullmatch(text.strip())
     if not found:
         raise InputError(f"no key {text!r}; wanted one such as G, Am, Bb or 'F# minor'")
     letter, accidental, mode = found.groups()
     tonic = (_LETTERS[letter.upper()] + {"#": 1, "♯": 1, "b": -1, "♭": -1, "": 0}[accidental]) % 12
-    minor = mode in ("m", "min", "minor", "moll") if mode else letter.islower()
-    return Key(tonic, minor)
+    return Key(tonic, mode is not None and (mode == "m" or mode.lower() in ("min", "minor", "moll")))
 
 
 def fit(roll: np.ndarray, key: Key) -> float:

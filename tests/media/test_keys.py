@@ -1,0 +1,36 @@
+"""Keys: what people write, and what a piece is in."""
+
+import numpy as np
+import pytest
+
+from mediakit.errors import InputError
+from mediakit.media.keys import Key, find_key, fit, parse_key
+from mediakit.media.piano_roll import frame_of
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [("G", Key(7, False)), ("Am", Key(9, True)), ("a", Key(9, False)), ("A minor", Key(9, True)), ("CM", Key(0, False)), ("Bb", Key(10, False)), ("F# minor", Key(6, True)),
+     ("e♭ major", Key(3, False)), ("C-Dur", Key(0, False)), ("fmoll", Key(5, True)), ("b", Key(11, False)), ("Cb", Key(11, False))],
+)  # fmt: skip
+def test_names(text, key):
+    assert parse_key(text) == key
+    assert parse_key(str(key)) == key
+
+
+@pytest.mark.parametrize("text", ["", "H", "C##", "Gmajorish", "7", "major"])
+def test_no_keys(text):
+    with pytest.raises(InputError, match="no key"):
+        parse_key(text)
+
+
+@pytest.mark.parametrize("tonic", range(12))
+def test_scales_are_in_their_key(tonic):
+    major = np.stack([frame_of([60 + tonic + step]) for step in (0, 2, 4, 5, 7, 9, 11, 12, 7, 4, 0)])
+    minor = np.stack([frame_of([60 + tonic + step]) for step in (0, 2, 3, 5, 7, 8, 11, 12, 7, 3, 0)])
+    assert find_key(major) == Key(tonic, False)
+    assert find_key(minor) == Key(tonic, True)
+
+
+def test_silence_fits_no_key():
+    assert fit(np.zeros((4, 88), np.uint8), Key(0, False)) == 0

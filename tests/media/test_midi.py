@@ -1,0 +1,125 @@
+"""MIDI files as others read them, and as others write them."""
+
+import io
+
+import mido
+import numpy as np
+import pretty_midi
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mediakit.errors import InputError
+from mediakit.media.midi import Note, Score, Track, read_midi, to_roll, write_midi
+
+beats = st.integers(0, 64).map(lambda n: n / 4)
+notes = st.builds(
+    Note, start=beats, length=st.integers(1, 16).map(lambda n: n / 4), pitch=st.integers(21, 108), velocity=st.integers(1, 127)
+)
+
+
+def apart(line):
+    """The notes of a line without those that would strike a key that sounds."""
+    kept = []
+    for note in sorted(line):
+        if not any(other.pitch == note.pitch and other.start + other.length > note.start for other in kept):
+            kept.append(note)
+    return tuple(kept)
+
+
+scores = st.builds(
+    Score,
+    tracks=st.lists(st.builds(Track, name=st.just("voice"), notes=st.lists(notes, min_size=1, max_size=20).map(apart)), min_size=1, max_size=4).map(tuple),
+    tempo=st.integers(40, 200).map(float),
+)  # fmt: skip
+
+
+def written(score):
+    file = io.BytesIO()
+    write_midi(score, file)
+    return file.getvalue()
+
+
+@given(scores)
+def test_what_is_written_is_read_back(score):
+    again = read_midi(written(score))
+    assert [track.notes for track in again.tracks] == [track.notes for track in score.tracks]
+    assert abs(again.tempo - score.tempo) < 0.01
+
+
+@given(scores)
+def test_no_note_hangs_and_all_are_where_they_were_written(score):
+    content = written(score)
+    for track in mido.MidiFile(file=io.BytesIO(content)).tracks:
+        sounding = set()
+        for message in track:
+            if message.type == "note_on":
+                assert message.note not in sounding
+                sounding.add(message.note)
+            elif message.type == "note_off":
+                sounding.remove(message.note)
+        assert not sounding
+    read = pretty_midi.PrettyMIDI(io.BytesIO(content))
+    theirs = sorted((n.start, n.end, n.pitch) for instrument in read.instruments for n in instrument.notes)
+    beat = 60 / score.tempo
+    ours = sorted((n.start * beat, (n.start + n.length) * beat, n.pitch) for track in score.tracks for n in track.notes)
+    np.testing.assert_allclose(theirs, ours, atol=1e-3)
+
+
+def midi(*messages, ticks=480, **options):
+    file = mido.MidiFile(ticks_per_beat=ticks, **options)
+    file.tracks.append(mido.MidiTrack(messages))
+    out = io.BytesIO()
+    file.save(file=out)
+    return out.getvalue()
+
+
+def on(note, time=0, **options):
+    return mido.Message("note_on", note=note, time=time, **options)
+
+
+def test_notes_that_never_end_and_ends_of_nothing():
+    content = midi(mido.Message("note_off", note=50, time=0), on(60), on(62, 480), mido.Message("note_on", note=62, velocity=0, time=240))
+    [track] = read_midi(content).tracks
+    assert track.notes == (Note(0, 1.5, 60, 64), Note(1, 0.5, 62, 64))
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"", "empty"),
+        (b"MThd", "damaged"),
+        (b"RIFF not one", "not a MIDI file"),
+        (b"hello", "not a MIDI file"),
+        (midi(on(60))[:-6], "damaged"),
+        (midi(), "no notes"),
+        (midi(on(36, channel=9), mido.Message("note_off", note=36, channel=9, time=100)), "drums only"),
+        (midi(on(60), mido.Message("note_off", note=60, time=2**27)), "beats long"),
+    ],
+)
+def test_bad_files(content, why):
+    with pytest.raises(InputError, match=why):
+        read_midi(content)
+
+
+@given(st.binary(max_size=300))
+def test_no_bytes_break_the_reader(content):
+    for given_bytes in (content, b"MThd" + content, midi(on(60))[:18] + content):
+        try:
+            read_midi(given_bytes)
+        except InputError as error:
+            assert "\n" not in str(error)
+
+
+def test_absent_and_huge_files(tmp_path):
+    with pytest.raises(InputError, match="No such file"):
+        read_midi(tmp_path / "absent.mid")
+    with pytest.raises(InputError, match="larger"):
+        read_midi(b"MThd" + bytes(20_000_001))
+
+
+def test_notes_on_a_grid():
+    line = [Note(4.02, 0.9, 60), Note(5, 0.1, 64), Note(5.5, 1, 21), Note(6, 1, 110)]
+    roll = to_roll(line, 2)
+    assert roll.shape == (6, 88)
+    assert [np.flatnonzero(frame).tolist() for frame in roll] == [[39], [39], [43], [0], [0], []]
