@@ -19,8 +19,8 @@ from mediakit.text.subwords import Subwords
 
 WINDOW = 1024  # texts read ahead, so that sentences of like length find each other
 WINDOW_CHARACTERS = 1 << 17  # and no more than this, so that memory stays flat
-SIDE_BY_SIDE = 32  # sentences in one search; with more a step's arrays leave the cache
-POSITIONS = 1600  # subwords of all of them together, padding included
+SIDE_BY_SIDE = 16  # sentences in one search; with twice as many a step takes a quarter longer for each
+POSITIONS = 1000  # subwords of all of them together, padding included
 
 
 @dataclass(frozen=True)
@@ -287,8 +287,14 @@ class _WordStep:
     """
 
     def __init__(self, network: Network, memory: np.ndarray, mask: np.ndarray, width: int):
-        self._network = network
-        self._constants = {"memory": np.repeat(memory, width, axis=0), "mask": np.repeat(mask, width, axis=0)}
+        self._network, self._memory, self._mask, self._width = network, memory, mask, width
+        self.keep(np.arange(len(memory)))
+
+    def keep(self, sources: np.ndarray) -> None:
+        """Go on with these sentences alone (see `NarrowingStep`)."""
+        self._memory, self._mask = self._memory[sources], self._mask[sources]
+        rows = {"memory": self._memory, "mask": self._mask}
+        self._constants = {name: np.repeat(values, self._width, axis=0) for name, values in rows.items()}
         for array in self._constants.values():
             array.flags.writeable = False  # copied into the network once
 

@@ -6,7 +6,7 @@ a `Step`; what a step knows of its source (attention keys, say) stays inside it.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
@@ -28,6 +28,18 @@ class StepResult:
 
 # Last tokens int32 [rows] and the state to the next step. Row r belongs to source r // width.
 Step = Callable[[np.ndarray, State], StepResult]
+NARROW = 0.8  # a step is narrowed when no more than this share of its sources goes on
+
+
+@runtime_checkable
+class NarrowingStep(Protocol):
+    """A step that can leave out sources whose search has ended, which saves their time."""
+
+    def __call__(self, tokens: np.ndarray, state: State) -> StepResult: ...
+
+    def keep(self, sources: np.ndarray) -> None:
+        """From the next call on there are only these sources, given by their places among those until now; row r belongs to
+        the one at place r // width."""
 
 
 @dataclass(frozen=True)
@@ -235,7 +247,7 @@ def decode(
     """Write a sequence for each source.
 
     Args:
-        step: scores the next token of all rows; it is called at most `max_length + 1` times.
+        step: scores the next token of all rows; it is called at most `max_length + 1` times. It may be a `NarrowingStep`.
         state: the state before the first token, arrays `[sources * options.width, …]`.
         sources: how many sources there are.
         options: how to write.
@@ -246,25 +258,34 @@ def decode(
     """
     width = options.width
     choose: Chooser = NucleusSampling(options, range(sources) if indices is None else indices) if options.sample else best_continuations
-    beams = [_Beams(source, options) for source in range(sources)]
+    going = beams = [_Beams(source, options) for source in range(sources)]
     tokens = np.full(sources * width, options.start, np.int32)
-    order = np.arange(sources * width)
     for length in range(options.max_length + 1):
         result = step(tokens, state)
         scores = result.log_probabilities.copy()  # the step may keep its own
         _forbid(scores, options, last=length == options.max_length)
-        for beam in beams:
+        for beam in going:
             if beam.live:
                 beam.advance(scores, result.attention, choose)
-        if not any(beam.live for beam in beams):
+        left = [i for i, beam in enumerate(going) if beam.live]
+        if not left:
             break
-        for beam in beams:
-            for i, live in enumerate(beam.live):
-                row = beam.source * width + i
-                order[row], tokens[row] = live.row, live.tokens[-1]
-                live.row = row
+        if isinstance(step, NarrowingStep) and len(left) <= NARROW * len(going):
+            step.keep(np.array(left))
+            going = [going[i] for i in left]
+        tokens, order = _next_rows(going, options)
         state = {name: values[order] for name, values in result.state.items()}
     return [beam.best() for beam in beams]
+
+
+def _next_rows(going: Sequence[_Beams], options: DecodingOptions) -> tuple[np.ndarray, np.ndarray]:
+    """The last token of each row of the next step, and the row that it comes from; rows without a hypothesis do not matter."""
+    tokens, order = np.full(len(going) * options.width, options.start, np.int32), np.zeros(len(going) * options.width, np.intp)
+    for place, beam in enumerate(going):
+        for row, live in enumerate(beam.live, place * options.width):
+            tokens[row], order[row] = live.tokens[-1], live.row
+            live.row = row
+    return tokens, order
 
 
 def _forbid(scores: np.ndarray, options: DecodingOptions, last: bool) -> None:

@@ -209,3 +209,32 @@ def test_patience_is_how_many_times_the_beam_must_have_ended():
     assert step.calls <= 3
     with pytest.raises(InputError, match="patience is 0"):
         DecodingOptions(START, END, max_length=6, patience=0)
+
+
+class NarrowedTableStep(TableStep):
+    """Keeps no rows of sources that have ended."""
+
+    def __init__(self, scores, width):
+        super().__init__(scores, width)
+        self.rows = []
+
+    def __call__(self, tokens, state):
+        self.rows.append(len(tokens))
+        result = super().__call__(tokens, state)
+        return StepResult(result.log_probabilities, result.state)
+
+    def keep(self, sources):
+        self.scores = self.scores[sources]
+
+
+@given(st.integers(0, 10_000), st.integers(1, 4))
+def test_leaving_out_ended_sources_changes_nothing(seed, beam):
+    scores = tables(seed, sources=8)
+    options = DecodingOptions(START, END, max_length=6, beam=beam, n_best=2, patience=1.0)
+    step = NarrowedTableStep(scores, options.width)
+    state = {"length": np.zeros(8 * options.width, np.int64)}
+    found = decode(step, state, 8, options)
+    assert step.rows == sorted(step.rows, reverse=True)
+    for ours, wanted in zip(found, run(scores, options), strict=True):
+        assert [h.tokens for h in ours] == [h.tokens for h in wanted]
+        assert [h.score for h in ours] == pytest.approx([h.score for h in wanted], abs=1e-5)

@@ -79,3 +79,16 @@ def test_an_enormous_line_is_cut_and_takes_little_memory(unit):
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert longest <= sentences.MAX_CHARACTERS and peak < 200_000
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("one two, three four", ["one two,", "three four"]),
+        ("a, one two three four five six", ["a, one two three", "four five six"]),
+        ("aaaa", ["aa", "aa"]),
+        ("  one two  ", ["one", "two"]),
+    ],
+)
+def test_halves_of_what_is_too_long(text, wanted):
+    assert [text[start:end] for start, end in sentences.halves(text, 0, len(text))] == wanted
