@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mediakit.cli.output import Results, progress, results, whole_file
+from mediakit.cli.output import Results, make_folder, progress, results, whole_file
 from mediakit.errors import InputError, MediakitError
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def command(paths: tuple[str, ...], recursive: bool, as_json: bool, output: Path
     _check(paths, text_files)
     pipeline = mediakit.load(model, threads=threads)
     if explain:
-        _make_folder(explain)
+        make_folder(explain)
     photos: Any = find_photos(paths, recursive)
     single = len(paths) == 1 and not Path(paths[0]).is_dir()
     if not single:
@@ -111,13 +111,6 @@ def _check(paths: tuple[str, ...], text_files: bool) -> None:
         raise click.UsageError("- (standard input) can be given once")
     if text_files and "-" in paths:
         raise click.UsageError("--text-files writes beside each photo; a photo on standard input has no place")
-
-
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"{folder}: cannot be made: {error.strerror}") from error
 
 
 def _sources(photos: Any) -> Iterator[Any]:

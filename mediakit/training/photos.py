@@ -24,6 +24,7 @@ class Augmentation:
         aspect: largest factor by which a crop's aspect is stretched or squeezed.
         brightness: largest shift, as a part of full scale.
         contrast, saturation: largest relative change.
+        bars: probability of black bars above and below, as a broad film has them in a narrow picture.
     """
 
     flip: float = 0.5
@@ -32,6 +33,7 @@ class Augmentation:
     brightness: float = 0.1
     contrast: float = 0.2
     saturation: float = 0.3
+    bars: float = 0.0
 
 
 def read_photo(path: tf.Tensor, size: int) -> tf.Tensor:
@@ -59,7 +61,16 @@ def augment(picture: tf.Tensor, seed: tf.Tensor, amount: Augmentation) -> tf.Ten
     picture = mean + (picture - mean) * (1 + amount.contrast * (2 * draw[6] - 1))
     grey = tf.reduce_mean(picture, axis=-1, keepdims=True)
     picture = grey + (picture - grey) * (1 + amount.saturation * (2 * draw[7] - 1))
-    return tf.clip_by_value(picture, 0.0, 255.0)
+    picture = tf.clip_by_value(picture, 0.0, 255.0)
+    return _with_bars(picture, seed, amount.bars) if amount.bars else picture
+
+
+def _with_bars(picture: tf.Tensor, seed: tf.Tensor, probability: float) -> tf.Tensor:
+    """Black bars over up to an eighth of the picture's height at both ends, or none."""
+    chance, part = tf.unstack(tf.random.stateless_uniform((2,), seed + tf.constant([0, 1_000_003])))
+    rows = tf.range(picture.shape[0], dtype=picture.dtype) / picture.shape[0]
+    bar = tf.where(chance < probability, part / 8, 0.0)
+    return picture * tf.cast((rows >= bar) & (rows < 1 - bar), picture.dtype)[:, None, None]
 
 
 def photo_batches(paths: Sequence[Path], seeds: np.ndarray | None, size: int, batch: int, amount: Augmentation | None) -> tf.data.Dataset:
