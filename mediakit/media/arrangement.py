@@ -93,28 +93,30 @@ def folk(roll: np.ndarray, tempo: float, frames_per_beat: int) -> Score:
         alone = len(keys) == 3 and bool(chords) and keys == chords[-1]
         melody.append(keys[0] if keys and not alone else None)
         chords.append(keys if alone else keys[1:])
-    bar = metre(chords, frames_per_beat)
+    bar, upbeat = metre(chords, frames_per_beat)
     beat = bar // 2 if bar == 3 * frames_per_beat else frames_per_beat  # a jig's beat is three eighths
     half = bar // 2 if bar % 2 == 0 else bar
-    tune = _join(melody, lambda frame: _ends(roll, frame) or frame % beat != 0, frames_per_beat, 96)
+    tune = _join(melody, lambda frame: _ends(roll, frame) or (frame - upbeat) % beat != 0, frames_per_beat, 96)
     below = []
     for pitch in sorted({note for chord in chords for note in chord}):
         line: Line = [pitch if pitch in chord else None for chord in chords]
-        below += _join(line, lambda frame: _ends(roll, frame) or frame % half != 0, frames_per_beat, 58)
+        below += _join(line, lambda frame: _ends(roll, frame) or (frame - upbeat) % half != 0, frames_per_beat, 58)
     tracks = (Track("Melody", tuple(tune), FLUTE), Track("Chords", tuple(sorted(below)), GUITAR))
     return Score(tracks, tempo, bar // frames_per_beat, len(roll) / frames_per_beat)
 
 
-def metre(chords: Sequence[Sequence[int]], frames_per_beat: int) -> int:
-    """Frames of a bar: of 3 or 4 beats, whichever the chords' changes fall together with more than chance has it."""
+def metre(chords: Sequence[Sequence[int]], frames_per_beat: int) -> tuple[int, int]:
+    """Frames of a bar, and of the upbeat before the first: 3 or 4 beats, whichever bars the chords' changes begin more often than
+    chance has it."""
     changes = np.array([i for i, (a, b) in enumerate(pairwise(chords), 1) if a and b and list(a) != list(b)], int)
     if not len(changes):
-        return 4 * frames_per_beat
+        return 4 * frames_per_beat, 0
 
-    def together(bar: int) -> float:
-        return np.bincount(changes % bar, minlength=bar).max() / len(changes) - 1 / bar
+    def begun(bar: int) -> np.ndarray:
+        return np.bincount(changes % bar, minlength=bar) / len(changes)
 
-    return max((4 * frames_per_beat, 3 * frames_per_beat), key=together)
+    bar = max((4 * frames_per_beat, 3 * frames_per_beat), key=lambda bar: begun(bar).max() - 1 / bar)
+    return bar, int(begun(bar).argmax())
 
 
 def piano(roll: np.ndarray, tempo: float, frames_per_beat: int) -> Score:

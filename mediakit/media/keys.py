@@ -34,6 +34,9 @@ class Key:
         return self.tonic, (self.tonic + (3 if self.minor else 4)) % 12, (self.tonic + 7) % 12
 
 
+ALL = tuple(Key(tonic, minor) for tonic in range(12) for minor in (False, True))
+
+
 def parse_key(text: str) -> Key:
     """A key from what people write: G, Gm, g minor, F# major, Bb. A letter alone is major."""
     found = _KEY.fullmatch(text.strip())
@@ -52,9 +55,14 @@ def fit(roll: np.ndarray, key: Key) -> float:
     return float(np.corrcoef(np.roll(weights, -key.tonic), _PROFILES[key.minor])[0, 1]) if weights.std() else 0.0
 
 
+def clarity(roll: np.ndarray, key: Key) -> float:
+    """By how much a piece fits a key better than any other, or worse."""
+    return fit(roll, key) - max(fit(roll, other) for other in ALL if other != key)
+
+
 def find_key(roll: np.ndarray) -> Key:
     """The key that a piece fits best (Krumhansl 1990, section 4.1)."""
-    return max((Key(tonic, minor) for tonic in range(12) for minor in (False, True)), key=lambda key: fit(roll, key))
+    return max(ALL, key=lambda key: fit(roll, key))
 
 
 def pitch_classes(roll: np.ndarray) -> np.ndarray:

@@ -114,11 +114,12 @@ def _match_class(length: np.ndarray) -> np.ndarray:
 def _around(frames: np.ndarray, reference: np.ndarray, low: int, high: int) -> np.ndarray:
     """The keys from `low` to `high` semitones from the reference, beyond the keyboard 0. `frames` has one axis of size 1, or as many
     rows, where `reference` has notes."""
-    wide = np.pad(frames, [(0, 0)] * (frames.ndim - 1) + [(REACH, REACH)])
-    windows = np.lib.stride_tricks.sliding_window_view(wide, high - low + 1, axis=-1)
-    *rows, last = np.ogrid[tuple(slice(size) for size in reference.shape)]
-    rows.append(last if frames.shape[-2] > 1 else np.zeros_like(last))
-    return windows[(*rows, reference + REACH + low)]
+    size = KEYS + 2 * REACH
+    wide = np.zeros((*frames.shape[:-1], size), np.uint8)
+    wide[..., REACH:-REACH] = frames
+    row = np.arange(wide.size // size, dtype=np.int32).reshape(frames.shape[:-1]) * size
+    # By places in the flat array: several times as fast as NumPy's ways for several axes, where there are few rows.
+    return np.take(wide, (row + reference + (REACH + low))[..., None] + np.arange(high - low + 1, dtype=np.int32))
 
 
 FRAME_FEATURES = 3 * KEYS + 2 * (len(MATCHES) + 1) + 16 + 12 + 1

@@ -11,7 +11,7 @@ import numpy as np
 from mediakit.datasets.pieces import grid
 from mediakit.errors import InputError, ModelError
 from mediakit.media.arrangement import ARRANGEMENTS, VOICES, assign_voices, with_soprano
-from mediakit.media.keys import Key, find_key, fit, parse_key
+from mediakit.media.keys import Key, clarity, find_key, parse_key
 from mediakit.media.midi import Note, Score, read_midi, to_roll, write_midi
 from mediakit.media.note_features import FRAME_FEATURES, LONGEST, NOTE_FEATURES
 from mediakit.media.piano_roll import KEYS, LOWEST, keys_of
@@ -25,6 +25,8 @@ LONGEST_TUNE = 20_000  # frames
 DRAFTS = 8  # of a piece in a given key, of its end: the best is kept
 PARTICLES = 16  # of a harmonisation
 LONGEST_CHORD = 3  # quarter notes
+LONGEST_LOOP = 4  # quarter notes; nothing of so many or fewer comes more than four times in a row
+LAST_CHORD = 2  # quarter notes at least
 SLACK = 0.1  # a piece may end so much before or after the length that was asked
 
 
@@ -93,7 +95,7 @@ class Composer:
         bars: int | None = None,
         seed: int = 0,
         temperature: float = 1.0,
-        top_p: float = 0.95,
+        top_p: float = 0.98,
         tempo: float | None = None,
         key: str | None = None,
         primer: Midi | None = None,
@@ -125,13 +127,16 @@ class Composer:
             manuscripts.write(self._accept, first=_in_triad(wanted))
         while manuscripts.frames < shortest:
             manuscripts.write(self._accept)
-        best = max(range(len(manuscripts)), key=lambda row: fit(manuscripts.roll(row), wanted) if wanted else 0)
+            if wanted and manuscripts.frames % (4 * self.frames_per_beat) == 0:
+                clearest = _clearest(manuscripts, wanted)[: DRAFTS // 2]
+                manuscripts.take(2 * clearest, [(seed, manuscripts.frames, i) for i in range(2 * len(clearest))])
+        best = _clearest(manuscripts, wanted)[0] if wanted else 0
         roll, log_probability = self._end(manuscripts, best, longest, seed)
         composed = max(len(roll) - len(beginning), 1)
         score = ARRANGEMENTS[self.style](roll, tempo, self.frames_per_beat)
         return Tune(score, roll, find_key(roll), seed, -log_probability / composed)
 
-    def harmonise(self, melody: Midi, *, seed: int = 0, temperature: float = 1.0, top_p: float = 0.95, tempo: float | None = None) -> Tune:
+    def harmonise(self, melody: Midi, *, seed: int = 0, temperature: float = 1.0, top_p: float = 0.98, tempo: float | None = None) -> Tune:
         """Write the other voices below a melody, which stays as it is, note by note; of chords the top notes are the melody.
 
         The melody's probability guides what is written before it: of several drafts those under which the next note of the melody is
@@ -187,23 +192,28 @@ class Composer:
         manuscripts.take([row] * DRAFTS, [(seed, row, i) for i in range(1, DRAFTS + 1)])
         rows = np.arange(DRAFTS)
         ends = [(float(manuscripts.over[0]), manuscripts.frames, 0, float(manuscripts.log_probabilities[0]))]
-        while manuscripts.frames < longest:
+        held = round((LAST_CHORD - 1) * self.frames_per_beat)
+        while manuscripts.frames < longest - held:
             manuscripts.write(self._accept)
             best = int(rows[np.argmax(manuscripts.over)])
             ends.append((float(manuscripts.over[best]), manuscripts.frames, best, float(manuscripts.log_probabilities[best])))
         _, frames, best, log_probability = max(ends)
-        return manuscripts.roll(best)[:frames], log_probability
+        roll = manuscripts.roll(best)[:frames]
+        return np.concatenate([roll, np.repeat(roll[-1:], min(held, longest - frames), axis=0)]), log_probability
 
     def _accept(self, before: Sequence[np.ndarray], frame: np.ndarray) -> bool:
         """Whether a frame can be played where it is: none is silent, a chorale's are sung by four voices, no chord stays for ever (a
-        model that thinks that the piece is over holds its last)."""
-        held = round(LONGEST_CHORD * self.frames_per_beat)
-        stays = len(before) >= held and all((other == frame).all() for other in before[-held:])
-        return not stays and (assign_voices(frame) is not None if self.style == "chorale" else bool(frame.any()))
+        model that thinks that the piece is over holds its last), no fragment goes round and round."""
+        if not (assign_voices(frame) is not None if self.style == "chorale" else frame.any()):
+            return False
+        held, longest = (round(beats * self.frames_per_beat) for beats in (LONGEST_CHORD, LONGEST_LOOP))
+        return not any(_goes_round(before, frame, period, max(4 * period, held)) for period in range(1, longest + 1))
 
     def _accept_below(self, before: Sequence[np.ndarray], frame: np.ndarray) -> bool:
-        """The same below a melody, which may rest, and hold a note as long as it likes."""
-        return not frame.any() or self.style != "chorale" or assign_voices(frame, free_soprano=True) is not None
+        """The same below a melody, which may rest, and hold a note as long as it likes; with it goes a chord."""
+        if not frame.any():
+            return True
+        return frame.sum() > 2 and (self.style != "chorale" or assign_voices(frame, free_soprano=True) is not None)
 
     def _into_range(self, notes: Sequence[Note]) -> int:
         """By how many semitones the melody is moved while the model looks at it, so that voices have room below it."""
@@ -224,6 +234,11 @@ class Composer:
         return Score(tuple(tracks), score.tempo, score.beats_per_bar, score.beats)
 
 
+def _clearest(manuscripts: Manuscripts, key: Key) -> list[int]:
+    """The drafts, those first that are the most clearly in a key."""
+    return sorted(range(len(manuscripts)), key=lambda row: -clarity(manuscripts.roll(row), key))
+
+
 def _resample(manuscripts: Manuscripts, weights: np.ndarray, random: np.random.Generator, seed: tuple[int, ...]) -> np.ndarray:
     """Let improbable drafts go and copy probable ones, when few carry most of the weight; the weights that go on."""
     shares = np.exp(weights - weights.max())
@@ -234,6 +249,13 @@ def _resample(manuscripts: Manuscripts, weights: np.ndarray, random: np.random.G
     rows = np.minimum(np.searchsorted(np.cumsum(shares), places), len(shares) - 1)
     manuscripts.take(rows.tolist(), [(*seed, i) for i in range(len(rows))])
     return np.zeros_like(weights)
+
+
+def _goes_round(before: Sequence[np.ndarray], frame: np.ndarray, period: int, longest: int) -> bool:
+    """Whether, with this frame, what comes again after `period` frames would go on for more than `longest`."""
+    if len(before) < longest or (frame != before[-period]).any():
+        return False
+    return all((before[-i] == before[-i - period]).all() for i in range(1, longest - period + 1))
 
 
 def _read(source: Midi) -> Score:

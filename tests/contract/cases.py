@@ -72,6 +72,36 @@ def write_tunes(folder: Path) -> None:
                 write_midi(Score((Track("tune", tuple(scale)), Track("chords", tuple(chords))), 100), file)
 
 
+def write_films(folder: Path) -> None:
+    """Posters, stills and frames of noise with a coloured half, whose colour says the genre."""
+    rng = np.random.default_rng(0)
+    genres = {"Action": (255, 40, 0), "Comedy|Drama": (0, 255, 60), "Horror": (60, 0, 255)}
+    tables = {
+        "posters.csv": [("id", "title", "year", "genres", "file", "split")],
+        "stills.csv": [("id", "title", "year", "genres", "file", "split")],
+        "trailer_frames.csv": [("id", "title", "year", "genres", "file", "second", "kind", "split")],
+    }
+
+    def picture(name: str, genre: str) -> str:
+        pixels = rng.integers(0, 120, (36, 48, 3)).astype(np.uint8)
+        pixels[:, 24:] = genres[genre]
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(pixels).save(folder / name)
+        return name
+
+    for i in range(9):
+        genre = list(genres)[i % 3]
+        row = (genre, picture(f"posters/p{i}.jpg", genre), "train")
+        tables["posters.csv"].append((f"p{i}", "A poster", "2000", *row))
+        row = (genre, picture(f"stills/s{i}/0.jpg", genre), "train")
+        tables["stills.csv"].append((f"s{i}", "A still", "2000", *row))
+        for second in range(2 + i % 3):
+            row = (genre, picture(f"trailer_frames/v{i}/{second:04}.jpg", genre), str(second), "clip", "train" if i < 6 else "val")
+            tables["trailer_frames.csv"].append((f"v{i}", "A film", "2000", *row))
+    for name, rows in tables.items():
+        (folder / name).write_text("".join(",".join(row) + "\n" for row in rows), encoding="utf-8")
+
+
 CASES = {
     "captioning": Case(
         write_captioned_photos,
@@ -85,7 +115,7 @@ CASES = {
     "music": Case(
         write_tunes,
         {
-            "frames_per_beat": "2", "units": "8", "lstms": "2", "hidden": "12", "crop": "8", "crops_per_batch": "5", "epochs": "3",
+            "frames_per_beat": "2", "units": "8", "lstms": "1", "hidden": "12", "crop": "8", "crops_per_batch": "5", "epochs": "3",
             "warmup": "2", "clip_norm": "0.5",
         },
         {"dropout": "0", "note_dropout": "0"},
@@ -106,5 +136,14 @@ CASES = {
             "warmup": "1",
         },
         {"dropout": "0", "state_dropout": "0", "watch": "none"},
+    ),
+    "trailer_genre": Case(
+        write_films,
+        {
+            "image_size": "32", "imagenet": "false", "project": "8", "units": "4", "hold_out": "val", "views": "3", "steps": "3",
+            "pictures_per_batch": "5", "films_per_batch": "5", "moments": "3", "picture_epochs": "1", "film_epochs": "2",
+            "clip_norm": "0.5",
+        },
+        {"dropout": "0", "feature_dropout": "0"},
     ),
 }  # fmt: skip

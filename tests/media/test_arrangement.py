@@ -79,7 +79,8 @@ def test_a_folk_melody_rests_without_taking_from_the_chord():
 @pytest.mark.parametrize("beats", [3, 4])
 def test_metre_by_the_changes_of_chords(beats):
     chords = [[48 + bar % 3, 52, 55] for bar in range(12) for _ in range(2 * beats)]
-    assert metre(chords, 2) == 2 * beats
+    assert metre(chords, 2) == (2 * beats, 0)
+    assert metre(chords[2 * beats - 1 :], 2) == (2 * beats, 1)
 
 
 def test_a_melody_stays_as_it_is():

@@ -7,12 +7,13 @@ from mediakit.errors import InputError
 from mediakit.media.keys import Key, find_key, fit, parse_key
 from mediakit.media.piano_roll import frame_of
 
+NAMES = {
+    "G": Key(7, False), "a": Key(9, False), "CM": Key(0, False), "Bb": Key(10, False), "e♭ major": Key(3, False), "C-Dur": Key(0, False),
+    "Cb": Key(11, False), "Am": Key(9, True), "A minor": Key(9, True), "F# minor": Key(6, True), "fmoll": Key(5, True),
+}  # fmt: skip
 
-@pytest.mark.parametrize(
-    ("text", "key"),
-    [("G", Key(7, False)), ("Am", Key(9, True)), ("a", Key(9, False)), ("A minor", Key(9, True)), ("CM", Key(0, False)), ("Bb", Key(10, False)), ("F# minor", Key(6, True)),
-     ("e♭ major", Key(3, False)), ("C-Dur", Key(0, False)), ("fmoll", Key(5, True)), ("b", Key(11, False)), ("Cb", Key(11, False))],
-)  # fmt: skip
+
+@pytest.mark.parametrize(("text", "key"), NAMES.items())
 def test_names(text, key):
     assert parse_key(text) == key
     assert parse_key(str(key)) == key

@@ -1,5 +1,6 @@
 """MIDI files as others read them, and as others write them."""
 
+import contextlib
 import io
 
 import mido
@@ -27,11 +28,9 @@ def apart(line):
     return tuple(kept)
 
 
-scores = st.builds(
-    Score,
-    tracks=st.lists(st.builds(Track, name=st.just("voice"), notes=st.lists(notes, min_size=1, max_size=20).map(apart)), min_size=1, max_size=4).map(tuple),
-    tempo=st.integers(40, 200).map(float),
-)  # fmt: skip
+lines = st.lists(notes, min_size=1, max_size=20).map(apart)
+tracks = st.lists(st.builds(Track, name=st.just("voice"), notes=lines), min_size=1, max_size=4).map(tuple)
+scores = st.builds(Score, tracks=tracks, tempo=st.integers(40, 200).map(float))
 
 
 def written(score):
@@ -105,10 +104,8 @@ def test_bad_files(content, why):
 @given(st.binary(max_size=300))
 def test_no_bytes_break_the_reader(content):
     for given_bytes in (content, b"MThd" + content, midi(on(60))[:18] + content):
-        try:
-            read_midi(given_bytes)
-        except InputError as error:
-            assert "\n" not in str(error)
+        with contextlib.suppress(InputError):
+            assert read_midi(given_bytes).tracks
 
 
 def test_absent_and_huge_files(tmp_path):

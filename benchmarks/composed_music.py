@@ -1,0 +1,68 @@
+"""Whether what is composed is like the music that it was learned from: counts of 100 pieces beside the test set's.
+
+    python benchmarks/composed_music.py --data poly_music [--dataset jsb] [--n 100] [--figure music.png]
+
+Prints a table: chords at once, repeats within a piece, and the most chords in a row that a training piece has too, in any key, which
+says how much is quoted. Draws pitch classes from the tonic, lengths and numbers of notes side by side. Pieces of the test set are cut to
+the length of the composed ones.
+"""
+
+import argparse
+from pathlib import Path
+
+import measuring
+import numpy as np
+
+import mediakit
+from mediakit.datasets import pieces
+from mediakit.media.score_figures import draw_distributions
+from mediakit.metrics import music
+
+LENGTHS, VOICES = 12, 7
+STEPS = ("1", "♭2", "2", "♭3", "3", "4", "♯4", "5", "♭6", "6", "♭7", "7")
+
+
+def arguments() -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", required=True, type=Path, help="the folder of the benchmark's piano rolls")
+    parser.add_argument("--dataset", default="jsb", choices=["jsb", "nottingham"])
+    parser.add_argument("--n", type=int, default=100)
+    parser.add_argument("--seconds", type=float, default=45)
+    parser.add_argument("--figure", type=Path, help="PNG to write")
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Compose, count and print."""
+    given = arguments()
+    composer = mediakit.load(f"music/{given.dataset}")
+    composed = [composer(seconds=given.seconds, seed=seed).roll for seed in range(given.n)]
+    longest = max(map(len, composed))
+    train, test = (pieces.read(given.data, split, given.dataset) for split in ("train", "test"))
+    test = [roll[:longest] for roll in test]
+    rows = []
+    for name, rolls in ((f"{given.n} composed", composed), (f"{len(test)} of the test set", test)):
+        copies = music.longest_copies(rolls, train)
+        voices = np.concatenate([roll.sum(axis=1) for roll in rolls]).mean()
+        rows.append([name, f"{voices:.2f}", f"{100 * music.repeated_share(rolls):.1f} %", f"{np.median(copies):.0f}", str(max(copies))])
+    measuring.print_table(["pieces", "notes at once", "repeated frames", "chords quoted, median", "most"], rows)
+    if given.figure:
+        panels = {
+            "Pitch classes, from the tonic": (STEPS, music.pitch_class_shares(composed), music.pitch_class_shares(test)),
+            "Frames that a note sounds": (
+                [*map(str, range(1, LENGTHS)), f"{LENGTHS}+"],
+                music.length_shares(composed, LENGTHS),
+                music.length_shares(test, LENGTHS),
+            ),
+            "Notes at once": (
+                [*map(str, range(VOICES)), f"{VOICES}+"],
+                music.polyphony_shares(composed, VOICES),
+                music.polyphony_shares(test, VOICES),
+            ),
+        }
+        draw_distributions(panels, rows[0][0], rows[1][0]).save(given.figure)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,104 @@
+"""The music recipe: exact probabilities, crops, and a model that learns a scale."""
+
+import numpy as np
+import pytest
+
+pytest.importorskip("tensorflow", reason="recipes need the extra train")
+import keras
+
+from mediakit.media import note_features as features
+from mediakit.media import piano_roll
+from mediakit.recipes import music
+from mediakit.training.recipe import Shard
+
+CONFIG = music.Config(units=6, hidden=10, crop=12, crops_per_batch=4, dropout=0.0, note_dropout=0.0)
+
+
+def piece(seed=0, frames=30):
+    rng = np.random.default_rng(seed)
+    roll = np.zeros((frames, piano_roll.KEYS), np.uint8)
+    for frame in roll:
+        frame[rng.integers(20, 60, rng.integers(0, 5))] = 1
+    return roll
+
+
+@pytest.fixture(scope="module")
+def model():
+    keras.utils.set_random_seed(3)
+    return music.build(CONFIG, music.Data([piece()], [piece()], "midi"))
+
+
+def answers(model, crops):
+    inputs = music.inputs_of(music.padded(crops))
+    said, over = model([inputs[tensor.name] for tensor in model.inputs], training=False)
+    return inputs, np.asarray(said), np.asarray(over)
+
+
+def test_only_lower_notes_can_follow_and_all_sums_to_one(model):
+    inputs, said, _ = answers(model, [music.EncodedPiece(piece()).crop(0, 30, 0)])
+    np.testing.assert_allclose(np.exp(said).sum(axis=-1), 1, rtol=1e-5)
+    impossible = np.arange(piano_roll.KEYS) >= inputs["above"][..., None]
+    assert np.exp(said[..., :-1])[impossible].max() < 1e-20
+    assert np.exp(said[..., :-1])[~impossible & (inputs["above"] > 0)[..., None]].min() > 1e-9
+
+
+def test_loss_is_the_sum_of_the_chosen(model):
+    pieces = [music.EncodedPiece(piece(seed, frames)) for seed, frames in ((1, 9), (2, 14))]
+    inputs, said, over = answers(model, [part.crop(0, 99, 0) for part in pieces])
+    loss = music.music_loss(model, 0.5, inputs, training=False)
+    nll = 0.0
+    for row, part in enumerate(pieces):
+        for frame, keys in enumerate(part.roll):
+            for rank, key in enumerate([*piano_roll.keys_of(keys), features.END]):
+                nll -= said[row, frame, rank, key]
+    ended = sum(np.log1p(np.exp(-over[row, len(part.roll)])) for row, part in enumerate(pieces))
+    ended += sum(np.log1p(np.exp(over[row, : len(part.roll)])).sum() for row, part in enumerate(pieces))
+    assert float(loss.weight) == 23
+    np.testing.assert_allclose(float(loss.total), nll + 0.5 * ended, rtol=1e-5)
+
+
+def test_padding_and_company_change_nothing(model):
+    short, long = (music.EncodedPiece(piece(seed, frames)).crop(0, 99, 0) for seed, frames in ((1, 5), (2, 12)))
+    _, alone, _ = answers(model, [short])
+    _, together, _ = answers(model, [short, long])
+    np.testing.assert_allclose(together[0, : alone.shape[1], : alone.shape[2]], alone[0], atol=1e-5)
+
+
+def test_crops_are_parts_of_the_piece():
+    part = music.EncodedPiece(piece(frames=20))
+    middle, last = part.crop(4, 6, 3), part.crop(14, 6, 0)
+    assert middle["over"].tolist() == [0] * 6 and last["over"].tolist() == [0] * 6 + [1]
+    assert (last["notes"][-1] == -1).all()
+    np.testing.assert_array_equal(middle["previous"][0], piano_roll.transposed(part.roll[3], 3))
+    wanted = features.frame_notes(piano_roll.transposed(part.roll[4:10], 3))
+    np.testing.assert_array_equal(middle["notes"][:, : wanted.shape[1]], wanted)
+    assert middle["position"].tolist() == list(range(4, 10))
+
+
+def test_two_shards_make_one_batch():
+    crops = music.TrainingCrops(CONFIG, [piece(seed, 8 + seed) for seed in range(9)])
+    whole = list(crops.arrays(Shard(), 1, 0))
+    halves = [list(crops.arrays(Shard(i, 2), 1, 0)) for i in range(2)]
+    assert len(whole) == crops.steps
+    for batch, *parts in zip(whole, *halves, strict=True):
+        for i, part in enumerate(parts):
+            size = part["notes"].shape
+            np.testing.assert_array_equal(batch["notes"][i::2, : size[1], : size[2]], part["notes"])
+    again = list(crops.arrays(Shard(), 1, 1))
+    np.testing.assert_array_equal(again[0]["note"], whole[1]["note"])
+
+
+def test_networks_that_ship_say_what_the_model_says(model):
+    """Frame by frame and note by note, with the states carried on."""
+    part = music.EncodedPiece(piece(5, 7))
+    inputs, said, over = answers(model, [part.crop(0, 99, 0)])
+    step, note = music.frame_step(model), music.note_network(model)
+    states = {name: np.zeros((1, tensor.shape[1]), np.float32) for name, tensor in step.input.items() if name != "frame"}
+    for frame in range(8):
+        heard = {name: np.asarray(part) for name, part in step({"frame": inputs["frame"][:, frame], **states}).items()}
+        states = {name: heard[name] for name in states}
+        np.testing.assert_allclose(heard["over"][0, 0], over[0, frame], atol=1e-5)
+        for rank in range(said.shape[2]):
+            row = {name: inputs[name][:, frame, rank : rank + 1] for name in ("reference", "above")}
+            got = note({"heard": heard["heard"], "note": inputs["note"][:, frame, rank], **row})["log_probabilities"]
+            np.testing.assert_allclose(np.asarray(got)[0], said[0, frame, rank], atol=1e-4)
