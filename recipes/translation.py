@@ -53,6 +53,8 @@ class Config:
     segmentations: int = 8  # of each word to choose from
     label_smoothing: float = 0.1
     max_subwords: int = 100  # longer sentences are left out of training
+    # How often an epoch holds a pair of a data set, in place of what the data set says: "tatoeba=12,interfaces=0.2".
+    weights: str = ""
     sentences_per_batch: int = 96
     batches_per_bucket: int = 30  # sentences of so many batches are sorted by length
     epochs: int = 40
@@ -84,6 +86,9 @@ def read(config: Config, folder: Path) -> Data:
     """Training and validation pairs of a folder in any layout that `mediakit.datasets.parallel_text` reads."""
     pairs = {split: parallel_text.read(folder, split, config.source, config.target) for split in ("train", "val")}
     train = [replace(pair, target=" ".join(unicodedata.normalize("NFC", pair.target).split())) for pair in pairs["train"]]
+    if config.weights:
+        weights = read_weights(config.weights, {pair.origin for pair in train})
+        train = [replace(pair, weight=weights.get(pair.origin, pair.weight)) for pair in train]
     source = learn_subwords(config.vocabulary, ((pair.source, pair.weight) for pair in train), "nmt_nfkc")
     target = learn_subwords(config.vocabulary, ((pair.target, pair.weight) for pair in train), "identity")
     train = [p for p in train if max(len(source.encode(p.source)), len(target.encode(p.target)) + 1) <= config.max_subwords]
@@ -95,6 +100,16 @@ def read(config: Config, folder: Path) -> Data:
     )
     step = math.ceil(len(pairs["val"]) / config.validation_pairs)
     return Data(train, pairs["val"][::step], source, target, parallel_text.origins(folder))
+
+
+def read_weights(text: str, origins: set[str]) -> dict[str, float]:
+    """`name=number,…` by name. Raises DataError for what is no number above zero and for a data set that is not there."""
+    weights = {}
+    for name, _, number in (part.partition("=") for part in text.split(",")):
+        require(name in origins, f"weights: no data set {name!r}; there are {', '.join(sorted(origins))}")
+        require(number.replace(".", "", 1).isdecimal() and float(number) > 0, f"weights: {name} has {number!r}, wanted a number above 0")
+        weights[name] = float(number)
+    return weights
 
 
 def learn_subwords(size: int, texts: Iterator[tuple[str, float]], normalization: str) -> Subwords:

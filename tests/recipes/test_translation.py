@@ -279,6 +279,14 @@ def test_figures_and_card(data, model):
     assert "from en to de" in card.summary and [entry["license"] for entry in card.data] == ["its owner's"]
 
 
+def test_weights_of_data_sets_can_be_set(folder):
+    data = translation.read(Config(**{**vars(CONFIG), "weights": f"{folder.name}=2.5"}), folder)
+    assert {pair.weight for pair in data.train} == {2.5}
+    for wrong, why in (("x=1", "no data set 'x'"), (f"{folder.name}=0", "above 0"), (folder.name, "''")):
+        with pytest.raises(DataError, match=why):
+            translation.read(Config(**{**vars(CONFIG), "weights": wrong}), folder)
+
+
 def test_weights_of_another_run_are_taken_over(data, folder, model, tmp_path):
     checkpoints.save(tmp_path / "best.npz", model.variables, {})
     kept = {"config": config_as_dict(CONFIG), "data": str(folder)}
