@@ -5,7 +5,8 @@ The model of Lample et al. 2016 (sections 2 and 4) with the character CNN of Ma 
 - vectors learned from far more text (GloVe, Pennington et al. 2014) are given in two bits a number, and never change; words seen
   in training twice have weights of their own, added to their vector: that is the fine-tuning, and a twentieth of its room;
 - a word is hidden with a probability that falls with its count (Kiperwasser and Goldberg 2016, section 4.3), so that the model
-  learns to do without it;
+  learns to do without it, and its own weights alone more often still: F1 on CoNLL-2003's dev sentences rose from 94.0 to 94.5 with
+  that, a slow rate for these weights and fewer epochs, where it had fallen from the eighth epoch on;
 - some sentences are given all in capitals, all in small letters or with every word capitalised, as headlines and posts are (Mayhew
   et al. 2019 for the first two);
 - dropout takes the same units from all tokens of a sentence (Gal and Ghahramani 2016) around the LSTM;
@@ -317,25 +318,28 @@ def files(data: Data) -> dict[str, Callable[[Path], None]]:
     return {"words.npz": data.features.write, "labels.txt": write_labels}
 
 
-_GLOVE = {"name": "GloVe 6B", "license": "PDDL 1.0", "note": "Pennington, Socher and Manning 2014; vectors of English words"}
+_GLOVE = {"name": "GloVe 6B", "license": "PDDL 1.0", "note": "Pennington, Socher and Manning 2014; vectors of words of English text"}
 _NAMES = {"conll2003": "en", "conll2002_es": "es", "conll2002_nl": "nl", "wnut17": "en_emerging"}
 
 
 def card(config: Config, data: Data) -> Card:
     """The model card: what the model learned from, and so what it is good for."""
+    features = data.features
     types = ", ".join(dict.fromkeys(label[2:] for label in data.labels if label != "O"))
     known = conll.PUBLISHED.get(data.dataset or "")
     own = [{"name": known.name, "license": known.license, "note": known.note}] if known else []
+    vectors = f"the vectors of {len(features.vectors):,} words (others get zeros) and " if features.vectors else ""
     return Card(
         name=f"named_entities/{_NAMES.get(data.dataset or '', 'own')}",
-        summary=f"Finds named entities: {types}. Knows {len(data.features.words):,} words; others by their characters.",
-        good_for=[f"texts like those of {known.name}: {known.note}" if known else "sentences like those that it was trained on"],
+        summary=f"Finds named entities ({types}) like those of {known.name if known else 'the texts that it learned from'}.",
+        good_for=[f"texts like those of {known.name} ({known.note})" if known else "sentences like those that it was trained on"],
         not_good_for=[
             "deciding anything about a person: it knows no one, and reads names of some parts of the world better than of others",
-            "text all in small letters or all in capitals, and other kinds of text than it was trained on",
+            "other kinds of text than it was trained on, and text without the right case: fewer are found there (see the figures)",
         ],
-        training="Bidirectional LSTM over " + ("GloVe vectors" if config.vectors else "word vectors") + " and a character CNN, CRF; "
-        "a moving average of the weights, the best epoch kept.",
+        training="Bidirectional LSTM and CRF. Of each token it knows its characters (a CNN), its shape (such as: starts with a capital), "
+        f"and by word {vectors}weights of their own of the {features.tuned:,} words seen {config.min_count} times or more. A word with "
+        "neither is read by its characters, its shape and its neighbours. A moving average of the weights, the best epoch kept.",
         headline="F1",
         license=f"the weights were learned from {known.name} ({known.license})" if known else "as the data's",
         data=own + ([_GLOVE] if config.vectors else []),
