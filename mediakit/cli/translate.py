@@ -20,7 +20,12 @@ if TYPE_CHECKING:
 @click.argument("texts", nargs=-1, metavar="[TEXT]...")
 @click.option("--to", "target", metavar="LANGUAGE", help="Such as de; `mediakit models` lists what is shipped.")
 @click.option("--from", "source", metavar="LANGUAGE", help="Of the text.  [default: en]")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a line: source, translation, log_probability, alternatives.")
+@click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="One JSON object a line: source, translation, log_probability, alternatives (before them number and times of a subtitle); or path, error.",
+)
 @click.option("--beam", type=click.IntRange(1, 64), help="Width of the beam search; 1 is greedy.  [default: the model's, 5]")
 @click.option("--n-best", type=click.IntRange(1, 64), default=1, show_default=True, help="Translations of each line, best first.")
 @click.option("--srt", is_flag=True, help="The text is SubRip subtitles, as in files named .srt.")
