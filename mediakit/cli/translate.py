@@ -153,6 +153,8 @@ def _model_folder(model: str | None, source: str | None, target: str | None) -> 
 def _explain(translation: "Translation", file: Path) -> None:
     from mediakit.media.figures import draw_alignment
 
+    if len(translation.source) > 3000:
+        raise InputError(f"--explain draws a sentence or a few; this text has {len(translation.source):,} characters")
     alignment = translation.alignment
     picture = draw_alignment(alignment.source, alignment.target, alignment.weights)
     with whole_file(file, "wb") as out:

@@ -25,10 +25,7 @@ POSITIONS = 1000  # subwords of all of them together, padding included
 
 @dataclass(frozen=True)
 class Alignment:
-    """Where the model looked: for each written word the weights of the words read, float32 `[target, source]`; rows sum to 1.
-
-    Of a text of several sentences the weights stand in blocks, since none looks at another.
-    """
+    """Where the model looked: for each written word the weights of the words read, float32 `[target, source]`; rows sum to 1."""
 
     source: tuple[str, ...]
     target: tuple[str, ...]
@@ -36,9 +33,7 @@ class Alignment:
 
     @classmethod
     def joined(cls, parts: Sequence["Alignment"]) -> "Alignment":
-        """That of several sentences together."""
-        if len(parts) == 1:
-            return parts[0]
+        """That of several sentences together: their weights stand in blocks, since none looks at another."""
         weights = np.zeros((sum(len(part.target) for part in parts), sum(len(part.source) for part in parts)), np.float32)
         row = column = 0
         for part in parts:
@@ -51,15 +46,20 @@ class Alignment:
 class Translation:
     """A text and its translation.
 
-    `log_probability` is natural, the sum over the text's sentences; `alternatives` are the next best translations, when they
-    were asked for.
+    `log_probability` is natural, the sum over the text's sentences; `alignments` are one for each sentence that was translated;
+    `alternatives` are the next best translations, when they were asked for.
     """
 
     source: str
     text: str
     log_probability: float
-    alignment: Alignment
+    alignments: tuple[Alignment, ...]
     alternatives: tuple["Translation", ...] = ()
+
+    @property
+    def alignment(self) -> Alignment:
+        """Of the whole text. It grows with the square of its length: of a long text look at `alignments`."""
+        return Alignment.joined(self.alignments)
 
     def to_dict(self) -> dict[str, Any]:
         """Ready for JSON: `source`, `translation`, `log_probability`, `alternatives` (each with the two keys before)."""
@@ -126,9 +126,9 @@ class Translator:
         """Equal sentences are translated once."""
         places = [list(self._sentences(text)) for text in texts]
         different = list(dict.fromkeys(text[start:end] for text, spans in zip(texts, places, strict=True) for start, end in spans))
-        ids = [self._source.encode(" ".join(sentence.split())) for sentence in different]  # a line may end in it
+        ids = [self._source.encode(" ".join(sentence.split())) for sentence in different]  # a sentence may be two lines
         ids = [row if self._has_letter[row].any() else [] for row in ids]
-        said = {sentence: [_Candidate((sentence,))] for sentence, row in zip(different, ids, strict=True) if not row}
+        said = {sentence: [_Candidate(sentence)] for sentence, row in zip(different, ids, strict=True) if not row}
         groups = list(self._groups([len(row) for row in ids]))
         for group, found in zip(groups, self._side_by_side(ids, groups, options), strict=True):
             said.update(zip((different[i] for i in group), found, strict=True))
@@ -136,15 +136,18 @@ class Translator:
             yield _put_together(text, spans, [said[text[start:end]] for start, end in spans], options.n_best)
 
     def _sentences(self, text: str) -> Iterator[tuple[int, int]]:
-        """Where a text's sentences begin and end; none is longer than those that the model has learned from."""
-        waiting = [(sentence.start, sentence.end) for sentence in sentences.split(text)]
-        while waiting:
-            start, end = waiting.pop(0)
-            # A subword has a character at least: short sentences are short enough.
-            if end - start > self._longest and len(self._source.encode(text[start:end])) > self._longest:
-                waiting[:0] = sentences.halves(text, start, end)
-            else:
-                yield start, end
+        """Where a text's sentences begin and end."""
+        for sentence in sentences.split(text):
+            yield from self._short_enough(text, sentence.start, sentence.end)
+
+    def _short_enough(self, text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+        """A sentence, in parts if it is longer than those that the model has learned from."""
+        # A subword has a character at least: most sentences need not be cut into them to know.
+        if end - start <= self._longest or len(self._source.encode(text[start:end])) <= self._longest:
+            yield start, end
+        else:
+            for part in sentences.halves(text, start, end):
+                yield from self._short_enough(text, *part)
 
     def _groups(self, lengths: Sequence[int]) -> Iterator[np.ndarray]:
         """Sentences to be translated in one search; the longest first, so that the threads end together."""
@@ -185,33 +188,46 @@ def _windows(texts: Iterable[str]) -> Iterator[list[str]]:
 
 @dataclass(frozen=True)
 class _Candidate:
-    """One translation of a sentence, or of sentences that follow one another."""
+    """One translation of a sentence."""
 
-    texts: tuple[str, ...]
+    text: str
     log_probability: float = 0.0
     score: float = 0.0
-    alignments: tuple[Alignment, ...] = ()
+    alignment: Alignment | None = None
 
-    def __add__(self, other: "_Candidate") -> "_Candidate":
-        return _Candidate(
-            self.texts + other.texts,
-            self.log_probability + other.log_probability,
-            self.score + other.score,
-            self.alignments + other.alignments,
-        )
+
+@dataclass(frozen=True)
+class _Choice:
+    """Which candidate was taken of a sentence, and of those before it; `score` is that of all of them."""
+
+    candidate: _Candidate
+    score: float
+    before: "_Choice | None"
+
+    def all(self) -> list[_Candidate]:
+        """What was taken of each sentence, in order."""
+        taken: list[_Candidate] = []
+        last: _Choice | None = self
+        while last:
+            taken.append(last.candidate)
+            last = last.before
+        return taken[::-1]
 
 
 def _put_together(text: str, spans: Sequence[tuple[int, int]], said: Sequence[Sequence[_Candidate]], n_best: int) -> Translation:
     """A text's translation: its sentences' best ones, and all between them as it was; then the next best ways to combine them."""
-    best = [_Candidate(())]
+    best: list[_Choice | None] = [None]
     for candidates in said:
-        best = sorted((a + b for a, b in product(best, candidates)), key=lambda c: -c.score)[:n_best]
+        both = [_Choice(one, one.score + (before.score if before else 0.0), before) for before, one in product(best, candidates)]
+        best = [*sorted(both, key=lambda choice: -choice.score)[:n_best]]
     edges = [0, *(place for span in spans for place in span), len(text)]
     between = [text[start:end] for start, end in list(pairwise(edges))[::2]]
 
-    def translation(candidate: _Candidate) -> Translation:
-        written = "".join(part for both in zip(between, (*candidate.texts, ""), strict=True) for part in both)
-        return Translation(text, written, candidate.log_probability, Alignment.joined(candidate.alignments))
+    def translation(choice: _Choice | None) -> Translation:
+        taken = choice.all() if choice else []
+        written = "".join(part for both in zip(between, [*(one.text for one in taken), ""], strict=True) for part in both)
+        alignments = tuple(one.alignment for one in taken if one.alignment)
+        return Translation(text, written, sum(one.log_probability for one in taken), alignments)
 
     first, *others = map(translation, best)
     return replace(first, alternatives=tuple(others))
@@ -275,7 +291,7 @@ class _Networks:
             looked = np.add.reduceat(found.attention[:, : len(ids)], columns, axis=1)
             weights = np.add.reduceat(looked, rows, axis=0) / np.diff([*rows, len(found.tokens)])[:, None]
         alignment = Alignment(source, target, weights)
-        return _Candidate((self._target.decode(found.tokens),), found.log_probability, found.score, (alignment,))
+        return _Candidate(self._target.decode(found.tokens), found.log_probability, found.score, alignment)
 
 
 class _WordStep:
