@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from threading import Lock
 from typing import Any, overload
 
 import numpy as np
@@ -66,7 +67,7 @@ def load(folder: ModelFolder) -> "EntityTagger":
 
 
 class EntityTagger:
-    """Finds named entities. It can be pickled.
+    """Finds named entities. It can be pickled, and threads may share it.
 
     Args:
         folder: an opened model folder of the task named_entities.
@@ -171,10 +172,10 @@ class EntityTagger:
     def _tag(self, batch: Sequence[Sequence[Token]], threshold: float) -> list[list["_Found"]]:
         """The entities of each sentence, in order."""
         pieces = [(i, start) for i, tokens in enumerate(batch) for start in range(0, len(tokens), LONGEST)]
-        rows = self._tokens.rows([[token.text for token in batch[i][start : start + LONGEST]] for i, start in pieces])
+        features, rows = self._tokens([[token.text for token in batch[i][start : start + LONGEST]] for i, start in pieces])
         found: list[list[_Found]] = [[] for _ in batch]
         for group in groups_of_like_length([len(piece) for piece in rows]):
-            scores, lengths = self._scorer(self._tokens.features, [rows[i] for i in group])
+            scores, lengths = self._scorer(features, [rows[i] for i in group])
             best = viterbi(scores, lengths, self._scorer.transitions)
             there = [
                 (row, span)
@@ -202,7 +203,7 @@ class _Found:
 
 
 class _TokenTable:
-    """Each distinct token's features once, as the token network gives them, kept from batch to batch."""
+    """Each distinct token's features once, as the token network gives them, kept from batch to batch. Threads may share it."""
 
     def __init__(self, known: WordFeatures, network: Network):
         self._known, self._network = known, network
@@ -212,20 +213,22 @@ class _TokenTable:
         if ("vectors" in shapes) != (known.dimensions > 0) or (known.dimensions and shapes["vectors"][1] != known.dimensions):
             raise ModelError(f"{network.path}: the network and the word vectors don't belong together")
         self._numbers: dict[str, int] = {}
-        self.features = np.empty((0, int(network.outputs[0]["shape"][1])), np.float32)
+        self._features = np.empty((0, int(network.outputs[0]["shape"][1])), np.float32)
+        self._lock = Lock()
 
-    def rows(self, pieces: Sequence[Sequence[str]]) -> list[np.ndarray]:
-        """Of each piece its tokens' rows in `features`, until the next call."""
-        if len(self._numbers) > KEPT:
-            self._numbers, self.features = {}, self.features[:0]
-        numbers = self._numbers
-        new = list(dict.fromkeys(token for piece in pieces for token in piece if token not in numbers))
-        if new:
-            encoded = self._known.encode(new, self._length)
-            said = self._network(**{name: getattr(encoded, name) for name in self._inputs})["token"]
-            self.features = np.concatenate([self.features, said])
-            numbers.update((token, i) for i, token in enumerate(new, len(numbers)))
-        return [np.array([numbers[token] for token in piece], np.intp) for piece in pieces]
+    def __call__(self, pieces: Sequence[Sequence[str]]) -> tuple[np.ndarray, list[np.ndarray]]:
+        """Features `[distinct tokens, features]`, and of each piece its tokens' rows in them."""
+        with self._lock:
+            if len(self._numbers) > KEPT:
+                self._numbers, self._features = {}, self._features[:0]
+            numbers = self._numbers
+            new = list(dict.fromkeys(token for piece in pieces for token in piece if token not in numbers))
+            if new:
+                encoded = self._known.encode(new, self._length)
+                said = self._network(**{name: getattr(encoded, name) for name in self._inputs})["token"]
+                self._features = np.concatenate([self._features, said])
+                numbers.update((token, i) for i, token in enumerate(new, len(numbers)))
+            return self._features, [np.array([numbers[token] for token in piece], np.intp) for piece in pieces]
 
 
 class _Kept:

@@ -4,6 +4,7 @@ import json
 import pickle
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from itertools import groupby
 
 import pytest
@@ -132,6 +133,14 @@ def test_what_is_no_text(tagger):
 def test_pickled(tagger):
     again = pickle.loads(pickle.dumps(tagger))
     assert again("in London") == tagger("in London") and again.types == ("NAME",)
+
+
+def test_threads_share_one(tagger, monkeypatch):
+    monkeypatch.setattr(named_entities, "KEPT", 3)
+    texts = [f"in Rome{i} by Ada{i % 7} and no{i}" for i in range(200)]
+    with ThreadPoolExecutor(4) as pool:
+        got = list(pool.map(tagger, texts))
+    assert [[entity.text for entity in entities] for entities in got] == [[f"Rome{i}", f"Ada{i % 7}"] for i in range(200)]
 
 
 def change(folder, file, content):
