@@ -216,8 +216,8 @@ def networks(config: Config, model: keras.Model) -> dict[str, Export]:
 
 
 def files(data: Data) -> dict[str, Callable[[Path], None]]:
-    """Nothing belongs in the model folder beside the networks."""
-    return {}
+    """What belongs in the model folder beside the networks: the data set's name, by which its music is arranged."""
+    return {"dataset.txt": lambda path: path.write_text(f"{data.dataset}\n", encoding="utf-8")}
 
 
 _NAMES = {"jsb": "a chorale in four voices", "nottingham": "a folk tune with chords", "jsb_16th": "a chorale in four voices"}

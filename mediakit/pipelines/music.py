@@ -14,18 +14,27 @@ from mediakit.media.arrangement import ARRANGEMENTS, VOICES, assign_voices, with
 from mediakit.media.keys import Key, clarity, find_key, parse_key
 from mediakit.media.midi import Note, Score, read_midi, to_roll, write_midi
 from mediakit.media.note_features import FRAME_FEATURES, LONGEST, NOTE_FEATURES
-from mediakit.media.piano_roll import KEYS, LOWEST, keys_of
-from mediakit.runtime.composing import REST, Manuscripts, Networks, log_likelihoods
+from mediakit.media.piano_roll import KEYS, LOWEST, keys_of, transposed
+from mediakit.runtime.composing import REST, Accept, Manuscripts, Networks, log_likelihoods
 from mediakit.runtime.model_folder import ModelFolder
 
 Midi = str | os.PathLike[str] | bytes | IO[bytes]
 STYLES = {"jsb": "chorale", "jsb_16th": "chorale", "nottingham": "folk"}  # what else a model learned is for a piano
 TEMPI = {"chorale": 80.0, "folk": 112.0, "piano": 100.0}  # quarter notes a minute
 LONGEST_TUNE = 20_000  # frames
-DRAFTS = 8  # of a piece in a given key, of its end: the best is kept
+# The benchmark's pieces are transposed to C: there a model is at home, and what it composes is transposed in the end.
+HOME = 0
+USUAL_KEYS = {
+    "chorale": ("G", "G", "A", "D", "F", "Bb", "C", "Am", "Gm", "Em", "Bm", "Dm"),
+    "folk": ("G", "G", "G", "D", "D", "D", "A", "A", "C", "F", "Em", "Am"),
+    "piano": ("C", "G", "D", "F", "Bb", "Eb", "Am", "Dm", "Gm", "Cm"),
+}
+DRAFTS = 4  # of a piece: those go on, phrase by phrase, that are clearly in its key
+ENDINGS = 8  # drafts of its end: the one goes out after which the piece is most probably over
 PARTICLES = 16  # of a harmonisation
 LONGEST_CHORD = 3  # quarter notes
-LONGEST_LOOP = 4  # quarter notes; nothing of so many or fewer comes more than four times in a row
+LONGEST_LOOP = 16  # quarter notes; nothing of so many or fewer goes round for longer than this, or more than three times
+LONGEST_HARMONY = 12  # quarter notes that the chord below a melody stays; 1 in 20 stays longer in the tunes that were learned
 LAST_CHORD = 2  # quarter notes at least
 SLACK = 0.1  # a piece may end so much before or after the length that was asked
 
@@ -76,7 +85,7 @@ class Composer:
         self.folder = folder
         self.networks = Networks(folder.network("frame"), folder.network("note"))
         config = folder.manifest.get("config", {})
-        dataset = config.get("dataset")
+        dataset = folder.file("dataset").read_text(encoding="utf-8").strip()
         self.style = STYLES.get(dataset, "piano")
         self.frames_per_beat = grid(dataset, int(config.get("frames_per_beat", 4)))
         wanted = {"frame": FRAME_FEATURES, "note": NOTE_FEATURES}
@@ -108,7 +117,7 @@ class Composer:
             seed: the same seed and options give the same piece.
             temperature, top_p: of the draws: lower is plainer.
             tempo: quarter notes a minute.
-            key: such as G or Am.
+            key: such as G or Am; by default one that is usual in the style, by the seed.
             primer: a MIDI file to go on from.
         """
         begun = _read(primer) if primer is not None else None
@@ -118,23 +127,32 @@ class Composer:
         if not 0 < top_p <= 1:
             raise InputError(f"top_p is {top_p}; it must be above 0 and at most 1")
         shortest, longest = self._length(seconds, bars, tempo, len(beginning))
-        wanted = parse_key(key) if key else None
-        drafts = DRAFTS if wanted else 1
-        manuscripts = Manuscripts(self.networks, [(seed, i) for i in range(drafts)], temperature, top_p)
+        if begun:
+            plan = _Plan(shortest, longest, temperature, top_p, seed)
+        else:
+            wanted = parse_key(key) if key else _any_key(self.style, seed)
+            plan = _Plan(shortest, longest, temperature, top_p, seed, Key(HOME, wanted.minor), (wanted.tonic - HOME + 6) % 12 - 6)
+        roll, log_probability = self._compose(beginning, plan)
+        roll = transposed(roll, plan.shift)
+        score = ARRANGEMENTS[self.style](roll, tempo, self.frames_per_beat)
+        return Tune(score, roll, find_key(roll), seed, -log_probability / max(len(roll) - len(beginning), 1))
+
+    def _compose(self, beginning: np.ndarray, plan: "_Plan") -> tuple[np.ndarray, float]:
+        """A piano roll that goes on from a beginning, or is in the plan's key, before it is transposed; and its log-probability."""
+        accept = self._accept(plan.shift)
+        manuscripts = Manuscripts(self.networks, [(plan.seed, i) for i in range(DRAFTS if plan.key else 1)], plan.temperature, plan.top_p)
         for frame in beginning:
             manuscripts.hear(np.repeat(frame[None], len(manuscripts), axis=0))
-        if wanted and not len(beginning):
-            manuscripts.write(self._accept, first=_in_triad(wanted))
-        while manuscripts.frames < shortest:
-            manuscripts.write(self._accept)
-            if wanted and manuscripts.frames % (4 * self.frames_per_beat) == 0:
-                clearest = _clearest(manuscripts, wanted)[: DRAFTS // 2]
-                manuscripts.take(2 * clearest, [(seed, manuscripts.frames, i) for i in range(2 * len(clearest))])
-        best = _clearest(manuscripts, wanted)[0] if wanted else 0
-        roll, log_probability = self._end(manuscripts, best, longest, seed)
-        composed = max(len(roll) - len(beginning), 1)
-        score = ARRANGEMENTS[self.style](roll, tempo, self.frames_per_beat)
-        return Tune(score, roll, find_key(roll), seed, -log_probability / composed)
+        if plan.key:
+            manuscripts.write(accept, first=_in_triad(plan.key))
+        phrase = 16 * self.frames_per_beat
+        while manuscripts.frames < plan.shortest:
+            manuscripts.write(accept)
+            if plan.key and manuscripts.frames % phrase == 0:
+                clearest = _clearest(manuscripts, plan.key)[: DRAFTS // 2]
+                manuscripts.take(2 * clearest, [(plan.seed, manuscripts.frames, i) for i in range(DRAFTS)])
+        best = _clearest(manuscripts, plan.key)[0] if plan.key else 0
+        return self._end(manuscripts, best, plan)
 
     def harmonise(self, melody: Midi, *, seed: int = 0, temperature: float = 1.0, top_p: float = 0.98, tempo: float | None = None) -> Tune:
         """Write the other voices below a melody, which stays as it is, note by note; of chords the top notes are the melody.
@@ -187,27 +205,38 @@ class Composer:
             raise InputError(f"the primer has {beats:.0f} beats, which is all that was asked for or more: ask for a longer piece")
         return max(shortest, begun), longest
 
-    def _end(self, manuscripts: Manuscripts, row: int, longest: int, seed: int) -> tuple[np.ndarray, float]:
+    def _end(self, manuscripts: Manuscripts, row: int, plan: "_Plan") -> tuple[np.ndarray, float]:
         """Go on with several drafts, and end one of them where the model finds it most probable that the piece is over."""
-        manuscripts.take([row] * DRAFTS, [(seed, row, i) for i in range(1, DRAFTS + 1)])
-        rows = np.arange(DRAFTS)
+        manuscripts.take([row] * ENDINGS, [(plan.seed, manuscripts.frames, row, i) for i in range(ENDINGS)])
+        accept = self._accept(plan.shift)
         ends = [(float(manuscripts.over[0]), manuscripts.frames, 0, float(manuscripts.log_probabilities[0]))]
         held = round((LAST_CHORD - 1) * self.frames_per_beat)
-        while manuscripts.frames < longest - held:
-            manuscripts.write(self._accept)
-            best = int(rows[np.argmax(manuscripts.over)])
+        while manuscripts.frames < plan.longest - held:
+            manuscripts.write(accept)
+            best = int(np.argmax(manuscripts.over))
             ends.append((float(manuscripts.over[best]), manuscripts.frames, best, float(manuscripts.log_probabilities[best])))
         _, frames, best, log_probability = max(ends)
         roll = manuscripts.roll(best)[:frames]
-        return np.concatenate([roll, np.repeat(roll[-1:], min(held, longest - frames), axis=0)]), log_probability
+        return np.concatenate([roll, np.repeat(roll[-1:], min(held, plan.longest - frames), axis=0)]), log_probability
 
-    def _accept(self, before: Sequence[np.ndarray], frame: np.ndarray) -> bool:
-        """Whether a frame can be played where it is: none is silent, a chorale's are sung by four voices, no chord stays for ever (a
-        model that thinks that the piece is over holds its last), no fragment goes round and round."""
-        if not (assign_voices(frame) is not None if self.style == "chorale" else frame.any()):
-            return False
-        held, longest = (round(beats * self.frames_per_beat) for beats in (LONGEST_CHORD, LONGEST_LOOP))
-        return not any(_goes_round(before, frame, period, max(4 * period, held)) for period in range(1, longest + 1))
+    def _accept(self, shift: int) -> Accept:
+        """Whether a frame can be played where it is: none is silent; a chorale's are sung by four voices, when it is transposed by
+        `shift`; no chord stays for ever (a model that thinks that the piece is over holds its last), no fragment goes round and round."""
+
+        def accept(before: Sequence[np.ndarray], frame: np.ndarray) -> bool:
+            if self.style == "chorale" and assign_voices(transposed(frame, shift)) is None:
+                return False
+            return bool(frame.any()) and not self._gets_stuck(before, frame)
+
+        return accept
+
+    def _gets_stuck(self, before: Sequence[np.ndarray], frame: np.ndarray) -> bool:
+        held, loop, harmony = (beats * self.frames_per_beat for beats in (LONGEST_CHORD, LONGEST_LOOP, LONGEST_HARMONY))
+        if _goes_round(before, frame, 1, held) or any(
+            _goes_round(before, frame, period, max(3 * period, loop)) for period in range(2, loop + 1)
+        ):
+            return True
+        return self.style == "folk" and _goes_round([_below(other) for other in before[-harmony:]], _below(frame), 1, harmony)
 
     def _accept_below(self, before: Sequence[np.ndarray], frame: np.ndarray) -> bool:
         """The same below a melody, which may rest, and hold a note as long as it likes; with it goes a chord."""
@@ -234,6 +263,25 @@ class Composer:
         return Score(tuple(tracks), score.tempo, score.beats_per_bar, score.beats)
 
 
+@dataclass(frozen=True)
+class _Plan:
+    """What to compose: frames at least and at most, how to draw, the key (None: whichever) and by how many semitones all is transposed
+    in the end."""
+
+    shortest: int
+    longest: int
+    temperature: float
+    top_p: float
+    seed: int
+    key: Key | None = None
+    shift: int = 0
+
+
+def _any_key(style: str, seed: int) -> Key:
+    """A key that is usual in a style, by the seed."""
+    return parse_key(str(np.random.default_rng(seed).choice(USUAL_KEYS[style])))
+
+
 def _clearest(manuscripts: Manuscripts, key: Key) -> list[int]:
     """The drafts, those first that are the most clearly in a key."""
     return sorted(range(len(manuscripts)), key=lambda row: -clarity(manuscripts.roll(row), key))
@@ -256,6 +304,13 @@ def _goes_round(before: Sequence[np.ndarray], frame: np.ndarray, period: int, lo
     if len(before) < longest or (frame != before[-period]).any():
         return False
     return all((before[-i] == before[-i - period]).all() for i in range(1, longest - period + 1))
+
+
+def _below(frame: np.ndarray) -> np.ndarray:
+    """A frame without its top note."""
+    below = frame.copy()
+    below[keys_of(frame)[:1]] = 0
+    return below
 
 
 def _read(source: Midi) -> Score:

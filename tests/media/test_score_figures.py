@@ -15,7 +15,7 @@ def test_notes_stand_where_they_sound():
     score = Score((Track("a", (Note(0, 1, 60),)), Track("b", (Note(20, 4, 72),))), 100, beats=24)
     picture = draw_piano_roll(score)
     first, second = (columns_of(picture, colour) for colour in COLOURS[:2])
-    assert LEFT <= first.min() and first.max() < second.min()
+    assert first.min() >= LEFT and first.max() < second.min()
     assert 3 < len(second) / len(first) < 5.5
     rows = [np.argwhere((np.asarray(picture)[30:] == colour).all(axis=-1))[:, 0].mean() for colour in COLOURS[:2]]
     assert rows[1] < rows[0], "higher notes are higher"
