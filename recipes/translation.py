@@ -11,7 +11,6 @@ score), and what was attended goes into the next step too (input feeding, sectio
 """
 
 import io
-import json
 import math
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
@@ -26,11 +25,11 @@ from keras import layers, ops
 
 from mediakit.datasets import parallel_text
 from mediakit.datasets.parallel_text import Origin, SentencePair
-from mediakit.errors import DataError
 from mediakit.layers.attention import CrossAttention
 from mediakit.text.subwords import Subwords
 from mediakit.training.recipe import Card, Context, Export, Group, Loss, Phase, Shard, Update, require
 from mediakit.training.schedules import WarmupCosine
+from mediakit.training.transfer import kept_settings, take_over
 
 PAD, START, END, UNKNOWN = range(4)
 
@@ -43,7 +42,7 @@ class Config:
     target: str = "de"
     # Two vocabularies: neither the encoder's table nor the decoder's softmax holds pieces of the other language.
     vocabulary: int = 3800  # subwords of each language
-    start: str | None = None  # a run folder of this recipe to begin with (see `take_over`): half the epochs do
+    start: str | None = None  # a run folder of this recipe to begin with (see `begin_with`): half the epochs do
     embedding: int = 256
     units: int = 384  # the decoder's; the encoder has half in each direction. With all else 6 MB in int8
     dropout: float = 0.35  # of words, of what was read, and of the read-out; 30,000 sentences are few
@@ -248,36 +247,17 @@ def build(config: Config, data: Data) -> keras.Model:
     logits = embedding(layers.Dropout(config.dropout, name="readout_dropout")(readouts), reverse=True)
     model = keras.Model([source, target], logits, name="translation")
     if config.start:
-        take_over(Path(config.start), model, data)
+        begin_with(Path(config.start), model, data)
     return model
 
 
-def take_over(run: Path, model: keras.Model, data: Data) -> None:
-    """Begin with the weights of another run, be its languages others (Zoph et al. 2016): the best that it has so far. The vectors
-    of subwords that both know are taken over one by one, all other weights as they are."""
-    try:
-        kept = json.loads((run / "config.json").read_text(encoding="utf-8"))
-        with np.load(max(run.glob("*.npz"), key=lambda file: (file.name == "best.npz", file.stat().st_mtime))) as arrays:
-            weights = [arrays[f"{i:05d}"] for i in range(len(model.variables))]
-    except (OSError, ValueError, KeyError) as error:
-        raise DataError(f"{run}: not a run of this recipe to begin with: {error}") from error
+def begin_with(run: Path, model: keras.Model, data: Data) -> None:
+    """Begin with the weights of another run, be its languages others (Zoph et al. 2016); the vectors of subwords that both know are
+    taken over one by one."""
+    kept = kept_settings(run)
     before = read(replace(Config(**kept["config"]), start=None), Path(kept["data"]))
-    subwords = {"source_embedding": (before.source, data.source), "target_embedding": (before.target, data.target)}
-    for variable, values in zip(model.variables, weights, strict=True):
-        if not variable.trainable:  # the state of random numbers
-            continue
-        pair = subwords.get(variable.path.split("/")[-2])
-        if pair:
-            numbers = {piece: i for i, piece in enumerate(pair[0].pieces(range(len(pair[0]))))}
-            both = [(i, numbers[p]) for i, p in enumerate(pair[1].pieces(range(len(pair[1])))) if p in numbers]
-            ours, theirs = map(list, zip(*both, strict=True))
-            mixed = keras.ops.convert_to_numpy(variable).copy()
-            mixed[ours] = values[theirs]
-            values = mixed
-        require(
-            values.shape == variable.shape, f"{run}: {variable.path} is {values.shape}, wanted {variable.shape}: was it of other sizes?"
-        )
-        variable.assign(values)
+    pairs = {"source_embedding": (before.source, data.source), "target_embedding": (before.target, data.target)}
+    take_over(run, model, {name: tuple(each.pieces(range(len(each))) for each in pair) for name, pair in pairs.items()})
 
 
 def target_words(embedding: layers.ReversibleEmbedding, tokens):
@@ -372,10 +352,11 @@ def card(config: Config, data: Data) -> Card:
     return Card(
         name=f"translation/{config.source}-{config.target}",
         summary=f"Translates sentences from {config.source} to {config.target}.",
-        good_for=[f"sentences like those of {origin.name}" + (f": {origin.note}" if origin.note else "") for origin in origins],
+        good_for=[f"{origin.holds}, such as those of {origin.name}" for origin in origins],
         not_good_for=[
-            "anything that somebody relies on: contracts, medicine, safety; it will write something fluent and wrong",
-            "names, numbers and rare words, which it may change or leave out",
+            "text of any other kind, which becomes something fluent and wrong",
+            "anything that somebody relies on: contracts, medicine, safety",
+            "names, numbers, rare words and long sentences, of which it may change or leave out parts",
         ],
         training="Bidirectional LSTM encoder, LSTM decoder with attention and input feeding; cross-entropy with label smoothing, "
         "words cut into subwords anew in each epoch, a moving average of the weights, the best epoch kept."

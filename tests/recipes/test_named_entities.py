@@ -15,9 +15,10 @@ from mediakit.runtime.model_folder import open_folder
 from mediakit.runtime.tagging import SentenceScorer, groups_of_like_length
 from mediakit.runtime.viterbi import viterbi
 from mediakit.text.word_features import WordFeatures
+from mediakit.training import checkpoints
 from mediakit.training.distribution import make_strategy
 from mediakit.training.export import export_model
-from mediakit.training.recipe import Context, Shard
+from mediakit.training.recipe import Context, Shard, config_as_dict
 from mediakit.training.trainer import Trainer
 
 SENTENCES = (
@@ -183,6 +184,38 @@ def test_learns_four_sentences(folder, tmp_path):
     epochs = [json.loads(line) for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
     assert epochs[0]["loss"] > 2 and epochs[-1]["loss"] < 0.2
     assert epochs[-1]["validation_f1"] == 100
+
+
+def test_weights_of_another_run_are_taken_over(case, tmp_path, folder):
+    config, data, model = case
+    for variable in model.trainable_variables:
+        variable.assign(np.random.default_rng(0).normal(size=variable.shape))
+    checkpoints.save(tmp_path / "best.npz", model.variables, {})
+    (tmp_path / "config.json").write_text(json.dumps({"config": config_as_dict(config), "data": str(folder)}))
+    for name in ("train", "dev"):  # other words, other types
+        text = (folder / f"{name}.conll").read_text().replace("worked", "wxxked").replace("PER", "NAME")
+        (tmp_path / f"{name}.txt").write_text(text)
+    (tmp_path / "vectors.txt").write_text((folder / "vectors.txt").read_text())
+    config = replace(config, start=str(tmp_path))
+    other = recipe.read(config, tmp_path)
+    ours = {v.path: v.numpy() for v in recipe.build(config, other).trainable_variables}
+    theirs = {v.path: v.numpy() for v in model.trainable_variables}
+    for path, values in ours.items():
+        if path.startswith("lstm/") or "filter" in path:
+            np.testing.assert_array_equal(values, theirs[path])
+    words, before = (["", *d.features.words[: d.features.tuned]] for d in (other, data))
+    same = [
+        i
+        for i, word in enumerate(words)
+        if word in before and np.array_equal(ours["word/embeddings"][i], theirs["word/embeddings"][before.index(word)])
+    ]
+    assert [words[i] for i in same] == [word for word in words if word in before] != words
+    assert not np.array_equal(ours["scores/kernel"], theirs["scores/kernel"])
+    assert "Begun with the weights of the run" in recipe.card(config, other).training
+    with pytest.raises(DataError, match="was it of other sizes"):
+        recipe.build(replace(config, units=6), other)
+    with pytest.raises(DataError, match="not a run to begin with"):
+        recipe.build(replace(config, start=str(tmp_path / "none")), other)
 
 
 def test_the_card_names_what_was_learned(folder):

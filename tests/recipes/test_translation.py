@@ -303,7 +303,7 @@ def test_weights_of_another_run_are_taken_over(data, folder, model, tmp_path):
     assert {"<unk>", "▁"} <= both and len(both) < len(new)
     table, before = ours["target_embedding/embeddings"], theirs["target_embedding/embeddings"]
     assert {piece for i, piece in enumerate(new) if piece in both and np.array_equal(table[i], before[old.index(piece)])} == both
-    with pytest.raises(DataError, match="not a run of this recipe"):
+    with pytest.raises(DataError, match="not a run to begin with"):
         translation.build(Config(**{**settings, "start": str(folder)}), swapped)
 
 
