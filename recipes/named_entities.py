@@ -343,7 +343,8 @@ def card(config: Config, data: Data) -> Card:
     features = data.features
     types = ", ".join(dict.fromkeys(label[2:] for label in data.labels if label != "O"))
     known = conll.PUBLISHED.get(data.dataset or "")
-    own = [{"name": known.name, "license": known.license, "note": known.note}] if known else []
+    before = _learned_before(config)
+    sets = [known, *before] if known else before
     vectors = f"the vectors of {len(features.vectors):,} words (others get zeros) and " if features.vectors else ""
     return Card(
         name=f"named_entities/{_NAMES.get(data.dataset or '', 'own')}",
@@ -356,11 +357,21 @@ def card(config: Config, data: Data) -> Card:
         training="Bidirectional LSTM and CRF. Of each token it knows its characters (a CNN), its shape (such as: starts with a capital), "
         f"and by word {vectors}weights of their own of the {features.tuned:,} words seen {config.min_count} times or more. A word with "
         "neither is read by its characters, its shape and its neighbours. A moving average of the weights, the best epoch kept."
-        + (f" Begun with the weights of the run {Path(config.start).name}." if config.start else ""),
+        + (f" Begun with the weights of the run {Path(config.start).name}: {', '.join(s.name for s in before)}." if config.start else ""),
         headline="F1",
-        license=f"the weights were learned from {known.name} ({known.license})" if known else "as the data's",
-        data=own + ([_GLOVE] if config.vectors else []),
+        license="the weights were learned from " + " and ".join(f"{s.name} ({s.license})" for s in sets) if known else "as the data's",
+        data=[{"name": s.name, "license": s.license, "note": s.note} for s in sets] + ([_GLOVE] if config.vectors else []),
     )
+
+
+def _learned_before(config: Config) -> list[conll.PublishedSet]:
+    """The sets that the run to begin with had learned from, and the one that it had begun with, and so on."""
+    if not config.start:
+        return []
+    kept = kept_settings(Path(config.start))
+    other = Config(**kept["config"])
+    known = conll.PUBLISHED.get(other.dataset or conll.find_set(Path(kept["data"])) or "")
+    return [*([known] if known else []), *_learned_before(other)]
 
 
 # --- training ---------------------------------------------------------------------------------------------------------

@@ -211,11 +211,14 @@ def test_weights_of_another_run_are_taken_over(case, tmp_path, folder):
     ]
     assert [words[i] for i in same] == [word for word in words if word in before] != words
     assert not np.array_equal(ours["scores/kernel"], theirs["scores/kernel"])
-    assert "Begun with the weights of the run" in recipe.card(config, other).training
     with pytest.raises(DataError, match="was it of other sizes"):
         recipe.build(replace(config, units=6), other)
     with pytest.raises(DataError, match="not a run to begin with"):
         recipe.build(replace(config, start=str(tmp_path / "none")), other)
+    assert "Begun with the weights of the run" in recipe.card(config, other).training
+    (tmp_path / "config.json").write_text(json.dumps({"config": config_as_dict(replace(TINY, dataset="wnut17")), "data": str(folder)}))
+    learned = recipe.card(config, replace(other, dataset="conll2002_nl"))
+    assert [entry["name"] for entry in learned.data][:2] == ["CoNLL-2002 Dutch", "WNUT-17"] and "WNUT-17" in learned.license
 
 
 def test_the_card_names_what_was_learned(folder):
