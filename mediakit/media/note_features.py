@@ -4,6 +4,8 @@ A frame is written note by note, highest first, then an end mark; so a chord has
 depends on is given by intervals from a reference, the note above it or, for the first, the last top note: a fifth is a fifth in every key.
 """
 
+from functools import cache
+
 import numpy as np
 
 from mediakit.media.piano_roll import KEYS, keys_of
@@ -21,7 +23,12 @@ Context = dict[str, np.ndarray]
 
 def one_hot(values: np.ndarray, size: int) -> np.ndarray:
     """Float32 `[…, size]`; values beyond are the last."""
-    return np.eye(size, dtype=np.float32)[np.clip(values, 0, size - 1)]
+    return _eye(size)[np.clip(values, 0, size - 1)]
+
+
+@cache
+def _eye(size: int) -> np.ndarray:
+    return np.eye(size, dtype=np.float32)
 
 
 def frame_features(context: Context) -> np.ndarray:
