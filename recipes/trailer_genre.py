@@ -51,17 +51,17 @@ class Config:
     # such as 2/5, the second of five, for cross-validation.
     hold_out: str = ""
 
-    views: int = 3  # cached ones of each picture: itself, its mirror image, then augmented ones
+    views: int = 2  # cached ones of each picture: itself, its mirror image, then augmented ones
     steps: int = 100  # an epoch
     pictures_per_batch: int = 64
-    still_repeats: int = 1
-    picture_epochs: int = 6
+    picture_epochs: int = 4
     picture_rate: float = 1e-3
     films_per_batch: int = 16
     moments: int = 16  # of each film in a batch
-    film_epochs: int = 4
+    film_epochs: int = 3
     film_rate: float = 5e-4
-    film_weight: float = 1.0  # of a film beside a picture
+    # Of the squared weights from a moment's features to its genres: these are 4,192, and the films a few dozen.
+    penalty: float = 0.6
     shuffle: float = 0.1  # part of the films in a batch whose moments are shuffled
     weight_decay: float = 1e-2
     clip_norm: float = 5.0
@@ -77,28 +77,36 @@ class Config:
 
 @dataclass(frozen=True)
 class Data:
-    """Single pictures, and films as sequences of frames. No film of `films` or `validation` is among the pictures."""
+    """Single pictures, and films as sequences of frames. No film of `films` or `validation` has a poster or still here."""
 
-    pictures: list[LabelledFilm]
+    posters: list[LabelledFilm]
+    stills: list[LabelledFilm]
     films: list[LabelledFilm]
     validation: list[LabelledFilm]
+
+    @property
+    def pictures(self) -> list[LabelledFilm]:
+        """Posters and stills."""
+        return self.posters + self.stills
 
 
 def read(config: Config, folder: Path) -> Data:
     """Posters, stills and trailers' frames of a folder, or its trailers (`mediakit.datasets.trailers`) with posters if any."""
     if trailers.is_here(folder):
         films = trailers.with_frames(trailers.read(folder), folder / "frames", 4 * config.moments)
-        pictures = film_posters.read(folder) if film_posters.is_here(folder) else []
+        posters = film_posters.read(folder) if film_posters.is_here(folder) else []
+        stills: list[LabelledFilm] = []
     else:
-        films = film_frames.read(folder)
-        pictures = film_posters.read(folder) + config.still_repeats * film_frames.read_stills(folder)
+        films, posters, stills = film_frames.read(folder), film_posters.read(folder), film_frames.read_stills(folder)
     films = [film for film in films if film.split != "test"]
-    held_out = held_out_films(config, films)
     of_videos = {film.film for film in films}
-    pictures = [picture for picture in pictures if picture.film not in of_videos and picture.split != "test"]
+    posters, stills = (
+        [picture for picture in pictures if picture.film not in of_videos and picture.split != "test"] for pictures in (posters, stills)
+    )
+    held_out = held_out_films(config, films)
     training = [film for film in films if film.film not in held_out]
     require(bool(training), f"{folder}: no film is left to learn from (hold_out={config.hold_out})")
-    return Data(pictures, training, [film for film in films if film.film in held_out])
+    return Data(posters, stills, training, [film for film in films if film.film in held_out])
 
 
 def held_out_films(config: Config, films: list[LabelledFilm]) -> set[str]:
@@ -154,7 +162,7 @@ def build_head(config: Config, channels: int, frequencies: np.ndarray) -> keras.
     bias = keras.initializers.Constant(np.log(odds / (1 - odds)))
     scores = layers.Dense(len(GENRES), kernel_initializer="zeros", bias_initializer=bias, name="moment")(seen)
     if config.pooling == "mean":
-        weights = ops.mean(ops.ones_like(scores), axis=-1, keepdims=True) / ops.cast(ops.shape(scores)[1], scores.dtype)
+        weights = ops.softmax(ops.zeros_like(scores[..., :1]), axis=1)
     else:
         narrow = layers.Dropout(config.dropout, name="input_dropout")(layers.Dense(config.project, activation="relu", name="project")(seen))
         hidden = layers.Bidirectional(layers.LSTM(config.units, return_sequences=True), name="lstm")(narrow)
@@ -246,18 +254,15 @@ def genre_loss(config: Config, scores, genres) -> Loss:
 def phases(context: Context) -> list[Phase]:
     """The head on single pictures; then on films, pictures going on beside them. Both on the encoder's cached features."""
     config, head = context.config, context.model.get_layer("head")
-    learned = _Features(context)
+    learned = Features(context)
 
     def loss(batch) -> Loss:
-        picture = genre_loss(config, head(batch["picture"], training=True)["scores"], batch["picture_genres"])
-        if "film" not in batch:
-            return picture
-        film = genre_loss(config, head(batch["film"], training=True)["scores"], batch["film_genres"])
-        return Loss(
-            config.film_weight * film.total + picture.total,
-            config.film_weight * film.weight + picture.weight,
-            {"film": (film.total, film.weight), "picture": (picture.total, picture.weight)},
-        )
+        kinds = {kind: (batch[kind], batch[f"{kind}_genres"]) for kind in ("picture", "film") if kind in batch}
+        parts = {kind: genre_loss(config, head(features, training=True)["scores"], genres) for kind, (features, genres) in kinds.items()}
+        weight = sum(part.weight for part in parts.values())
+        penalty = config.penalty * ops.sum(ops.square(head.get_layer("moment").kernel))
+        total = sum(part.total for part in parts.values()) + weight * penalty
+        return Loss(total, weight, {kind: (part.total, part.weight) for kind, part in parts.items()})
 
     def phase(name: str, epochs: int, rate: float) -> Phase:
         def updates() -> list[Update]:
@@ -270,7 +275,14 @@ def phases(context: Context) -> list[Phase]:
     return [phase("pictures", config.picture_epochs, config.picture_rate), phase("films", config.film_epochs, config.film_rate)]
 
 
-class _Features:
+def _like(features: np.ndarray, wanted: Standardize) -> np.ndarray:
+    """Features brought to the mean and deviation that a layer has measured on others."""
+    own = Standardize()
+    own.measure(features[:, 0])
+    return (np.asarray(own(features.astype(np.float32))) * np.asarray(wanted.deviation) + np.asarray(wanted.mean)).astype(np.float16)
+
+
+class Features:
     """Batches of the encoder's features of pictures and films, and average precision on the films that are held out.
 
     Which examples and which of their moments a batch has follows from seed, epoch and step alone.
@@ -285,17 +297,25 @@ class _Features:
         self._share = share / share.sum()
 
     def prepare(self) -> None:
-        """Make sure of the features, and of their mean and deviation."""
+        """Make sure of the features, and of their mean and deviation on stills and films; posters' are brought to the same."""
         config, data, model = self.config, self.data, self.context.model
         # In the order of their names, so that all folds of a cross-validation share one cache.
         paths = sorted({path for film in (*data.pictures, *data.films, *data.validation) for path in film.pictures})
-        self._features = cached_features(encoder_of(model), paths, config.views, self.context.cache, config.seed, AUGMENTATION)
+        features = cached_features(encoder_of(model), paths, config.views, self.context.cache, config.seed, AUGMENTATION)
         row = {path: i for i, path in enumerate(paths)}
         self._rows = {
             kind: [np.array([row[path] for path in film.pictures]) for film in films]
             for kind, films in (("picture", data.pictures), ("film", data.films), ("validation", data.validation))
         }
-        model.get_layer("head").get_layer("standardize").measure(self._features[:, 0])
+        posters, others = (
+            np.array([row[path] for film in films for path in film.pictures], np.int64)
+            for films in (data.posters, data.stills + data.films)
+        )
+        standardize = model.get_layer("head").get_layer("standardize")
+        standardize.measure(features[others, 0])
+        self._raw, self._features = features, np.array(features)
+        if len(posters):
+            self._features[posters] = _like(features[posters], standardize)
 
     def batches(self, phase: str) -> Callable[[Shard, int, int], tf.data.Dataset]:
         """Batches of a phase: `picture` `[batch, 1, channels]`; of films also `film` `[batch, moments, channels]`; their genres."""
@@ -330,6 +350,10 @@ class _Features:
         if not self.config.in_order or rng.random() < self.config.shuffle:
             chosen = rng.permutation(chosen)
         return self._features[rows[chosen], rng.integers(self.config.views, size=count)].astype(np.float32)
+
+    def means(self, kind: str) -> np.ndarray:
+        """What the encoder gives, on average, of every `picture`, `film` or film of `validation`: `[films, channels]`."""
+        return np.stack([self._raw[rows, 0].astype(np.float32).mean(axis=0) for rows in self._rows[kind]])
 
     def figures(self) -> dict[str, float]:
         """Micro and macro average precision on the held-out films; none when there are none."""

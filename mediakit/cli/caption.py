@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mediakit.cli.output import Results, make_folder, progress, results, whole_file
+from mediakit.cli.output import Results, load_for, make_folder, progress, results, whole_file
 from mediakit.errors import InputError, MediakitError
 
 if TYPE_CHECKING:
@@ -61,12 +61,11 @@ def command(paths: tuple[str, ...], recursive: bool, as_json: bool, output: Path
     mediakit caption photo.jpg --n-best 3 --explain why/
     curl -s https://example.org/photo.jpg | mediakit caption -
     """
-    import mediakit
     from mediakit.media.image import find_photos
 
     quiet, text_files, existing, model, threads = (options.pop(name) for name in ("quiet", "text_files", "existing", "model", "threads"))
     _check(paths, text_files)
-    pipeline = mediakit.load(model, threads=threads)
+    pipeline = load_for("captioning", model, threads=threads)
     if explain:
         make_folder(explain)
     photos: Any = find_photos(paths, recursive)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mediakit.cli.output import Results, make_folder, results, whole_file
+from mediakit.cli.output import Results, load_for, make_folder, results, whole_file
 from mediakit.errors import InputError, MediakitError
 
 if TYPE_CHECKING:
@@ -81,13 +81,12 @@ def command(paths: tuple[str, ...], recursive: bool, as_json: bool, output: Path
     mediakit genre films/ --recursive --json > genres.jsonl
     mediakit genre film.mkv --start 1:00 --end 2:30 --per-shot
     """
-    import mediakit
     from mediakit.media.video import find_films
 
     if paths.count("-") > 1:
         raise click.UsageError("- (standard input) can be given once")
     show = _Show(options.pop("top"), options.pop("threshold"), options.pop("timeline"), options.pop("evidence"))
-    pipeline = mediakit.load(model)
+    pipeline = load_for("trailer_genre", model)
     if show.evidence:
         make_folder(show.evidence)
     with _standard_input("-" in paths) as given, results(output, as_json) as out:

@@ -103,6 +103,17 @@ def progress(items: Iterable[Item], total: int | None, unit: str, quiet: bool) -
     return tqdm(items, total=total, unit=unit, file=sys.stderr, leave=False)
 
 
+def load_for(task: str, model: str, **options: Any) -> Any:
+    """The pipeline of a shipped model or a model folder, which must be one of this task; InputError when it is another's."""
+    import mediakit
+    from mediakit.runtime.model_folder import open_folder
+
+    found = open_folder(model).manifest["task"]
+    if found != task:
+        raise InputError(f"{model}: is a model of the task {found}, not of {task}")
+    return mediakit.load(model, **options)
+
+
 def settings(pairs: Iterable[str]) -> dict[str, str]:
     """`name=value` texts of `--set` as a dictionary. A text without `=` is a usage error."""
     result = {}

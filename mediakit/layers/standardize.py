@@ -22,6 +22,8 @@ class Standardize(keras.layers.Layer):
 
     def measure(self, features: np.ndarray) -> None:
         """Take mean and deviation over all axes but the last."""
+        if not self.built:
+            self.build(features.shape)
         rows = np.asarray(features, np.float32).reshape(-1, features.shape[-1])
         self.mean.assign(rows.mean(axis=0))
         self.deviation.assign(rows.std(axis=0) + 1e-4)

@@ -89,3 +89,31 @@ def _label(word: str, font: ImageFont.FreeTypeFont) -> Image.Image:
     label = Image.new("L", (max(1, math.ceil(font.getlength(word))), ascent + descent), 255)
     ImageDraw.Draw(label).text((0, ascent), word, 0, font, anchor="ls")
     return label
+
+
+def draw_reliability(probabilities: np.ndarray, truth: np.ndarray, bins: int = 10) -> Image.Image:
+    """How often what is said with a probability is so: a dot for each bin of equally many statements.
+
+    Args:
+        probabilities: of any shape, in 0..1.
+        truth: of the same shape, 1 where it is so.
+    """
+    size, left = 360, 56
+    sheet = Image.new("RGB", (left + size + 24, size + 72), PAPER)
+    draw, font = ImageDraw.Draw(sheet), ImageFont.load_default(14)
+
+    def at(x: float, y: float) -> tuple[float, float]:
+        return left + size * x, 16 + size * (1 - y)
+
+    draw.rectangle((*at(0, 1), *at(1, 0)), outline=INK)
+    draw.line((*at(0, 0), *at(1, 1)), (170, 170, 170), 2)
+    for tick in (0.0, 0.25, 0.5, 0.75, 1.0):
+        draw.text((at(tick, 0)[0], at(0, 0)[1] + 6), f"{tick:g}", INK, font, anchor="ma")
+        draw.text((left - 6, at(0, tick)[1]), f"{tick:g}", INK, font, anchor="rm")
+    draw.text((left + size / 2, size + 44), "said with probability", INK, font, anchor="ma")
+    draw.text((left + 8, 22), "is so", INK, font)
+    order = np.argsort(probabilities, axis=None)
+    for part in np.array_split(order, bins):
+        x, y = at(float(probabilities.ravel()[part].mean()), float(truth.ravel()[part].mean()))
+        draw.ellipse((x - 6, y - 6, x + 6, y + 6), (38, 84, 124))
+    return sheet

@@ -1,0 +1,78 @@
+"""How long the genres of a two-minute film take from a cold shell, beside merely decoding the file once.
+
+    python benchmarks/genre_latency.py [--film FILE] [--model NAME] [--times 5]
+
+Without --film, one is made of the sample photos: 1280 x 720, 24 pictures a second, MPEG-4. Each runs in a fresh process, in turn.
+"""
+
+import argparse
+import statistics
+import sys
+import tempfile
+from pathlib import Path
+
+import measuring
+
+DECODE = """
+import sys, cv2
+video = cv2.VideoCapture(sys.argv[1])
+while video.read()[0]:
+    pass
+"""
+SIZE, RATE, SECONDS = (1280, 720), 24, 120
+
+
+def arguments() -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--film", help="a video file")
+    parser.add_argument("--make", type=Path, metavar="FILE.mp4", help="only make the film that is measured without --film")
+    parser.add_argument("--model", default="trailer_genre", help="shipped model or model folder")
+    parser.add_argument("--times", type=int, default=5)
+    return parser.parse_args()
+
+
+def make_film(path: Path) -> None:
+    """Pans over the sample photos, two seconds each."""
+    import cv2
+
+    photos = [
+        cv2.resize(cv2.imread(str(file)), (2 * SIZE[0], SIZE[1])) for file in sorted((Path(__file__).parents[1] / "samples").glob("*.jpg"))
+    ]
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"mp4v"), RATE, SIZE)
+    for i in range(RATE * SECONDS):
+        photo, step = photos[i // (2 * RATE) % len(photos)], i % (2 * RATE)
+        left = step * SIZE[0] // (2 * RATE)
+        writer.write(photo[:, left : left + SIZE[0]])
+    writer.release()
+
+
+def main() -> None:
+    """Measure and print."""
+    given = arguments()
+    if given.make:
+        make_film(given.make)
+        return
+    with tempfile.TemporaryDirectory() as scratch:
+        film = given.film or str(Path(scratch) / "film.mp4")
+        if not given.film:
+            make_film(Path(film))
+        genre = [measuring.mediakit_command(), "genre", film, "--model", given.model, "--quiet"]
+        compared = {
+            "decoding all of it, OpenCV": [sys.executable, "-c", DECODE, film],
+            "mediakit genre": genre,
+            "mediakit genre --per-shot": [*genre, "--per-shot"],
+        }
+        runs = measuring.in_turn(compared, given.times)
+    first = runs["decoding all of it, OpenCV"]
+    rows = []
+    for name, done in runs.items():
+        times = sorted(run.seconds for run in done)
+        spread = f"{statistics.median(times):.2f} ({times[0]:.2f} to {times[-1]:.2f})"
+        rows.append([name, spread, f"{measuring.ratio(done, first):.2f}", f"{measuring.peak_mb(done):.0f}"])
+    print(measuring.machine())
+    measuring.print_table(["one film, fresh process", f"s, median of {given.times}", "this / decoding", "peak MB"], rows)
+
+
+if __name__ == "__main__":
+    main()

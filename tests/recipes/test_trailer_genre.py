@@ -1,0 +1,107 @@
+"""The genre recipe: who is held out, what the head computes, what it learns from."""
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("tensorflow", reason="recipes need the extra train")
+sys.path.insert(0, str(Path(__file__).parents[1] / "contract"))
+from cases import CASES, write_films
+
+from mediakit.errors import DataError
+from mediakit.recipes import trailer_genre as recipe
+from mediakit.training.recipe import Context, Shard, make_config
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("films")
+    write_films(folder)
+    return folder
+
+
+@pytest.fixture
+def config():
+    return make_config(recipe.Config, CASES["trailer_genre"].settings)
+
+
+def test_folds_part_the_films(config, folder):
+    """Each film is held out once, and never among those that its fold learns from."""
+    held_out = []
+    for part in (1, 2, 3):
+        data = recipe.read(replace(config, hold_out=f"{part}/3"), folder)
+        held_out += [film.film for film in data.validation]
+        assert not {film.film for film in data.validation} & {film.film for film in data.films}
+    assert sorted(held_out) == [f"v{i}" for i in range(9)]
+
+
+def test_a_split_is_held_out_or_nothing(config, folder):
+    assert [film.split for film in recipe.read(config, folder).validation] == ["val"] * 3
+    everything = recipe.read(replace(config, hold_out=""), folder)
+    assert len(everything.films) == 9 and not everything.validation
+    for wrong in ("0/3", "4/3", "x/3"):
+        with pytest.raises(DataError, match="hold_out"):
+            recipe.read(replace(config, hold_out=wrong), folder)
+
+
+def test_posters_of_films_with_a_video_are_left_out(config, folder):
+    """A fold's encoder-independent part would otherwise have seen the held-out film's genres."""
+    table = folder / "posters.csv"
+    before = table.read_text()
+    table.write_text(before.replace("p0,", "v7,"))
+    assert len(recipe.read(config, folder).posters) == 8
+    table.write_text(before)
+
+
+def head_and_features(config, channels=10):
+    head = recipe.build_head(config, channels, np.full(13, 0.2))
+    for weight in head.trainable_variables:
+        weight.assign(np.random.default_rng(len(weight.shape)).normal(0, 0.3, weight.shape))
+    return head, np.random.default_rng(1).normal(size=(2, 6, channels)).astype(np.float32)
+
+
+def test_a_films_score_is_that_of_its_moments_by_attention(config):
+    head, features = head_and_features(config)
+    said = {name: np.asarray(value) for name, value in head(features).items()}
+    np.testing.assert_allclose(said["attention"].sum(axis=1), 1, rtol=1e-5)
+    np.testing.assert_allclose(said["scores"], (said["attention"][..., None] * said["moment_scores"]).sum(axis=1), rtol=1e-4, atol=1e-5)
+
+
+def test_order_counts_for_the_lstm_and_not_for_the_mean(config):
+    for pooling, same in (("attention", False), ("mean", True)):
+        head, features = head_and_features(replace(config, pooling=pooling))
+        forwards, backwards = np.asarray(head(features)["scores"]), np.asarray(head(features[:, ::-1])["scores"])
+        assert np.allclose(forwards, backwards, atol=1e-4) == same
+
+
+def test_an_untrained_head_says_how_frequent_genres_are(config):
+    head = recipe.build_head(config, 10, np.linspace(0.1, 0.7, 13))
+    scores = np.asarray(head(np.ones((1, 4, 10), np.float32))["scores"])[0]
+    np.testing.assert_allclose(1 / (1 + np.exp(-scores)), np.linspace(0.1, 0.7, 13), rtol=1e-4)
+
+
+def test_posters_are_brought_to_the_light_of_frames(config, folder, tmp_path):
+    data = recipe.read(config, folder)
+    learned = recipe.Features(Context(config, recipe.build(config, data), data, tmp_path))
+    learned.prepare()
+    rows, count = learned._rows, len(data.posters)
+    posters = learned._features[np.concatenate(rows["picture"][:count]), 0].astype(np.float32)
+    others = learned._features[np.concatenate(rows["picture"][count:] + rows["film"]), 0].astype(np.float32)
+    assert np.abs(posters.mean(axis=0) - others.mean(axis=0)).mean() < 0.1 * others.std()
+
+
+def test_batches_are_the_same_again_and_shared_out(config, folder, tmp_path):
+    data = recipe.read(config, folder)
+    learned = recipe.Features(Context(config, recipe.build(config, data), data, tmp_path))
+    learned.prepare()
+    batches = learned.batches("films")
+    [first, *_] = batches(Shard(), 0, 1)
+    [again, *_] = batches(Shard(), 0, 1)
+    [half, *_] = batches(Shard(1, 2), 0, 1)
+    assert first["film"].shape[:2] == (5, 3) and first["picture"].shape[:2] == (5, 1)
+    for name, part in first.items():
+        np.testing.assert_array_equal(part, again[name])
+        np.testing.assert_array_equal(part[1::2], half[name])
