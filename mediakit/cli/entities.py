@@ -36,7 +36,13 @@ TASK = "named_entities"
 )
 @click.option("--iob", is_flag=True, help="A token and its label in IOB2 a line, an empty line after each sentence.")
 @click.option("--tokens", is_flag=True, help="The text is in tokens already: a sentence a line, spaces between its tokens.")
-@click.option("--html", "page", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write a page to look at.")
+@click.option(
+    "--html",
+    "page",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write a page to look at; nothing is printed then but what --json or --iob asks for.",
+)
 @click.option("--threshold", type=click.FloatRange(0, 1), default=0.0, show_default=True, help="Leave out entities with a lower score.")
 @click.option(
     "--output", "-o", type=click.Path(dir_okay=False, path_type=Path), help="Write the results to this file, whole or not at all."
