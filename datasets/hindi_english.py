@@ -184,11 +184,21 @@ def _interfaces(place: Path, split: str) -> Iterator[tuple[str, str]]:
 
 
 SOURCES = (
-    Source(Origin("hindi_visual_genome", "CC BY-NC-SA 4.0", "Parida et al. 2019; captions of picture regions"), 1.0, _visual_genome),
+    Source(
+        Origin("hindi_visual_genome", "CC BY-NC-SA 4.0", "Parida et al. 2019; Visual Genome's captions", "captions of parts of pictures"),
+        1.0,
+        _visual_genome,
+    ),
     # The only one of everyday speech, and small.
-    Source(Origin("tatoeba", "CC BY 2.0 FR", "tatoeba.org's contributors; everyday sentences"), 4.0, _tatoeba),
-    Source(Origin("tico19", "CC0", "TICO-19; sentences on health"), 1.0, _tico),
-    Source(Origin("xquad", "CC BY-SA 4.0", "Artetxe et al. 2020; questions and sentences of encyclopedia articles"), 1.0, _xquad),
+    Source(Origin("tatoeba", "CC BY 2.0 FR", "tatoeba.org's contributors", "everyday sentences"), 4.0, _tatoeba),
+    Source(Origin("tico19", "CC0", "Anastasopoulos et al. 2020", "sentences on health"), 1.0, _tico),
+    Source(Origin("xquad", "CC BY-SA 4.0", "Artetxe et al. 2020", "questions and sentences of encyclopedia articles"), 1.0, _xquad),
     # Stiff wording and some mismatches.
-    Source(Origin("interfaces", "GPL, LGPL or MPL, program by program", "phrases of free programs' interfaces and help"), 0.3, _interfaces),
+    Source(
+        Origin(
+            "interfaces", "GPL, LGPL or MPL, program by program", "from their translators", "phrases of free programs' interfaces and help"
+        ),
+        0.3,
+        _interfaces,
+    ),
 )

@@ -16,7 +16,7 @@ from mediakit.errors import DataError
 
 LANGUAGES = ("en", "de", "fr", "cs")
 SPLITS = ("train", "val", "test_2016_flickr", "test_2017_flickr", "test_2017_mscoco", "test_2018_flickr", "test")
-ORIGIN = Origin("multi30k", "CC BY-NC-SA 4.0", "Elliott et al. 2016; captions of Flickr30k's photos, translated by people")
+ORIGIN = Origin("multi30k", "CC BY-NC-SA 4.0", "Elliott et al. 2016; Flickr30k's captions, translated by people", "captions of photos")
 PLACES = ("data/task1/raw", "task1/raw", "raw", ".")
 
 

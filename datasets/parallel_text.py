@@ -41,11 +41,12 @@ class SentencePair:
 
 @dataclass(frozen=True)
 class Origin:
-    """Where pairs are from, as a model card says it."""
+    """Where pairs are from, and what they are (`holds`, in the plural), as a model card says it."""
 
     name: str
     license: str
     note: str = ""
+    holds: str = "sentences"
 
 
 def read(folder: Path, split: str, source: str, target: str, *, warn: Warn = say) -> list[SentencePair]:

@@ -359,7 +359,8 @@ def card(config: Config, data: Data) -> Card:
             "names, numbers, rare words and long sentences, of which it may change or leave out parts",
         ],
         training="Bidirectional LSTM encoder, LSTM decoder with attention and input feeding; cross-entropy with label smoothing, "
-        "words cut into subwords anew in each epoch, a moving average of the weights, the best epoch kept."
+        + ("words cut into subwords anew in each epoch, " if config.segmentation_alpha is not None else "")
+        + "a moving average of the weights, the best epoch kept."
         + (f" Begun with the weights of the run {Path(config.start).name}." if config.start else ""),
         headline="BLEU",
         license="the weights were learned from " + "; ".join(f"{origin.name} ({origin.license})" for origin in origins),
