@@ -54,14 +54,22 @@ def _shares(notes: int, voices: int) -> list[tuple[int, ...]]:
     return [(first, *rest) for first in range(1, voices - notes + 2) for rest in _shares(notes - 1, voices - first)]
 
 
+def _deal(frame: np.ndarray) -> list[int | None]:
+    """The notes of a frame that cannot be sung as it is, of somebody's beginning perhaps: from the top, the lowest for the bass."""
+    notes: list[int | None] = [int(key) + LOWEST for key in keys_of(frame)]
+    if len(notes) < 2:
+        return [*notes, *[None] * (4 - len(notes))]
+    upper = notes[:-1][:3]
+    return [*upper, *[None] * (3 - len(upper)), notes[-1]]
+
+
 def chorale(roll: np.ndarray, tempo: float, frames_per_beat: int) -> Score:
     """Four voices on four tracks. A chord that stays is held; else sopranos and basses strike a repeated note again, for there is a
     new syllable, and inner voices hold theirs within half a bar. The last chord is held."""
     lines: list[Line] = [[] for _ in VOICES]
     before: Sequence[int | None] = (None,) * 4
     for frame in roll:
-        sung = assign_voices(frame, before) or assign_voices(frame, before, free_soprano=True)
-        before = sung or (None,) * 4
+        before = assign_voices(frame, before) or assign_voices(frame, before, free_soprano=True) or _deal(frame)
         for line, note in zip(lines, before, strict=True):
             line.append(note)
     half_bar = 2 * frames_per_beat

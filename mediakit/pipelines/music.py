@@ -123,6 +123,8 @@ class Composer:
         begun = _read(primer) if primer is not None else None
         tempo = _positive("tempo", tempo if tempo is not None else begun.tempo if begun else TEMPI[self.style])
         beginning = to_roll(_notes(begun), self.frames_per_beat) if begun else np.zeros((0, KEYS), np.uint8)
+        if begun and key:
+            raise InputError("primer and key were both given; a primer has a key")
         _positive("temperature", temperature)
         if not 0 < top_p <= 1:
             raise InputError(f"top_p is {top_p}; it must be above 0 and at most 1")
@@ -174,11 +176,10 @@ class Composer:
             if number + 1 < len(tops):
                 weights = _resample(manuscripts, weights, random, (seed, number))
         best = int(np.argmax(weights + np.minimum(manuscripts.over, 0)))
-        roll = manuscripts.roll(best)
-        score = self._sounding(roll, tempo, shift)
-        score = with_soprano(score, notes)
-        sounding = manuscripts.log_probabilities[best] / max(len(roll), 1)
-        return Tune(score, roll, find_key(np.roll(roll, -shift, axis=1)), seed, -float(sounding))
+        written = manuscripts.roll(best)
+        score = with_soprano(self._sounding(written, tempo, shift), notes)
+        roll = transposed(written, -shift)
+        return Tune(score, roll, find_key(roll), seed, -float(manuscripts.log_probabilities[best]) / len(roll))
 
     def log_likelihoods(self, rolls: Sequence[np.ndarray]) -> Iterator[tuple[int, np.ndarray]]:
         """The exact log-probability, nats, of each frame of piano rolls `[frames, 88]`: each one's index and float64 `[frames]`."""

@@ -98,8 +98,9 @@ def test_standard_output(tmp_path):
     assert (tmp_path / "a.mid").read_bytes() == piped.stdout
 
 
-def test_a_beginning_is_kept(tmp_path, melody):
-    assert compose("--style", "folk", "--primer", melody, "-o", tmp_path / "a.mid", "--seconds", 20).returncode == 0
+@pytest.mark.parametrize("style", ["chorale", "folk"])
+def test_a_beginning_is_kept(tmp_path, melody, style):
+    assert compose("--style", style, "--primer", melody, "-o", tmp_path / "a.mid", "--seconds", 20).returncode == 0
     read = read_midi(tmp_path / "a.mid")
     assert [note.pitch for note in read.tracks[0].notes[:3]] == TUNE[:3] and abs(read.tempo - 92) < 0.1
     done = compose("--primer", melody, "-o", tmp_path / "b.mid", "--seconds", 2)

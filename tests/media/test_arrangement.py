@@ -69,6 +69,11 @@ def test_four_tracks_of_a_chorale():
     assert [(n.start, n.length) for n in alto] == [(0, 2), (2, 2)], "held within half a bar, struck again in the next"
 
 
+def test_what_cannot_be_sung_is_dealt_out():
+    score = chorale(rolls([79], [79, 76, 72, 67, 64, 60], [90, 84]), 80, 1)
+    assert [[n.pitch for n in track.notes] for track in score.tracks] == [[79, 79, 90], [76], [72], [60, 84]]
+
+
 def test_a_folk_melody_rests_without_taking_from_the_chord():
     chord = [48, 52, 55]
     score = folk(rolls([72, *chord], chord, [74, *chord], [76, *chord]), 110, 2)

@@ -13,7 +13,7 @@ from mediakit.errors import InputError, ModelError
 from mediakit.media.arrangement import VOICES, assign_voices
 from mediakit.media.keys import Key
 from mediakit.media.midi import Note, Score, Track, write_midi
-from mediakit.media.piano_roll import frame_of
+from mediakit.media.piano_roll import frame_of, keys_of
 from mediakit.metrics import music
 from mediakit.pipelines.music import _goes_round, _top_line
 from mediakit.runtime.composing import Manuscripts
@@ -76,6 +76,7 @@ def test_any_melody_can_be_harmonised(composer, low):
     assert [note.pitch for note in tune.score.tracks[0].notes] == given
     lower = [note.pitch for track in tune.score.tracks[1:] for note in track.notes]
     assert lower and max(lower) <= max(given) and tune.score.tempo == 100
+    assert [keys_of(frame)[0] + 21 for frame in tune.roll][:: composer.frames_per_beat] == given
 
 
 def test_the_top_notes_of_chords_are_the_melody():
@@ -94,6 +95,7 @@ def test_what_cannot_be_done_is_said(composer):
         ({"top_p": 0}, "top_p is 0"),
         ({"key": "X"}, "no key"),
         ({"primer": b"no music"}, "not a MIDI file"),
+        ({"primer": melody(60, 62), "key": "G"}, "a primer has a key"),
         ({"primer": melody(*[60] * 50), "bars": 2}, "ask for a longer piece"),
     ):
         with pytest.raises(InputError, match=why):
@@ -113,11 +115,11 @@ def test_files_that_do_not_belong_together(tmp_path):
 
 
 def test_the_manifests_figure_is_measured_again(composer, data_folder):
-    """On the first pieces of the validation split, whose figure is near that of all."""
+    """On the validation split, as recorded; another processor may round otherwise."""
     manifest = open_folder(composer.folder.path).manifest
     if not (data_folder / "poly_music").is_dir():
         pytest.skip("no poly_music")
     figures = {entry["split"]: entry["values"]["nll_per_frame"] for entry in manifest["figures"]}
-    rolls = pieces.read(data_folder / "poly_music", "valid", manifest["config"]["dataset"])[:30]
+    rolls = pieces.read(data_folder / "poly_music", "valid", manifest["config"]["dataset"])
     measured = music.evaluate(composer, rolls)["values"]["nll_per_frame"]
-    assert abs(measured - figures["valid"]) < 0.15 * figures["valid"]
+    assert abs(measured - figures["valid"]) < 0.01
