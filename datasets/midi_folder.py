@@ -50,7 +50,10 @@ def read(folder: Path, split: str, frames_per_beat: int = 4, *, warn: Warn = say
         warn(f"{len(bad)} of {len(paths)} MIDI files are left out, the first: {bad[0]}")
     pieces = [piece for piece in pieces if piece.any()]
     if not pieces:
-        raise DataError(f"{folder}: no MIDI file that can be used in the split {split}")
+        raise DataError(
+            f"{folder}: no MIDI file that can be used in the split {split}, of {len(files(folder))}; "
+            "add files (their names say in which split they are), or sort them into folders train, valid and test"
+        )
     frames = sum(map(len, pieces))
     if split == "train" and frames < FEW:
         warn(f"{folder}: {len(pieces)} pieces of {frames:,} frames are few to learn from; below {FEW:,} expect it to learn them by heart")

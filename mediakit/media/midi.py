@@ -178,7 +178,7 @@ def _tempo(midi: Any) -> float:
     for lines in midi.tracks:
         for message in lines:
             if message.type == "set_tempo" and message.tempo > 0:
-                return float(mido.tempo2bpm(message.tempo))
+                return round(mido.tempo2bpm(message.tempo), 2)  # the file counts microseconds
     return 120.0
 
 
