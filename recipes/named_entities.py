@@ -57,6 +57,9 @@ class Config:
     word_dropout: float = 0.25  # a word seen n times is hidden with probability this / (this + n)
     tuning_dropout: float = 1.0  # so it loses its own weights but not its vector: those of words not seen here must be understood too
     recased: float = 0.1  # of the sentences, in each of RECASINGS a third
+    # Taken from the score of O in what ships. WNUT-17's training posts have fewer entities than the others: there 0.75 brings recall
+    # on dev from 36 to 42 and F1 from 47 to 50.
+    outside_penalty: float = 0.0
     sentences_per_batch: int = 32  # with 16 an epoch takes nearly twice as long
     batches_per_bucket: int = 20  # sentences of so many batches are sorted by length
     epochs: int = 12
@@ -301,11 +304,14 @@ def lstm_step(model: keras.Model) -> keras.Model:
     return keras.Model(given, said, name="step")
 
 
-def score_network(model: keras.Model) -> keras.Model:
-    """`forward_h` and `backward_h` of tokens `[batch, units]` to the labels' `scores` `[batch, labels]`."""
+def score_network(model: keras.Model, outside_penalty: float = 0.0) -> keras.Model:
+    """`forward_h` and `backward_h` of tokens `[batch, units]` to the labels' `scores` `[batch, labels]`, of which O is the first."""
     units = model.get_layer("lstm").forward_layer.units
     given = {name: keras.Input((units,), name=name) for name in ("forward_h", "backward_h")}
-    return keras.Model(given, {"scores": model.get_layer("scores")(ops.concatenate(list(given.values()), axis=-1))}, name="scores")
+    scores = model.get_layer("scores")(ops.concatenate(list(given.values()), axis=-1))
+    penalty = np.zeros((1, scores.shape[-1]), np.float32)
+    penalty[:, 0] = outside_penalty
+    return keras.Model(given, {"scores": scores - penalty}, name="scores")
 
 
 def transition_network(model: keras.Model) -> keras.Model:
@@ -320,7 +326,7 @@ def networks(config: Config, model: keras.Model) -> dict[str, Export]:
     return {
         "token": Export(token_network(model), weights="int8", tolerance=0.05),
         "step": Export(lstm_step(model), weights="int8", tolerance=0.05),
-        "scores": Export(score_network(model), weights="int8", tolerance=0.05),
+        "scores": Export(score_network(model, config.outside_penalty), weights="int8", tolerance=0.05),
         "transitions": Export(transition_network(model)),
     }
 

@@ -175,6 +175,13 @@ def test_shipped_networks_score_as_the_model_does(case, tmp_path):
             np.testing.assert_array_equal(paths[row, :n], best[i, :n])
 
 
+def test_o_may_pay_a_penalty(case):
+    _, _, model = case
+    states = {name: np.ones((2, 5), np.float32) for name in ("forward_h", "backward_h")}
+    plain, paid = (np.asarray(recipe.score_network(model, penalty)(states)["scores"]) for penalty in (0.0, 0.75))
+    np.testing.assert_allclose(plain - paid, [[0.75] + [0] * (plain.shape[1] - 1)] * 2, atol=1e-6)
+
+
 def test_learns_four_sentences(folder, tmp_path):
     """The loss goes down and the labels come out right: what is learned is what is decoded."""
     config = replace(TINY, units=12, epochs=30, rate=0.03, word_dropout=0.0, tuning_dropout=0.0, recased=0.0, average=0.9)
