@@ -51,8 +51,16 @@ class Results:
 
 @contextmanager
 def whole_file(path: Path, mode: str = "w") -> Iterator[IO[Any]]:
-    """Write a file under a temporary name and rename it when all of it is there; on an error nothing is left."""
+    """Write a file under a temporary name and rename it when all of it is there; on an error nothing is left. A device or a pipe
+    (/dev/null, /dev/stdout) is written as it is, never replaced."""
     encoding = None if "b" in mode else "utf-8"
+    if path.exists() and not path.is_file():
+        try:
+            with open(path, mode, encoding=encoding) as file:
+                yield file
+        except OSError as error:
+            raise InputError(f"{path}: cannot be written: {error.strerror}") from error
+        return
     try:
         handle, partial = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     except OSError as error:

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import tempfile
 import wave
+from io import BytesIO
 from pathlib import Path
 from typing import IO
 
@@ -30,11 +31,13 @@ def write_wav(score: Score, file: IO[bytes]) -> str:
             file.write(sound)
             return f"FluidSynth with {font.name}"
     samples = synthesise(score)
-    with wave.open(file, "wb") as out:
+    whole = BytesIO()  # the header is mended in the end, which a pipe does not allow
+    with wave.open(whole, "wb") as out:
         out.setnchannels(1)
         out.setsampwidth(2)
         out.setframerate(RATE)
         out.writeframes((samples * 32767).astype("<i2").tobytes())
+    file.write(whole.getvalue())
     missing = "no sound font was found; set SOUNDFONT" if fluidsynth else "FluidSynth is not installed"
     return f"mediakit's plain synthesiser ({missing})"
 

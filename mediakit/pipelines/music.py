@@ -255,8 +255,9 @@ class Composer:
         return round(middle / octaves) * octaves or (low - min(pitches) if min(pitches) < low else high - max(pitches))
 
     def _sounding(self, roll: np.ndarray, tempo: float, shift: int) -> Score:
-        """The score of what the model wrote, moved back to where the melody is."""
-        score = ARRANGEMENTS[self.style](roll, tempo, self.frames_per_beat)
+        """The score of what the model wrote, moved back to where the melody is; a piano's music becomes a melody over chords."""
+        style = "folk" if self.style == "piano" else self.style
+        score = ARRANGEMENTS[style](roll, tempo, self.frames_per_beat)
         tracks = []
         for track in score.tracks:
             moved = [Note(n.start, n.length, n.pitch - shift, n.velocity) for n in track.notes if 0 <= n.pitch - shift <= 127]

@@ -98,6 +98,18 @@ def test_standard_output(tmp_path):
     assert (tmp_path / "a.mid").read_bytes() == piped.stdout
 
 
+@pytest.mark.skipif(os.name != "posix", reason="no named pipes")
+def test_a_pipe_is_written_and_stays_a_pipe(tmp_path):
+    for option, start in (("-o", b"MThd"), ("--wav", b"RIFF")):
+        pipe = tmp_path / f"pipe{option}"
+        os.mkfifo(pipe)
+        copy = tmp_path / "copy"
+        with open(copy, "wb") as file, subprocess.Popen(["cat", pipe], stdout=file) as reader:
+            assert compose("-o", tmp_path / "a.mid", option, pipe, "--seconds", 5, "-q").returncode == 0
+            reader.wait(timeout=60)
+        assert copy.read_bytes().startswith(start) and pipe.is_fifo()
+
+
 @pytest.mark.parametrize("style", ["chorale", "folk"])
 def test_a_beginning_is_kept(tmp_path, melody, style):
     assert compose("--style", style, "--primer", melody, "-o", tmp_path / "a.mid", "--seconds", 20).returncode == 0
