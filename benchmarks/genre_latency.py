@@ -33,17 +33,19 @@ def arguments() -> argparse.Namespace:
 
 
 def make_film(path: Path) -> None:
-    """Pans over the sample photos, two seconds each."""
+    """Pans over the sample photos, eight seconds each."""
     import cv2
 
-    photos = [
-        cv2.resize(cv2.imread(str(file)), (2 * SIZE[0], SIZE[1])) for file in sorted((Path(__file__).parents[1] / "samples").glob("*.jpg"))
-    ]
+    width, height = SIZE
+    photos = []
+    for file in sorted((Path(__file__).parents[1] / "samples").glob("*.jpg")):
+        photo = cv2.imread(str(file))
+        photos.append(cv2.resize(photo, (width * 5 // 4, max(height, photo.shape[0] * width * 5 // 4 // photo.shape[1]))))
     writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"mp4v"), RATE, SIZE)
     for i in range(RATE * SECONDS):
-        photo, step = photos[i // (2 * RATE) % len(photos)], i % (2 * RATE)
-        left = step * SIZE[0] // (2 * RATE)
-        writer.write(photo[:, left : left + SIZE[0]])
+        photo, moved = photos[i // (8 * RATE) % len(photos)], i % (8 * RATE) / (8 * RATE)
+        left, top = int(moved * (photo.shape[1] - width)), int(0.3 * (photo.shape[0] - height))
+        writer.write(photo[top : top + height, left : left + width])
     writer.release()
 
 

@@ -1,5 +1,6 @@
 """The genre recipe: who is held out, what the head computes, what it learns from."""
 
+import shutil
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -54,6 +55,20 @@ def test_posters_of_films_with_a_video_are_left_out(config, folder):
     table.write_text(before.replace("p0,", "v7,"))
     assert len(recipe.read(config, folder).posters) == 8
     table.write_text(before)
+
+
+def test_trailers_of_ones_own_without_posters(config, tmp_path):
+    films = Path(__file__).parents[1] / "data" / "films"
+    for name in ("h264.mp4", "vp9.webm", "mpeg4.avi"):
+        shutil.copy(films / name, tmp_path)
+    (tmp_path / "trailers.csv").write_text("path,genres,split\nh264.mp4,Drama,train\nvp9.webm,Crime|Drama,train\nmpeg4.avi,Comedy,val\n")
+    data = recipe.read(config, tmp_path)
+    context = Context(config, recipe.build(config, data), data, tmp_path / "cache")
+    assert [len(film.pictures) for film in data.films] == [12, 12] and len(data.validation) == 1
+    [phase] = recipe.phases(context)
+    phase.prepare()
+    [batch, *_] = phase.batches(Shard(), 0, 0)
+    assert set(batch) == {"film", "film_genres"} and set(phase.validate()) == {"micro AP", "macro AP"}
 
 
 def head_and_features(config, channels=10):
