@@ -12,8 +12,8 @@ Hindi is brought to Unicode's NFC and rid of zero-width characters, so that a wo
 letters with a nukta apart (U+095B, ज़, becomes ज and U+093C: they are composition exclusions), but puts three together: U+0929,
 U+0931, U+0934. Text that went through NFC is written the same however it came, which is all that matters here.
 
-Left out of the training rows: those without Devanagari, or with more Latin than Devanagari letters; repeated ones; those whose
-lengths don't match; and those whose English is in a validation or test set, be it in other capitals or punctuation.
+Left out of the training rows: those without Devanagari, or with more Latin than Devanagari letters; repeated ones; those that say
+तू; those whose lengths don't match; and those whose English is in a validation or test set, be it in other capitals or punctuation.
 """
 
 import json
@@ -35,6 +35,8 @@ TATOEBA_PARTS = {0: "test", 1: "val"}
 # U+200B-200D: space, non-joiner, joiner; U+2060: word joiner; U+FEFF: byte order mark; U+00AD: soft hyphen. Hindi is written
 # with a non-joiner or joiner only for the look of a conjunct, and inconsistently.
 _INVISIBLE = dict.fromkeys([0x200B, 0x200C, 0x200D, 0x200E, 0x200F, 0x2060, 0xFEFF, 0x00AD])
+# तू and its forms: said among intimates, rude to others, and a model cannot know who speaks to whom.
+_INTIMATE = re.compile(r"(?<!\S)(?:तू|तुझ\S*|तेर[ाीे])(?![^\s।?!,])")
 _SENTENCE_END = {"en": re.compile(r"(?<=[.?!])\s+(?=[\"'(]?[A-Z0-9])"), "hi": re.compile(r"(?<=[।?!])\s+")}
 
 
@@ -115,6 +117,8 @@ def fault(english: str, hindi: str) -> str:
         return "without Devanagari"
     if latin > devanagari:
         return "more Latin than Devanagari"
+    if _INTIMATE.search(hindi):
+        return "in the intimate form of address"
     if not words_of(english):
         return "without English words"
     # A few characters' grace: short phrases differ more.

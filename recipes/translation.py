@@ -25,11 +25,12 @@ from keras import layers, ops
 
 from mediakit.datasets import parallel_text
 from mediakit.datasets.parallel_text import Origin, SentencePair
+from mediakit.errors import DataError, ModelError
 from mediakit.layers.attention import CrossAttention
 from mediakit.text.subwords import Subwords
 from mediakit.training.recipe import Card, Context, Export, Group, Loss, Phase, Shard, Update, require
 from mediakit.training.schedules import WarmupCosine
-from mediakit.training.transfer import kept_settings, take_over
+from mediakit.training.transfer import take_over
 
 PAD, START, END, UNKNOWN = range(4)
 
@@ -42,7 +43,7 @@ class Config:
     target: str = "de"
     # Two vocabularies: neither the encoder's table nor the decoder's softmax holds pieces of the other language.
     vocabulary: int = 3800  # subwords of each language
-    start: str | None = None  # a run folder of this recipe to begin with (see `begin_with`): half the epochs do
+    start: str | None = None  # a finished run of this recipe to begin with (see `begin_with`): half the epochs do
     embedding: int = 256
     units: int = 384  # the decoder's; the encoder has half in each direction. With all else 6 MB in int8
     dropout: float = 0.35  # of words, of what was read, and of the read-out; 30,000 sentences are few
@@ -64,7 +65,7 @@ class Config:
     watch: str | None = "bleu"  # or chrf: which figure on the validation set chooses the epoch; none: the last
     validation_pairs: int = 1300  # evenly from all of them
     seed: int = 1
-    decoding: dict = field(default_factory=lambda: {"beam": 5, "length_exponent": 1.2, "patience": 1.0})
+    decoding: dict = field(default_factory=lambda: {"beam": 8, "length_exponent": 1.0, "patience": 2.0})
 
 
 # --- data -------------------------------------------------------------------------------------------------------------
@@ -252,11 +253,13 @@ def build(config: Config, data: Data) -> keras.Model:
 
 
 def begin_with(run: Path, model: keras.Model, data: Data) -> None:
-    """Begin with the weights of another run, be its languages others (Zoph et al. 2016); the vectors of subwords that both know are
-    taken over one by one."""
-    kept = kept_settings(run)
-    before = read(replace(Config(**kept["config"]), start=None), Path(kept["data"]))
-    pairs = {"source_embedding": (before.source, data.source), "target_embedding": (before.target, data.target)}
+    """Begin with the weights of another run that has ended, be its languages others (Zoph et al. 2016); the vectors of subwords that
+    both know are taken over one by one."""
+    try:
+        before = {name: Subwords.read(run / "model" / f"{name}.model") for name in ("source", "target")}
+    except ModelError as error:
+        raise DataError(f"{run}: not a finished run of this recipe to begin with: {error}") from error
+    pairs = {f"{name}_embedding": (theirs, getattr(data, name)) for name, theirs in before.items()}
     take_over(run, model, {name: tuple(each.pieces(range(len(each))) for each in pair) for name, pair in pairs.items()})
 
 
@@ -336,7 +339,8 @@ def networks(config: Config, model: keras.Model) -> dict[str, Export]:
     example |= {"tokens": np.arange(3, dtype=np.int32), "mask": (np.arange(7) < [[7], [5], [2]]).astype(np.float32)}
     return {
         "encoder": Export(read_step(model.get_layer("encoder")), weights="int8", tolerance=0.05),
-        "decoder": Export(step, weights="int8", tolerance=0.05, example=example),
+        # Of random states, larger than real ones: int8 costs no BLEU to speak of.
+        "decoder": Export(step, weights="int8", tolerance=0.1, example=example),
     }
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     help="One JSON object a line: source, translation, log_probability, alternatives (before them "
     "number and times of a subtitle); or path, error.",
 )
-@click.option("--beam", type=click.IntRange(1, 64), help="Width of the beam search; 1 is greedy.  [default: the model's, 5]")
+@click.option("--beam", type=click.IntRange(1, 64), help="Width of the beam search; 1 is greedy.  [default: the model's, 8]")
 @click.option("--n-best", type=click.IntRange(1, 64), default=1, show_default=True, help="Translations of each line, best first.")
 @click.option("--srt", is_flag=True, help="The text is SubRip subtitles, as in files named .srt.")
 @click.option(

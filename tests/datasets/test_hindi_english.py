@@ -112,6 +112,8 @@ def test_faults():
     assert fault("this is a dog", HINDI) == ""
     assert fault("the steps", "कदम") == ""
     assert fault("...", HINDI) == "without English words"
+    assert fault("How are you?", "तू कैसा है?") == fault("It is yours.", "यह तेरा।") == "in the intimate form of address"
+    assert fault("a storm here", "तूफ़ान तेज़ तुम्हारा") == ""
 
 
 def test_no_training_sentence_is_in_a_validation_set(data_folder):

@@ -1,5 +1,3 @@
-import json
-
 import numpy as np
 import pytest
 
@@ -16,7 +14,7 @@ from mediakit.runtime.decoding import DecodingOptions, StepResult, decode
 from mediakit.runtime.network import Network
 from mediakit.training import checkpoints
 from mediakit.training.export import export_network
-from mediakit.training.recipe import Context, Shard, config_as_dict
+from mediakit.training.recipe import Context, Shard
 
 CONFIG = Config(vocabulary=90, embedding=10, units=12, sentences_per_batch=4, batches_per_bucket=2, epochs=2)
 WORDS = {"a": "ein", "dog": "Hund", "cat": "Katze", "red": "roter", "runs": "läuft", "sleeps": "schläft", "and": "und", "house": "Haus"}
@@ -289,8 +287,9 @@ def test_weights_of_data_sets_can_be_set(folder):
 
 def test_weights_of_another_run_are_taken_over(data, folder, model, tmp_path):
     checkpoints.save(tmp_path / "best.npz", model.variables, {})
-    kept = {"config": config_as_dict(CONFIG), "data": str(folder)}
-    (tmp_path / "config.json").write_text(json.dumps(kept))
+    (tmp_path / "model").mkdir()
+    for name, write in translation.files(data).items():
+        write(tmp_path / "model" / name)
     settings = {**vars(CONFIG), "source": "de", "target": "en", "start": str(tmp_path)}
     swapped = translation.read(Config(**settings), folder)
     ours = {v.path: v.numpy() for v in translation.build(Config(**settings), swapped).trainable_variables}
@@ -303,7 +302,7 @@ def test_weights_of_another_run_are_taken_over(data, folder, model, tmp_path):
     assert {"<unk>", "▁"} <= both and len(both) < len(new)
     table, before = ours["target_embedding/embeddings"], theirs["target_embedding/embeddings"]
     assert {piece for i, piece in enumerate(new) if piece in both and np.array_equal(table[i], before[old.index(piece)])} == both
-    with pytest.raises(DataError, match="not a run to begin with"):
+    with pytest.raises(DataError, match="not a finished run"):
         translation.build(Config(**{**settings, "start": str(folder)}), swapped)
 
 
