@@ -65,7 +65,7 @@ class Config:
     watch: str | None = "bleu"  # or chrf: which figure on the validation set chooses the epoch; none: the last
     validation_pairs: int = 1300  # evenly from all of them
     seed: int = 1
-    decoding: dict = field(default_factory=lambda: {"beam": 8, "length_exponent": 1.0, "patience": 2.0})
+    decoding: dict = field(default_factory=lambda: {"beam": 8, "length_exponent": 1.0, "patience": 1.5})
 
 
 # --- data -------------------------------------------------------------------------------------------------------------
