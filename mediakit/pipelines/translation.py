@@ -250,12 +250,14 @@ class _Networks:
     def translate(self, ids: Sequence[Sequence[int]], options: DecodingOptions) -> list[list[_Candidate]]:
         """The best translations of each sentence, best first."""
         memory, mask, state = self._read(ids)
-        options = replace(options, max_length=2 * mask.shape[1] + 10)
+        n_best = options.n_best
+        # The same text may be written in several ways of subwords: of more hypotheses enough are different.
+        options = replace(options, max_length=2 * mask.shape[1] + 10, n_best=options.width if n_best > 1 else 1)
         step = _WordStep(self._decoder, memory, mask, options.width)
         state["state_readout"] = np.zeros((len(ids), self._sizes["state_readout"]), np.float32)
         first = {name: np.repeat(values, options.width, axis=0) for name, values in state.items()}
         found = decode(step, first, len(ids), options)
-        return [[self._candidate(row, one) for one in hypotheses] for row, hypotheses in zip(ids, found, strict=True)]
+        return [self._different(row, hypotheses)[:n_best] for row, hypotheses in zip(ids, found, strict=True)]
 
     def _read(self, ids: Sequence[Sequence[int]]) -> tuple[np.ndarray, np.ndarray, State]:
         """What the encoder gives: memory `[sentences, positions, units]`, mask `[sentences, positions]`, the last states."""
@@ -281,6 +283,14 @@ class _Networks:
         last = {name: np.take_along_axis(steps, lengths[:, None, None] - 1, axis=1)[:, 0] for name, steps in every.items()}
         first = {f"state_{part}": np.concatenate([last[f"state_forward_{part}"], last[f"state_backward_{part}"]], axis=-1) for part in "hc"}
         return memory, inside.astype(np.float32), first
+
+    def _different(self, ids: Sequence[int], found: Sequence[Hypothesis]) -> list[_Candidate]:
+        """Candidates of different texts, best first."""
+        texts: dict[str, _Candidate] = {}
+        for hypothesis in found:
+            candidate = self._candidate(ids, hypothesis)
+            texts.setdefault(candidate.text, candidate)
+        return list(texts.values())
 
     def _candidate(self, ids: Sequence[int], found: Hypothesis) -> _Candidate:
         """`ids` are the sentence's subwords; the weights of subwords become those of words."""

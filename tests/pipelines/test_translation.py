@@ -152,3 +152,9 @@ def test_a_manifest_without_a_config(tiny_translation):
     change_manifest(tiny_translation, lambda manifest: manifest.pop("config"))
     with pytest.raises(ModelError, match="config"):
         mediakit.load(tiny_translation)
+
+
+def test_alternatives_are_different_texts(shared):
+    said = shared("A dog", n_best=6)
+    texts = [said.text, *(other.text for other in said.alternatives)]
+    assert len(set(texts)) == len(texts)
