@@ -5,7 +5,7 @@ a `Step`; what a step knows of its source (attention keys, say) stays inside it.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -14,6 +14,7 @@ from mediakit.errors import InputError
 
 State = dict[str, np.ndarray]
 IMPOSSIBLE = np.float32(-1e9)
+_NEVER = float(IMPOSSIBLE) / 2
 
 
 @dataclass(frozen=True)
@@ -134,11 +135,10 @@ def _largest(values: np.ndarray, count: int) -> np.ndarray:
     groups = values.size // 128
     if groups >= count:
         maxima = values[: groups * 128].reshape(128, groups).max(axis=0)
-        candidates = np.flatnonzero(values >= np.partition(maxima, groups - count)[groups - count])
+        candidates = (values >= np.partition(maxima, groups - count)[groups - count]).nonzero()[0]
     else:
         candidates = np.arange(values.size)
-    order = np.argsort(-values[candidates], kind="stable")[:count]
-    return candidates[order]
+    return candidates[(-values[candidates]).argsort(kind="stable")[:count]]
 
 
 class NucleusSampling:
@@ -183,7 +183,7 @@ class _Beams:
         first = source * options.width
         rows = options.width if options.sample else 1  # a search starts from one row, or all would be alike
         self.live = [_Row(first + i, (), 0.0, ()) for i in range(rows)]
-        self.ended: list[Hypothesis] = []
+        self.ended: list[tuple[float, _Row]] = []  # each with the score that ranks it
 
     def advance(self, scores: np.ndarray, attention: np.ndarray | None, choose: Chooser) -> None:
         """Extend every live hypothesis by a token; `scores` and `attention` have the rows of all sources."""
@@ -196,12 +196,11 @@ class _Beams:
         wanted = 2 * width if width > 1 else 1
         parents, tokens = choose(self.source, totals, scores, wanted)
         before, self.live = self.live, []
-        for parent, token in zip(parents.tolist(), tokens.tolist(), strict=True):
+        for parent, token, score in zip(parents.tolist(), tokens.tolist(), scores[parents, tokens].tolist(), strict=True):
             if len(self.live) == width:
                 break
             came = before[parent]
-            score = float(scores[parent, token])
-            if score <= IMPOSSIBLE / 2:
+            if score <= _NEVER:
                 continue
             if token == self.options.end:
                 self._end(came, came.total + score)
@@ -213,7 +212,7 @@ class _Beams:
 
     def _end(self, row: _Row, total: float) -> None:
         score = total / (len(row.tokens) + 1) ** self.options.length_exponent
-        self.ended.append(Hypothesis(row.tokens, total, score, np.stack(row.attention) if row.attention else None))
+        self.ended.append((score, replace(row, total=total)))
 
     def _enough_ended(self) -> bool:
         return self.options.patience is not None and len(self.ended) >= self.options.patience * self.options.width
@@ -222,7 +221,7 @@ class _Beams:
         """Whether no live hypothesis can come among the best any more: a total only falls, a length has a bound."""
         if len(self.ended) < self.options.width or not self.live:
             return False
-        worst = sorted((hypothesis.score for hypothesis in self.ended), reverse=True)[self.options.n_best - 1]
+        worst = sorted((score for score, _ in self.ended), reverse=True)[self.options.n_best - 1]
         longest = (self.options.max_length + 1) ** self.options.length_exponent
         return max(live.total for live in self.live) / longest < worst
 
@@ -238,7 +237,8 @@ class _Beams:
 
     def best(self) -> list[Hypothesis]:
         """The best hypotheses, best first."""
-        return sorted(self.ended, key=lambda hypothesis: -hypothesis.score)[: self.options.n_best]
+        ranked = sorted(self.ended, key=lambda ended: -ended[0])[: self.options.n_best]
+        return [Hypothesis(row.tokens, row.total, score, np.stack(row.attention) if row.attention else None) for score, row in ranked]
 
 
 def decode(
