@@ -1,10 +1,8 @@
 """Photos in, captions out."""
 
 import os
-from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain, islice
 from typing import IO, Any, overload
 
 import numpy as np
@@ -14,11 +12,10 @@ from mediakit.media.image import MAX_PIXELS, photo_from_array, read_photo
 from mediakit.runtime.decoding import DecodingOptions, Hypothesis, State, StepResult, decode
 from mediakit.runtime.model_folder import ModelFolder
 from mediakit.runtime.network import Network
-from mediakit.runtime.workers import Pool, processors
+from mediakit.runtime.workers import Pool, in_order
 from mediakit.text.vocabulary import END, PAD, START, UNKNOWN, Vocabulary
 
 Photo = str | os.PathLike[str] | bytes | np.ndarray | IO[bytes]
-AHEAD = 4  # photos under way for each thread, so that none waits for whoever takes the captions
 
 
 @dataclass(frozen=True)
@@ -139,35 +136,15 @@ class Captioner:
             seed=seed,
         )
 
-        def describe(index: int, photo: Any) -> Caption | MediakitError:
+        def describe(numbered: tuple[int, Any]) -> Caption | MediakitError:
+            index, photo = numbered
             try:
                 return photo if isinstance(photo, MediakitError) else self._describe(photo, max_pixels, options, index)
             except MediakitError as error:
                 return error
 
-        numbered = enumerate(photos)
-        first = list(islice(numbered, 2))
-        if len(first) < 2:  # one photo needs no threads
-            for index, photo in first:
-                yield photo, describe(index, photo)
-            return
-        from concurrent.futures import Future, ThreadPoolExecutor
-
-        workers = self.threads or min(processors(), 4)
-        waiting: deque[tuple[Any, Future[Caption | MediakitError]]] = deque()
-        with ThreadPoolExecutor(workers) as pool:
-            try:
-                for index, photo in chain(first, numbered):
-                    waiting.append((photo, pool.submit(describe, index, photo)))
-                    if len(waiting) > AHEAD * workers:
-                        photo, said = waiting.popleft()
-                        yield photo, said.result()
-                while waiting:
-                    photo, said = waiting.popleft()
-                    yield photo, said.result()
-            finally:  # whoever took the captions may have left early
-                for _, said in waiting:
-                    said.cancel()
+        for (_, photo), said in in_order(describe, enumerate(photos), self.threads):
+            yield photo, said
 
     def _describe(self, photo: Any, max_pixels: int, options: DecodingOptions, index: int) -> Caption:
         """One photo's caption, on networks that no other thread has."""

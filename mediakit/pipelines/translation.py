@@ -1,7 +1,6 @@
 """Text in one language in, text in another out."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import pairwise, product
 from typing import Any, overload
@@ -13,7 +12,7 @@ from mediakit.runtime.decoding import DecodingOptions, Hypothesis, State, StepRe
 from mediakit.runtime.model_folder import ModelFolder
 from mediakit.runtime.network import Network
 from mediakit.runtime.tagging import groups_of_like_length
-from mediakit.runtime.workers import Pool, processors
+from mediakit.runtime.workers import Pool, in_order
 from mediakit.text import sentences
 from mediakit.text.subwords import Subwords
 
@@ -162,12 +161,8 @@ class Translator:
             with self._networks.one() as networks:
                 return networks.translate([ids[i] for i in group], options)
 
-        workers = min(self.threads or min(processors(), 4), len(groups))
-        if workers < 2:
-            yield from map(search, groups)
-            return
-        with ThreadPoolExecutor(workers) as pool:
-            yield from pool.map(search, groups)
+        for _, found in in_order(search, groups, self.threads):
+            yield found
 
 
 def _windows(texts: Iterable[str]) -> Iterator[list[str]]:

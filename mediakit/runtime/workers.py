@@ -1,11 +1,16 @@
 """Work in threads, each with networks of its own."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from itertools import chain, islice
 from typing import Generic, TypeVar
 
 Thing = TypeVar("Thing")
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+AHEAD = 4  # items under way for each thread, so that none waits for whoever takes the results
 
 
 class Pool(Generic[Thing]):
@@ -35,3 +40,35 @@ class Pool(Generic[Thing]):
 def processors() -> int:
     """How many this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def in_order(work: Callable[[Item], Result], items: Iterable[Item], threads: int | None = None) -> Iterator[tuple[Item, Result]]:
+    """Each item and what `work` makes of it, in order and at flat memory, several at a time in threads.
+
+    Args:
+        work: what it raises is raised when that item's turn comes.
+        threads: by default one for each processor, at most four. A single item needs none.
+    """
+    coming = iter(items)
+    first = list(islice(coming, 2))
+    threads = threads or min(processors(), 4)
+    if len(first) < 2 or threads == 1:
+        for item in chain(first, coming):
+            yield item, work(item)
+        return
+    from concurrent.futures import Future, ThreadPoolExecutor
+
+    waiting: deque[tuple[Item, Future[Result]]] = deque()
+    with ThreadPoolExecutor(threads) as pool:
+        try:
+            for item in chain(first, coming):
+                waiting.append((item, pool.submit(work, item)))
+                if len(waiting) > AHEAD * threads:
+                    item, result = waiting.popleft()
+                    yield item, result.result()
+            while waiting:
+                item, result = waiting.popleft()
+                yield item, result.result()
+        finally:  # whoever took the results may have left early
+            for _, result in waiting:
+                result.cancel()
