@@ -1,0 +1,156 @@
+"""Emoji as pictures, in any style whose files are named by code points.
+
+Layouts, each a folder or the .tgz as the package index has it:
+
+    emoji-datasource-google     img/google/64/1f600.png and emoji.json, which has the categories (npm; MIT, pictures Apache-2.0)
+    emoji-datasource-twitter    the same with img/twitter (pictures CC BY 4.0)
+    @lobehub/fluent-emoji-3d    assets/1f600.webp (MIT)
+    openmoji                    color/72x72/1F600.png (CC BY-SA 4.0)
+    your own                    NAME.png or .webp by code points, hyphens between them, in one folder
+
+Get one by `npm pack emoji-datasource-google@16.0.0`. The classes are the categories of the `emoji.json` that lies in the folder or
+below it, those with the most pictures first; without that file there are none. A skin tone has its base's category.
+
+A tenth is held out by what is pictured: all skin tones, genders and directions of an emoji are in one split.
+"""
+
+import json
+import re
+import tarfile
+import zlib
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+
+from mediakit.datasets.parallel_text import Origin
+from mediakit.datasets.pictures import Entry, PictureSet, belongs, gather
+from mediakit.errors import DataError
+
+_CODE_POINTS = re.compile(r"[0-9a-f]{2,6}(?:[-_][0-9a-f]{2,6})*", re.IGNORECASE)
+_SUFFIXES = (".png", ".webp")
+_SKIN_TONES = {"1f3fb", "1f3fc", "1f3fd", "1f3fe", "1f3ff"}
+_MODIFIERS = _SKIN_TONES | {"fe0f", "200d", "2640", "2642", "27a1"}  # presentation, joiner, genders, direction
+# Who is pictured, for the split: grown-ups are alike, and children.
+_PEOPLE = dict.fromkeys(("1f468", "1f469", "1f474", "1f475", "1f9d3"), "1f9d1") | dict.fromkeys(("1f466", "1f467"), "1f9d2")
+# Couples have a code point of their own, and with skin tones a sequence; the two hands of a handshake likewise.
+_SEQUENCES = {
+    **dict.fromkeys(("1f46b", "1f46c", "1f46d"), "1f9d1-1f91d-1f9d1"),
+    "1f48f": "1f9d1-2764-1f48b-1f9d1",
+    "1f491": "1f9d1-2764-1f9d1",
+    "1f91d": "1faf1-1faf2",
+}
+_LICENSES = {
+    "google": "Apache-2.0 (Noto Emoji)",
+    "twitter": "CC BY 4.0 (Twemoji)",
+    "fluent": "MIT (Fluent Emoji)",
+    "openmoji": "CC BY-SA 4.0 (OpenMoji)",
+}
+
+
+def is_here(folder: Path) -> bool:
+    """Whether a folder, or a .tgz, holds emoji."""
+    try:
+        with _files(folder) as files:
+            return bool(_pictures(files))
+    except DataError:
+        return False
+
+
+def read(folder: Path, split: str, size: int, channels: int | None = None) -> PictureSet:
+    """The emoji of one split, as `pictures.read`, in the order of their code points. Raises DataError when there are none."""
+    with _files(folder) as files:
+        names = _pictures(files)
+        if not names:
+            raise DataError(f"{folder}: no pictures named by code points, such as 1f600.png")
+        categories = _categories(files)
+        known = [name for name in names if not categories or _key(name) in categories]
+        counts = Counter(categories[_key(name)] for name in known) if categories else Counter()
+        classes = tuple(category for category, _ in counts.most_common())
+        chosen = [name for name in known if belongs(f"emoji {pictured(PurePosixPath(name).stem)}", split)]
+        content = files.read_all(chosen)
+    label_of = {_key(name): classes.index(categories[_key(name)]) if classes else 0 for name in chosen}
+    entries = (Entry(PurePosixPath(name).name, content[name], label_of[_key(name)]) for name in chosen)
+    found = gather(entries, size, channels, classes, folder)
+    unknown = tuple(sorted(PurePosixPath(name).name for name in set(names) - set(known)))
+    return replace(found, dropped={**found.dropped, "not in emoji.json": unknown}) if unknown else found
+
+
+def origin(folder: Path) -> Origin:
+    """The style, by the names in the path, and its licence."""
+    with _files(folder) as files:
+        path = f"{folder.name}/{_pictures(files)[0]}".lower()
+    style = next((style for style in _LICENSES if style in path), "")
+    return Origin(f"emoji ({style})" if style else "emoji", _LICENSES.get(style, "its owner's"), holds="pictures")
+
+
+def pictured(stem: str) -> str:
+    """What an emoji shows, of its file's name without suffix: its code points without skin tones, genders and directions.
+
+    The same for a man, a woman and a person who do the same, and for couples and families that differ in no more than that.
+    """
+    return "-".join(_PEOPLE.get(code, code) for code in _SEQUENCES.get(_plain(stem), _plain(stem)).split("-") if code not in _MODIFIERS)
+
+
+def _plain(stem: str) -> str:
+    """Code points in lower case and without what only asks for colour: styles differ in that."""
+    return "-".join(code.lstrip("0") for code in re.split("[-_]", stem.lower()) if code != "fe0f")
+
+
+def _key(name: str) -> str:
+    return _plain(PurePosixPath(name).stem)
+
+
+def _pictures(files: "_Files") -> list[str]:
+    """The files named by code points: of several folders of them the one with the most, the first by name among equals."""
+    folders: dict[PurePosixPath, list[str]] = {}
+    for path in map(PurePosixPath, files.names):
+        if path.suffix.lower() in _SUFFIXES and _CODE_POINTS.fullmatch(path.stem):
+            folders.setdefault(path.parent, []).append(str(path))
+    names = max(sorted(folders.items(), reverse=True), key=lambda item: len(item[1]), default=(None, []))[1]
+    # Numbered pictures, 0001.png, look like code points too; most emoji are from U+1F000 on, which no decimal number spells.
+    far = sum(re.match("1f[0-9a-f]{3}", PurePosixPath(name).stem.lower()) is not None for name in names)
+    return sorted(names, key=_key) if 2 * far > len(names) else []
+
+
+def _categories(files: "_Files") -> dict[str, str]:
+    """The category of each emoji by `_plain` code points; empty without an emoji.json."""
+    name = next((name for name in files.names if PurePosixPath(name).name == "emoji.json"), None)
+    if name is None:
+        return {}
+    try:
+        entries = json.loads(files.read(name))
+        return {
+            _plain(form["unified"]): entry["category"] for entry in entries for form in (entry, *entry.get("skin_variations", {}).values())
+        }
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise DataError(f"{files.where}: {name} is not the emoji.json of emoji-datasource: {error}") from error
+
+
+@dataclass(frozen=True)
+class _Files:
+    """The files of a folder or of a .tgz: paths relative to it, and their bytes."""
+
+    where: Path
+    names: tuple[str, ...]
+    read: Callable[[str], bytes]
+
+    def read_all(self, wanted: Iterable[str]) -> dict[str, bytes]:
+        """The bytes of several files, read in the order in which they lie: a .tgz is then unpacked once."""
+        chosen = set(wanted)
+        return {name: self.read(name) for name in self.names if name in chosen}
+
+
+@contextmanager
+def _files(where: Path) -> Iterator[_Files]:
+    try:
+        if where.is_dir():
+            names = (path.relative_to(where).as_posix() for path in where.rglob("*") if path.is_file())
+            yield _Files(where, tuple(sorted(names)), lambda name: (where / name).read_bytes())
+            return
+        with tarfile.open(where) as archive:
+            members = {member.name: member for member in archive if member.isfile()}
+            yield _Files(where, tuple(members), lambda name: archive.extractfile(members[name]).read())  # type: ignore[union-attr]
+    except (OSError, tarfile.TarError, EOFError, zlib.error) as error:
+        raise DataError(f"{where}: cannot be read as a folder or a .tgz of emoji: {error}") from error

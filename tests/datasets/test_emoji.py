@@ -1,0 +1,164 @@
+"""The emoji packages: layouts, categories, and splits by what is pictured."""
+
+import io
+import json
+import tarfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from mediakit.datasets import emoji, pictures
+from mediakit.errors import DataError
+
+TREE = {"unified": "1F333", "category": "Nature"}
+RUNNER = {
+    "unified": "1F3C3",
+    "category": "People",
+    "skin_variations": {"1F3FB": {"unified": "1F3C3-1F3FB"}, "1F3FF": {"unified": "1F3C3-1F3FF"}},
+}
+KEYCAP = {"unified": "0023-FE0F-20E3", "category": "Symbols"}
+
+
+def png(colour: tuple[int, ...] = (250, 120, 30, 255), size: int = 64, mode: str = "RGBA") -> bytes:
+    """A disc on nothing, as a PNG whose invisible pixels have another colour."""
+    disc = np.hypot(*(np.mgrid[:size, :size] - (size - 1) / 2)) < size * 0.4
+    pixels = np.where(disc[..., None], np.array(colour), np.array([0, 255, 0, 0])).astype(np.uint8)
+    file = io.BytesIO()
+    Image.fromarray(pixels).convert(mode).save(file, "PNG")
+    return file.getvalue()
+
+
+@pytest.fixture
+def package(tmp_path: Path) -> Path:
+    """A package as unpacked: pictures in one folder, a sprite sheet in another."""
+    files = {
+        f"package/img/google/64/{name}.png": png()
+        for name in ("0023-fe0f-20e3", "1f333", "1f3c3", "1f3c3-1f3fb", "1f3c3-1f3ff", "1f3c3-200d-2642-fe0f", "1f600")
+    }
+    files["package/img/google/sheets/64.png"] = png()
+    files["package/emoji.json"] = json.dumps([TREE, RUNNER, KEYCAP]).encode()
+    for name, content in files.items():
+        path = tmp_path / "emoji-datasource-google" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    return tmp_path / "emoji-datasource-google"
+
+
+def as_tgz(package: Path) -> Path:
+    """The same files as the package index has them."""
+    archive = package.with_suffix(".tgz")
+    with tarfile.open(archive, "w:gz") as tar:
+        tar.add(package / "package", "package")
+    return archive
+
+
+def test_categories_and_skin_tones(package: Path) -> None:
+    found = pictures.read(package, "all", 64)
+    assert found.names == ("1f333.png", "1f3c3.png", "1f3c3-1f3fb.png", "1f3c3-1f3ff.png", "0023-fe0f-20e3.png")
+    assert [found.classes[label] for label in found.labels] == ["Nature", "People", "People", "People", "Symbols"]
+    assert found.classes[0] == "People", "the class with the most pictures first"
+    assert found.dropped == {"not in emoji.json": ("1f3c3-200d-2642-fe0f.png", "1f600.png")}
+    assert found.pixels.shape == (5, 64, 64, 4)
+
+
+def test_the_archive_is_read_like_the_folder(package: Path) -> None:
+    folder, archive = pictures.read(package, "all", 64), pictures.read(as_tgz(package), "all", 64)
+    assert np.array_equal(folder.pixels, archive.pixels) and folder.names == archive.names and folder.classes == archive.classes
+
+
+def test_without_categories_there_are_no_classes(package: Path) -> None:
+    (package / "package" / "emoji.json").unlink()
+    found = pictures.read(package, "all", 64)
+    assert len(found) == 7 and found.classes == () and not found.labels.any()
+
+
+@pytest.mark.parametrize("size", [16, 32, 100])
+def test_no_fringe(package: Path, size: int) -> None:
+    """The colour of invisible pixels is nowhere to be seen after resizing."""
+    pixels = pictures.read(package, "all", size).pixels[0].astype(int)
+    assert pixels[0, 0].tolist() == [0, 0, 0, 0]
+    rgb, alpha = pixels[..., :3], pixels[..., 3:]
+    assert np.abs(rgb - alpha * np.array([250, 120, 30]) / 255).max() <= 3
+
+
+def test_palettes_and_grey_are_read(package: Path) -> None:
+    folder = package / "package" / "img" / "google" / "64"
+    (folder / "1f333.png").write_bytes(png(mode="LA"))
+    (folder / "1f3c3.png").write_bytes(png(mode="P"))
+    found = pictures.read(package, "all", 64)
+    assert found.pixels.shape[-1] == 4 and not found.dropped.keys() - {"not in emoji.json"}
+
+
+def test_channels(package: Path) -> None:
+    corner, middle = (0, 0), (32, 32)
+    rgb = pictures.read(package, "all", 64, 3).pixels[0]
+    assert rgb[corner].tolist() == [255, 255, 255] and rgb[middle].tolist() == [250, 120, 30]
+    grey = pictures.read(package, "all", 64, 1).pixels[0]
+    assert grey[corner].tolist() == [255] and grey[middle].tolist() == [149]  # 0.299 x 250 + 0.587 x 120 + 0.114 x 30
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("1f3c3", "1f3c3-1f3ff-200d-2640-fe0f-200d-27a1-fe0f"),
+        ("1f468-200d-1f33e", "1f469-1f3fb-200d-1f33e"),
+        ("1f46b", "1f469-1f3fb-200d-1f91d-200d-1f468-1f3fc"),
+        ("1f91d", "1faf1-1f3fb-200d-1faf2-1f3ff"),
+        ("0023-fe0f-20e3", "23-20E3"),
+        ("1F468-200D-2764-FE0F-200D-1F468", "1f491"),
+        ("1f466", "1f9d2-1f3fd"),
+    ],
+)
+def test_variants_show_the_same(first: str, second: str) -> None:
+    assert emoji.pictured(first) == emoji.pictured(second)
+
+
+def test_other_emoji_show_something_else() -> None:
+    stems = ["1f600", "1f601", "1f3c3", "1f3c4", "1f468-200d-1f33e", "1f468-200d-1f373", "1f1e9-1f1ea", "1f1e9-1f1f0", "31-20e3", "32-20e3"]
+    assert len({emoji.pictured(stem) for stem in stems}) == len(stems)
+
+
+def test_splits_part_what_is_pictured(tmp_path: Path) -> None:
+    for code in range(0x1F400, 0x1F440):
+        for tone in ("", "-1f3fb", "-1f3ff"):
+            (tmp_path / f"{code:x}{tone}.png").write_bytes(png(size=8))
+    train, val, whole = (pictures.read(tmp_path, split, 8) for split in pictures.SPLITS)
+    assert len(train) + len(val) == len(whole) == 3 * 64 and 0 < len(val) < len(whole) / 4
+    assert not {name[:5] for name in train.names} & {name[:5] for name in val.names}
+    assert not set(train.names) & set(val.names)
+
+
+def test_what_is_no_emoji(tmp_path: Path) -> None:
+    for number in range(30):
+        (tmp_path / f"{number:04}.png").write_bytes(png(size=8))
+    assert not emoji.is_here(tmp_path), "numbered pictures are not code points"
+    with pytest.raises(DataError, match=r"no pictures named by code points, such as 1f600\.png"):
+        emoji.read(tmp_path, "all", 8)
+
+
+@pytest.mark.parametrize("content", [b"", b"no archive", b"\x1f\x8b\x08\x00cut short"])
+def test_a_broken_archive(tmp_path: Path, content: bytes) -> None:
+    archive = tmp_path / "emoji.tgz"
+    archive.write_bytes(content)
+    with pytest.raises(DataError, match=r"emoji\.tgz: cannot be read"):
+        emoji.read(archive, "all", 8)
+
+
+def test_a_cut_archive(package: Path) -> None:
+    archive = as_tgz(package)
+    archive.write_bytes(archive.read_bytes()[:-200])
+    with pytest.raises(DataError, match="cannot be read"):
+        emoji.read(archive, "all", 8)
+
+
+def test_a_broken_emoji_json(package: Path) -> None:
+    (package / "package" / "emoji.json").write_text('[{"unified": "1F333"}]')
+    with pytest.raises(DataError, match=r"emoji\.json is not"):
+        pictures.read(package, "all", 8)
+
+
+def test_origin(package: Path) -> None:
+    assert pictures.origin(package).license == "Apache-2.0 (Noto Emoji)"
+    assert pictures.origin(as_tgz(package)).name == "emoji (google)"
