@@ -1,0 +1,53 @@
+"""Sheets of pictures."""
+
+import numpy as np
+import pytest
+
+from mediakit.errors import InputError
+from mediakit.media.picture_grid import GAP, grid
+
+RED, CLEAR = (200, 10, 20, 255), (0, 255, 0, 0)
+
+
+def tile(colour: tuple[int, ...], height: int = 8, width: int = 8) -> np.ndarray:
+    """A picture of one colour."""
+    return np.full((height, width, len(colour)), colour, np.uint8)
+
+
+def test_rows_in_order() -> None:
+    sheet = np.asarray(grid([tile((i, i, i)) for i in range(5)]))
+    step = 8 + GAP
+    assert sheet.shape == (GAP + 2 * step, GAP + 3 * step, 3)
+    assert [sheet[GAP + i // 3 * step + 3, GAP + i % 3 * step + 3, 0] for i in range(6)] == [0, 1, 2, 3, 4, 255]
+    assert (sheet[:GAP] == 255).all()
+
+
+def test_all_kinds_of_pictures_on_one_sheet() -> None:
+    sheet = np.asarray(grid([np.full((8, 8), 7, np.uint8), tile((9,)), tile(RED), tile((1, 2, 3), 4, 6)], columns=4))
+    middles = [sheet[GAP + 4, GAP + 4 + i * (8 + GAP)].tolist() for i in range(4)]
+    assert middles == [[7, 7, 7], [9, 9, 9], [200, 10, 20], [1, 2, 3]]
+    assert sheet[GAP + 1, GAP + 3 * (8 + GAP) + 4].tolist() == [255] * 3, "a smaller picture lies in the middle of its place"
+
+
+def test_backgrounds() -> None:
+    half = tile((0, 0, 0, 128))
+    inside = slice(GAP, GAP + 8)
+    white, checks, none = (np.asarray(grid([half], background=background))[inside, inside] for background in ("white", "checks", None))
+    assert set(white.ravel()) == {127}
+    assert set(checks.ravel()) == {102, 127}
+    assert none.shape[-1] == 4 and (none == half).all()
+    assert np.asarray(grid([tile(CLEAR)], background=None))[0, 0, 3] == 0
+
+
+@pytest.mark.parametrize("columns", [1, 2, 3, 9, 1000])
+def test_no_more_columns_than_pictures(columns: int) -> None:
+    assert grid([tile(RED)] * 3, columns).width == GAP + min(columns, 3) * (8 + GAP)
+
+
+def test_what_cannot_be() -> None:
+    with pytest.raises(InputError, match="no pictures"):
+        grid([])
+    with pytest.raises(InputError, match="0 columns"):
+        grid([tile(RED)], 0)
+    with pytest.raises(InputError, match="too large"):
+        grid([np.zeros((1, 1), np.uint8), np.zeros((1, 50_000), np.uint8)] * 1000, 1000)
