@@ -37,6 +37,18 @@ def tiny_translation(tmp_path: Path) -> Path:
     return shutil.copytree(DATA / "tiny_translation", tmp_path / "tiny_translation")
 
 
+@pytest.fixture
+def tiny_style_gan(tmp_path: Path) -> Path:
+    """A copy of the tiny StyleGAN's folder: discs of 8 x 8 pixels, RGBA, of three classes."""
+    return shutil.copytree(DATA / "tiny_style_gan", tmp_path / "tiny_style_gan")
+
+
+@pytest.fixture
+def tiny_dcgan(tmp_path: Path) -> Path:
+    """A copy of the tiny DCGAN's folder: grey pictures of 8 x 8 pixels."""
+    return shutil.copytree(DATA / "tiny_dcgan", tmp_path / "tiny_dcgan")
+
+
 def colour_photo(colour: str, size: int = 40) -> np.ndarray:
     """A photo uint8 `[size, size, 3]` of one of COLOURS."""
     photo = np.zeros((size, size, 3), np.uint8)
