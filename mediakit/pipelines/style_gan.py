@@ -36,7 +36,7 @@ class Picture:
     @property
     def pixels(self) -> np.ndarray:
         """uint8 `[size, size, channels]` with straight alpha, as Pillow and PNG have it."""
-        return unpremultiply(self.premultiplied) if self.premultiplied.shape[2] == 4 else self.premultiplied
+        return _straight(self.premultiplied)
 
     def to_dict(self) -> dict[str, Any]:
         """Ready for JSON: seed, label, truncation; of a mixture also fine and crossover."""
@@ -153,7 +153,7 @@ class Synthesizer:
             seeds: at least two.
             frames: of all the way round; the first is the first seed's picture.
 
-        Yields each frame as `Picture.premultiplied`.
+        Yields each frame as `Picture.pixels`.
         """
         if len(seeds) < 2:
             raise InputError("a walk goes through two seeds at least")
@@ -165,7 +165,7 @@ class Synthesizer:
         codes = _closed_curve(np.stack([source.code for source in sources]), frames, keep_length=not self._from_mean)
 
         def draw(code: np.ndarray, generator: Generator) -> np.ndarray:
-            return self._draw(generator, [code] * self.layers, sources[0].noise)
+            return _straight(self._draw(generator, [code] * self.layers, sources[0].noise))
 
         return self._each(draw, codes)
 
@@ -222,6 +222,10 @@ class Synthesizer:
         return None if label is None else self.classes[label]
 
 
+def _straight(premultiplied: np.ndarray) -> np.ndarray:
+    return unpremultiply(premultiplied) if premultiplied.shape[2] == 4 else premultiplied
+
+
 def _closed_curve(points: np.ndarray, steps: int, keep_length: bool) -> Iterator[np.ndarray]:
     """So many points of a closed Catmull-Rom curve through points float32 `[points, size]`.
 
@@ -232,7 +236,8 @@ def _closed_curve(points: np.ndarray, steps: int, keep_length: bool) -> Iterator
     for place in np.arange(steps) * (len(points) / steps):
         i, t = int(place), place % 1
         before, here, there, after = (points[(i + k) % len(points)] for k in (-1, 0, 1, 2))
-        point = here + t / 2 * (there - before + t * (2 * before - 5 * here + 4 * there - after + t * (3 * (here - there) + after - before)))
+        bend = 2 * before - 5 * here + 4 * there - after + t * (3 * (here - there) + after - before)
+        point = here + t / 2 * (there - before + t * bend)
         if keep_length:
             point *= ((1 - t) * lengths[i] + t * lengths[(i + 1) % len(points)]) / max(np.linalg.norm(point), 1e-9)
         yield point.astype(np.float32)

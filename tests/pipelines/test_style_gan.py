@@ -83,12 +83,12 @@ def test_a_mixture_is_coarse_of_one_and_fine_of_another(draws):
 
 def test_a_walk_is_closed_smooth_and_goes_through_the_seeds(draws):
     frames = list(draws.walk([3, 4, 5], 60))
-    assert len(frames) == 60 and np.array_equal(frames[0], draws(3).premultiplied)
+    assert len(frames) == 60 and np.array_equal(frames[0], draws(3).pixels)
     noise = draws.mixtures([(3, 4, 1)])  # the first seed's noise, all the way
     assert np.array_equal(frames[20][..., 3], next(noise).premultiplied[..., 3])
     colour = np.array([frame[4, 2, :3] for frame in [*frames, frames[0]]], int)
     steps = np.abs(np.diff(colour, axis=0)).max(axis=1)
-    assert 0 < steps.max() <= 30 and np.abs(frames[20].astype(int) - draws(4).premultiplied)[4, 2, :3].max() <= 12
+    assert 0 < steps.max() <= 30 and np.abs(frames[20].astype(int) - draws(4).pixels)[4, 2, :3].max() <= 12
 
 
 def test_a_plain_generator_draws_and_walks_but_has_no_styles(draws_plainly):

@@ -1,0 +1,97 @@
+"""Pictures and animations as files: read back, they are what was drawn."""
+
+import io
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image, ImageSequence
+
+from mediakit.errors import InputError
+from mediakit.media.picture_files import ANIMATIONS, PICTURES, enlarged, write_animation, write_picture
+
+
+def disc(shift=0, size=16):
+    """A green disc on nothing, RGBA, that moves to the right; where nothing is, the colour is a red that must not be seen."""
+    rows, columns = np.indices((size, size))
+    alpha = np.clip(5.5 - np.hypot(rows - 7.5, columns - 5.5 - shift), 0, 1)
+    pixels = np.zeros((size, size, 4), np.uint8)
+    pixels[..., :3] = np.where(alpha[..., None] > 0, (20, 200, 40), (255, 0, 0))
+    pixels[..., 3] = 255 * alpha
+    return pixels
+
+
+def written(write, *args):
+    file = io.BytesIO()
+    write(*args[:1], file, *args[1:])
+    file.seek(0)
+    return file
+
+
+@pytest.mark.parametrize("channels", [1, 3, 4])
+@pytest.mark.parametrize("kind", PICTURES)
+def test_a_picture_is_read_back(kind, channels):
+    pixels = disc()[..., :channels] if channels < 4 else disc()
+    picture = enlarged(pixels)
+    with Image.open(written(write_picture, picture, kind)) as read:
+        if kind.startswith(".j"):
+            assert read.mode == "RGB" and np.abs(np.asarray(read, int)[0, 0] - (255 if channels == 4 else pixels[0, 0])).max() < 20
+        else:
+            back = np.asarray(read.convert(picture.mode)).reshape(pixels.shape)
+            seen = pixels[..., 3:] > 0 if channels == 4 else True
+            assert np.array_equal(back * seen, pixels * seen)
+
+
+def test_enlarged_without_a_fringe_of_what_cannot_be_seen():
+    large = np.asarray(enlarged(disc(), 3), int)
+    assert large.shape == (48, 48, 4)
+    assert (large[large[..., 3] > 20][:, 0] < 60).all()  # no red
+    white = np.asarray(enlarged(disc(), 1, "white"))
+    assert white.shape == (16, 16, 3) and tuple(white[0, 0]) == (255, 255, 255)
+
+
+@pytest.mark.parametrize("kind", [".gif", ".webp"])
+def test_an_animation_with_transparency_is_read_back(kind):
+    frames = [enlarged(disc(shift)) for shift in range(5)]
+    with Image.open(written(write_animation, iter(frames), kind, 20)) as read:
+        assert read.info["loop"] == 0 and read.n_frames == 5
+        for frame, drawn in zip(ImageSequence.Iterator(read), frames, strict=True):
+            back, wanted = np.asarray(frame.convert("RGBA"), int), np.asarray(drawn, int)
+            assert frame.info["duration"] == 50
+            assert np.array_equal(back[..., 3] >= 128, wanted[..., 3] >= 128)
+            full = wanted[..., 3] == 255
+            assert np.abs(back - wanted)[full].max() <= 8
+
+
+@pytest.mark.parametrize("channels", [1, 3, 4])
+def test_a_film_on_white(tmp_path, channels):
+    frames = [enlarged(disc(shift, 16)[..., :channels] if channels < 4 else disc(shift), 4) for shift in range(6)]
+    (tmp_path / "a.mp4").write_bytes(written(write_animation, iter(frames), ".mp4", 25).read())
+    film = cv2.VideoCapture(str(tmp_path / "a.mp4"))
+    assert film.get(cv2.CAP_PROP_FPS) == 25 and film.get(cv2.CAP_PROP_FRAME_COUNT) == 6
+    read, first = film.read()
+    corner = {1: (255, 255, 255), 3: (0, 0, 255), 4: (255, 255, 255)}[channels]  # BGR
+    assert read and first.shape == (64, 64, 3) and np.abs(first[2, 2].astype(int) - corner).max() < 40
+
+
+@pytest.mark.parametrize("kind", ANIMATIONS)
+def test_the_same_bytes_each_time(kind):
+    one, other = (written(write_animation, [enlarged(disc(shift), 4) for shift in range(4)], kind, 25).read() for _ in range(2))
+    assert one == other and len(one) > 100
+
+
+def test_many_colours_and_a_grey_gif():
+    random = np.random.default_rng(0)
+    busy = np.concatenate([random.integers(0, 256, (64, 64, 3)), np.full((64, 64, 1), 255)], axis=-1).astype(np.uint8)
+    busy[:32, :32, 3] = 0
+    for pixels in (busy, busy[..., :1]):
+        frames = [enlarged(pixels), enlarged(pixels[::-1].copy())]
+        with Image.open(written(write_animation, frames, ".gif", 25)) as read:
+            back = np.asarray(read.convert("RGBA"))
+            assert (back[..., 3] == (pixels[..., 3] if pixels.shape[2] == 4 else 255)).all()
+
+
+@pytest.mark.parametrize("kind", ANIMATIONS)
+def test_no_frames(kind):
+    with pytest.raises(InputError, match="no pictures"):
+        write_animation([], io.BytesIO(), kind, 25)
