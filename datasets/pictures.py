@@ -12,7 +12,6 @@ from pathlib import Path
 from types import ModuleType
 
 import numpy as np
-from PIL import Image
 
 from mediakit.datasets.parallel_text import Origin
 from mediakit.errors import DataError, InputError
@@ -113,16 +112,16 @@ def gather(entries: Iterable[Entry], size: int, channels: int | None, classes: t
     return PictureSet(pixels, labels, classes, tuple(entry.name for entry in kept), {why: tuple(names) for why, names in dropped.items()})
 
 
-def with_channels(picture: np.ndarray, channels: int) -> np.ndarray:
-    """A picture, uint8 `[height, width, 1, 3 or 4]` as in a PictureSet, with 1, 3 or 4 channels.
+def with_channels(pictures: np.ndarray, channels: int) -> np.ndarray:
+    """Pictures, uint8 `[..., 1, 3 or 4]` as in a PictureSet, with 1, 3 or 4 channels.
 
-    Losing alpha puts it on white; losing colour leaves its luma (ITU-R 601).
+    Losing alpha puts them on white; losing colour leaves their luma (ITU-R 601).
     """
-    if picture.shape[2] == channels:
-        return picture
-    rgb = on_white(picture) if picture.shape[2] == 4 else np.broadcast_to(picture, (*picture.shape[:2], 3))
+    if pictures.shape[-1] == channels:
+        return pictures
+    rgb = on_white(pictures) if pictures.shape[-1] == 4 else np.broadcast_to(pictures, (*pictures.shape[:-1], 3))
     if channels == 1:
-        return np.asarray(Image.fromarray(np.ascontiguousarray(rgb)).convert("L"))[..., None]
+        return ((rgb @ np.array([299, 587, 114], np.uint32) + 500) // 1000).astype(np.uint8)[..., None]
     return rgb if channels == 3 else np.concatenate([rgb, np.full_like(rgb[..., :1], 255)], axis=-1)
 
 

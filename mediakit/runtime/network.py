@@ -121,6 +121,19 @@ class Network:
         self._open()
 
 
+def open_network(path: Path, threads: int = 1) -> Network:
+    """A network that no manifest describes, with its tensors as the file itself has them. Raises ModelError as `Network` does."""
+    bare = Network(path, (), (), threads)
+    takes, gives = bare._interpreter.get_input_details(), bare._interpreter.get_output_details()
+    return Network(path, [_described(detail) for detail in takes], [_described(detail) for detail in gives], threads)
+
+
+def _described(detail: Mapping[str, Any]) -> dict[str, Any]:
+    """A tensor as a manifest describes it."""
+    shape = [None if size < 0 else int(size) for size in detail["shape_signature"]]
+    return {"name": detail["name"], "shape": shape, "dtype": np.dtype(detail["dtype"]).name, "tensor": detail["name"]}
+
+
 _noise = Lock()
 _noise_is_over = False
 
