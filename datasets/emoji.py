@@ -21,7 +21,7 @@ import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from mediakit.datasets.parallel_text import Origin
@@ -71,10 +71,10 @@ def read(folder: Path, split: str, size: int, channels: int | None = None) -> Pi
         chosen = [name for name in known if belongs(f"emoji {pictured(PurePosixPath(name).stem)}", split)]
         content = files.read_all(chosen)
     label_of = {_key(name): classes.index(categories[_key(name)]) if classes else 0 for name in chosen}
-    entries = (Entry(PurePosixPath(name).name, content[name], label_of[_key(name)]) for name in chosen)
-    found = gather(entries, size, channels, classes, folder)
-    unknown = tuple(sorted(PurePosixPath(name).name for name in set(names) - set(known)))
-    return replace(found, dropped={**found.dropped, "not in emoji.json": unknown}) if unknown else found
+    entries = [Entry(PurePosixPath(name).name, content[name], label_of[_key(name)]) for name in chosen]
+    unknown = tuple(PurePosixPath(name).name for name in names if categories and _key(name) not in categories)
+    left_out = {"not in emoji.json": unknown} if unknown else {}
+    return gather(entries, size, channels, classes=classes, where=folder, left_out=left_out)
 
 
 def origin(folder: Path) -> Origin:
@@ -153,4 +153,5 @@ def _files(where: Path) -> Iterator[_Files]:
             members = {member.name: member for member in archive if member.isfile()}
             yield _Files(where, tuple(members), lambda name: archive.extractfile(members[name]).read())  # type: ignore[union-attr]
     except (OSError, tarfile.TarError, EOFError, zlib.error) as error:
-        raise DataError(f"{where}: cannot be read as a folder or a .tgz of emoji: {error}") from error
+        why = str(error).partition("\n")[0].rstrip(":")  # what each kind of compression says follows
+        raise DataError(f"{where}: cannot be read as a folder or a .tgz of emoji: {why}") from error

@@ -6,19 +6,23 @@ that the split is the same everywhere and stays as it is when pictures are added
 
 import hashlib
 import os
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 
 import numpy as np
 
+from mediakit.datasets.captioned_photos import Warn, say
 from mediakit.datasets.parallel_text import Origin
 from mediakit.errors import DataError, InputError
 from mediakit.media.alpha import on_white
 from mediakit.media.image import read_square
 
 SPLITS = ("train", "val", "all")
+MOST_THREADS = 8
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,7 @@ class Entry:
     label: int = 0
 
 
-def read(folder: Path, split: str, size: int, channels: int | None = None) -> PictureSet:
+def read(folder: Path, split: str, size: int, channels: int | None = None, *, warn: Warn = say) -> PictureSet:
     """The pictures of one split, in the layout that the folder has.
 
     Args:
@@ -60,6 +64,7 @@ def read(folder: Path, split: str, size: int, channels: int | None = None) -> Pi
         split: "train", "val" (a tenth) or "all".
         size: of the pictures, in pixels; the middle square is taken and resized.
         channels: 1, 3 (transparent parts are white) or 4; None is what the data has.
+        warn: told, in one line, of what was left out.
 
     Raises DataError when the folder is absent or nothing in it can be used.
     """
@@ -68,7 +73,21 @@ def read(folder: Path, split: str, size: int, channels: int | None = None) -> Pi
         raise DataError(f"{folder}: no split {split!r}; there are {', '.join(SPLITS)}")
     if channels not in (None, 1, 3, 4):
         raise DataError(f"pictures have 1, 3 or 4 channels, not {channels}")
-    return _layout(folder).read(folder, split, size, channels)
+    found = _layout(folder).read(folder, split, size, channels)
+    if found.dropped:
+        warn(f"{folder}: {describe(found.dropped)}")
+    return found
+
+
+def describe(dropped: Mapping[str, Sequence[str]], most: int = 3) -> str:
+    """What was left out, in one line: by reason, with the first names of each."""
+    said = []
+    for reason, names in list(dropped.items())[:most]:
+        more = f" and {len(names) - most} more" if len(names) > most else ""
+        said.append(f"{reason}: {', '.join(names[:most])}{more}")
+    said += ["…"] * (len(dropped) > most)
+    count = sum(map(len, dropped.values()))
+    return f"{count} file{'s' * (count != 1)} left out: {'; '.join(said)}"
 
 
 def origin(folder: Path) -> Origin:
@@ -87,29 +106,44 @@ def belongs(what: str, split: str) -> bool:
     return split == "all" or held_out(what) == (split == "val")
 
 
-def gather(entries: Iterable[Entry], size: int, channels: int | None, classes: tuple[str, ...], where: Path | str) -> PictureSet:
+def gather(
+    entries: Sequence[Entry],
+    size: int,
+    channels: int | None,
+    *,
+    classes: tuple[str, ...],
+    where: Path,
+    left_out: Mapping[str, Sequence[str]] | None = None,
+) -> PictureSet:
     """Read pictures into one array; those that cannot be read are dropped, and named.
 
-    Without `channels`, as many as the richest picture has. Raises DataError when none is left.
+    Without `channels`, as many as the richest picture has. `left_out` is what was dropped before. Raises DataError when nothing
+    is left.
     """
+    with ThreadPoolExecutor(min(os.cpu_count() or 1, MOST_THREADS)) as threads:
+        found = list(threads.map(partial(_square, size=size), entries))
+    dropped = {reason: list(names) for reason, names in (left_out or {}).items()}
     squares, kept = [], []
-    dropped: dict[str, list[str]] = {}
-    for entry in entries:
-        try:
-            squares.append(read_square(entry.source, size))
+    for entry, square in zip(entries, found, strict=True):
+        if isinstance(square, str):
+            dropped.setdefault(square, []).append(entry.name)
+        else:
+            squares.append(square)
             kept.append(entry)
-        except InputError as error:
-            reason = str(error).partition(": ")[2] or str(error)
-            dropped.setdefault(reason, []).append(entry.name)
     if not squares:
-        why = "; ".join(f"{len(names)} dropped: {reason}" for reason, names in dropped.items()) or "there are none"
-        raise DataError(f"{where}: no pictures to use: {why}")
+        raise DataError(f"{where}: no pictures to use" + (f": {describe(dropped)}" if dropped else ""))
     channels = channels or max(square.shape[2] for square in squares)
-    pixels = np.empty((len(squares), size, size, channels), np.uint8)
-    for i, square in enumerate(squares):
-        pixels[i] = with_channels(square, channels)
+    pixels = np.stack([with_channels(square, channels) for square in squares])
     labels = np.array([entry.label for entry in kept], np.int32)
     return PictureSet(pixels, labels, classes, tuple(entry.name for entry in kept), {why: tuple(names) for why, names in dropped.items()})
+
+
+def _square(entry: Entry, size: int) -> np.ndarray | str:
+    """A picture's middle square, or why it cannot be read."""
+    try:
+        return read_square(entry.source, size)
+    except InputError as error:
+        return str(error).removeprefix(f"{entry.source}: " if isinstance(entry.source, Path) else "the photo: ")
 
 
 def with_channels(pictures: np.ndarray, channels: int) -> np.ndarray:
@@ -117,9 +151,10 @@ def with_channels(pictures: np.ndarray, channels: int) -> np.ndarray:
 
     Losing alpha puts them on white; losing colour leaves their luma (ITU-R 601).
     """
-    if pictures.shape[-1] == channels:
+    given = pictures.shape[-1]
+    if given == channels:
         return pictures
-    rgb = on_white(pictures) if pictures.shape[-1] == 4 else np.broadcast_to(pictures, (*pictures.shape[:-1], 3))
+    rgb = on_white(pictures) if given == 4 else np.repeat(pictures, 3, axis=-1) if given == 1 else pictures
     if channels == 1:
         return ((rgb @ np.array([299, 587, 114], np.uint32) + 500) // 1000).astype(np.uint8)[..., None]
     return rgb if channels == 3 else np.concatenate([rgb, np.full_like(rgb[..., :1], 255)], axis=-1)
@@ -127,12 +162,14 @@ def with_channels(pictures: np.ndarray, channels: int) -> np.ndarray:
 
 def _layout(folder: Path) -> ModuleType:
     """The module that reads a folder's layout."""
-    from mediakit.datasets import emoji
+    from mediakit.datasets import emoji, fashion_mnist, image_folder
 
-    return emoji
+    if folder.is_file():  # the only one that is read from an archive
+        return emoji
+    return next((layout for layout in (fashion_mnist, emoji) if layout.is_here(folder)), image_folder)
 
 
-def _existing(folder: str | os.PathLike[str]) -> Path:
+def _existing(folder: Path) -> Path:
     folder = Path(folder)
     if not folder.exists():
         raise DataError(f"{folder}: no such folder; give the pictures' with --data")

@@ -35,7 +35,7 @@ def read_photo(source: str | os.PathLike[str] | bytes | IO[bytes], *, size: int 
     Turned upright by EXIF; transparent parts are white; of an animation the first frame. Raises InputError for a file
     that is absent, empty, truncated, too large or no picture.
     """
-    with _picture_file(source) as (name, file), _open(file, name, max_pixels) as picture:
+    with _picture_file(source) as (name, file), _open(file, name, max_pixels, "; --max-pixels raises it") as picture:
         if size is not None:
             picture.draft("RGB", (2 * size, 2 * size))  # a JPEG is decoded at a fraction of its size
         picture.load()
@@ -114,14 +114,14 @@ def _any_size() -> Iterator[None]:
             Image.MAX_IMAGE_PIXELS = kept
 
 
-def _open(file: IO[bytes], name: str, max_pixels: int) -> Image.Image:
+def _open(file: IO[bytes], name: str, max_pixels: int, advice: str = "") -> Image.Image:
     """A picture of which the header is read, and no more."""
     with _any_size():
         picture = Image.open(file)
     width, height = picture.size
     if width * height > max_pixels:
         picture.close()
-        raise InputError(f"{name}: {width} x {height} pixels are more than the limit of {max_pixels:,}; --max-pixels raises it")
+        raise InputError(f"{name}: {width} x {height} pixels are more than the limit of {max_pixels:,}{advice}")
     return picture
 
 
