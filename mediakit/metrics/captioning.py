@@ -12,9 +12,9 @@ import numpy as np
 from mediakit.datasets import captioned_photos
 from mediakit.datasets.captioned_photos import CaptionedPhoto
 from mediakit.errors import DataError, MediakitError, MissingExtra
+from mediakit.metrics.resampling import bootstrap_interval
 
 CONSTANT = "a man in a red shirt is standing in front of a building"
-RESAMPLES = 1000
 Scores = dict[str, float]
 
 
@@ -73,13 +73,6 @@ def score(references: Sequence[Sequence[str]], captions: Sequence[str]) -> tuple
         meteor, _ = Meteor().compute_score(wanted, given)
     values = {"CIDEr": float(cider), "METEOR": 100 * float(meteor), "BLEU-4": 100 * float(bleu[3]), "ROUGE-L": 100 * float(rouge)}
     return values, {"CIDEr": np.asarray(each_cider)}
-
-
-def bootstrap_interval(scores: np.ndarray, resamples: int = RESAMPLES) -> tuple[float, float]:
-    """The middle 95 % of the means of resampled scores (Efron 1979)."""
-    chosen = np.random.default_rng(0).integers(len(scores), size=(resamples, len(scores)))
-    low, high = np.quantile(np.asarray(scores)[chosen].mean(axis=1), [0.025, 0.975])
-    return float(low), float(high)
 
 
 def _check_scorers() -> None:
