@@ -59,7 +59,7 @@ def test_what_is_like_the_real_is_near(real: list[RealPicture]) -> None:
     near, far = (style_gan.evaluate(Drawer(mean), real, options={"pictures": 200}) for mean in (100, 160))
     assert near["values"]["frechet_distance"] < 200 < 10_000 < far["values"]["frechet_distance"]
     assert near["values"]["kernel_distance"] < far["values"]["kernel_distance"]
-    assert near["values"]["precision"] > 0.9 and near["values"]["recall"] > 0.9 and far["values"]["precision"] < 0.1
+    assert near["values"]["precision"] > 0.9 and near["values"]["recall"] > 0.9 and far["values"]["precision"] < 0.5
     low, high = near["intervals"]["recall"]
     assert low <= near["values"]["recall"] <= high
     assert near["options"] == {"features": "channel means", "pictures": 200} and near["examples"] == 60
@@ -95,7 +95,7 @@ def test_a_dcgan_beside(real: list[RealPicture], monkeypatch: pytest.MonkeyPatch
     assert list(result["baselines"]) == ["two random halves of the real pictures", "a DCGAN, measured alike"]
     halves, dcgan = result["baselines"].values()
     assert max(halves["frechet_distance"], result["values"]["frechet_distance"]) < 1000 < 10_000 < dcgan["frechet_distance"]
-    assert dcgan["precision"] < 0.1 and set(dcgan) == set(result["values"])
+    assert dcgan["precision"] < 0.5 and set(dcgan) == set(result["values"])
     assert "runs" not in str(result["options"])
 
 
