@@ -12,7 +12,7 @@ from mediakit.errors import InputError
 
 @click.command("evaluate", short_help="Measure a model on a data set.")
 @click.argument("recipe")
-@click.option("--data", required=True, type=click.Path(file_okay=False, path_type=Path), help="The data set's folder.")
+@click.option("--data", required=True, type=click.Path(path_type=Path), help="The data set's folder, or an archive of it.")
 @click.option("--split", required=True, help="Such as dev or test.")
 @click.option("--model", help="A shipped model or a model folder.  [default: the shipped one of this recipe]")
 @click.option(

@@ -10,7 +10,7 @@ from mediakit.errors import MissingExtra
 
 @click.command("train", short_help="Train a recipe on a data set.")
 @click.argument("recipe")
-@click.option("--data", type=click.Path(file_okay=False, path_type=Path), help="The data set's folder.")
+@click.option("--data", type=click.Path(path_type=Path), help="The data set's folder, or an archive of it.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="The run folder.  [default: runs/RECIPE]")
 @click.option("--set", "pairs", multiple=True, metavar="NAME=VALUE", help="A field of the recipe's Config; --dry-run shows them all.")
 @click.option("--phase", "phases", multiple=True, metavar="NAME", help="Only this phase; may be given again.")
