@@ -34,12 +34,21 @@ _SKIN_TONES = {"1f3fb", "1f3fc", "1f3fd", "1f3fe", "1f3ff"}
 _MODIFIERS = _SKIN_TONES | {"fe0f", "200d", "2640", "2642", "27a1"}  # presentation, joiner, genders, direction
 # Who is pictured, for the split: grown-ups are alike, and children.
 _PEOPLE = dict.fromkeys(("1f468", "1f469", "1f474", "1f475", "1f9d3"), "1f9d1") | dict.fromkeys(("1f466", "1f467"), "1f9d2")
-# Couples have a code point of their own, and with skin tones a sequence; the two hands of a handshake likewise.
+
+
+def _flag(country: str) -> str:
+    """The code points of a country's flag, of its two letters."""
+    return "-".join(f"{0x1F1E6 + ord(letter) - ord('a'):x}" for letter in country)
+
+
+# What has several sequences. Couples, families and handshakes have code points of their own too; some territories their country's flag.
 _SEQUENCES = {
     **dict.fromkeys(("1f46b", "1f46c", "1f46d"), "1f9d1-1f91d-1f9d1"),
     "1f48f": "1f9d1-2764-1f48b-1f9d1",
     "1f491": "1f9d1-2764-1f9d1",
+    "1f46a": "1f9d1-1f9d1-1f9d2",
     "1f91d": "1faf1-1faf2",
+    **{_flag(pair[:2]): _flag(pair[2:]) for pair in ("hmau", "bvno", "sjno", "cpfr", "mffr", "dgio", "eaes", "umus")},
 }
 _LICENSES = {
     "google": "Apache-2.0 (Noto Emoji)",

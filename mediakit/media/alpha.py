@@ -15,10 +15,13 @@ def premultiply(picture: np.ndarray) -> np.ndarray:
 
 
 def unpremultiply(picture: np.ndarray) -> np.ndarray:
-    """uint8 `[..., 4]`, premultiplied RGB and alpha, with straight RGB; black where nothing can be seen.
+    """uint8 `[..., 4]`, premultiplied RGB and alpha, with straight RGB; black where nothing can be seen. Pictures of one or three
+    channels come back as they are.
 
     A colour brighter than its alpha, which no real picture has and a drawn one may, counts as white.
     """
+    if picture.shape[-1] != 4:
+        return picture
     wide = picture.astype(np.uint16)
     alpha = wide[..., 3:]
     colour = np.minimum((wide[..., :3] * 255 + alpha // 2) // np.maximum(alpha, 1), 255) * (alpha > 0)

@@ -11,7 +11,7 @@ import numpy as np
 
 import mediakit
 from mediakit.datasets import pictures
-from mediakit.errors import DataError, InputError
+from mediakit.errors import DataError, InputError, ModelError
 from mediakit.metrics.frechet import Statistics, frechet_distance, kernel_distance, precision_recall
 from mediakit.metrics.picture_features import PictureFeatures
 from mediakit.metrics.resampling import bootstrap_interval
@@ -38,6 +38,8 @@ def examples(folder: Path, split: str, config: dict[str, Any]) -> list[RealPictu
     Args:
         split: "train", "val" (the tenth that is held out) or "all", against which Fréchet distances are usually given.
     """
+    if "size" not in config:
+        raise ModelError("the model's manifest doesn't say in its config what size its pictures have")
     found: list[RealPicture] = []
     for part in ("train", "val") if split == "all" else (split,):
         data = pictures.read(folder, part, config["size"], config.get("channels"))

@@ -109,6 +109,8 @@ def test_channels(package: Path) -> None:
         ("0023-fe0f-20e3", "23-20E3"),
         ("1F468-200D-2764-FE0F-200D-1F468", "1f491"),
         ("1f466", "1f9d2-1f3fd"),
+        ("1f46a", "1f468-200d-1f469-200d-1f466"),
+        ("1f1fa-1f1f2", "1f1fa-1f1f8"),
     ],
 )
 def test_variants_show_the_same(first: str, second: str) -> None:

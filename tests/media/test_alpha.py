@@ -32,3 +32,8 @@ def test_premultiplied_never_exceeds_alpha(straight: np.ndarray) -> None:
 def test_on_white_is_compositing(straight: np.ndarray) -> None:
     exact = straight[:, :3] * (straight[:, 3:] / 255) + 255 - straight[:, 3:]
     assert np.abs(on_white(premultiply(straight)) - exact).max() <= 0.5 + 1e-9
+
+
+def test_without_alpha_there_is_nothing_to_undo() -> None:
+    grey = np.arange(12, dtype=np.uint8).reshape(2, 6, 1)
+    assert unpremultiply(grey) is grey

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from mediakit.errors import InputError
-from mediakit.media.picture_grid import GAP, grid
+from mediakit.media.picture_grid import GAP, grid, neighbours
 
 RED, CLEAR = (200, 10, 20, 255), (0, 255, 0, 0)
 
@@ -51,3 +51,16 @@ def test_what_cannot_be() -> None:
         grid([tile(RED)], 0)
     with pytest.raises(InputError, match="too large"):
         grid([np.zeros((1, 1), np.uint8), np.zeros((1, 50_000), np.uint8)] * 1000, 1000)
+
+
+def test_neighbours_stand_beside_their_picture() -> None:
+    pictures = [tile((i, 0, 0)) for i in (10, 20, 30)]
+    near = [[tile((i, 100, 0)), tile((i, 200, 0))] for i in (11, 21, 31)]
+    sheet = np.asarray(neighbours(pictures, near, np.array([[1.2, 3.4]] * 3), columns=2)).astype(int)
+    found = [[tuple(pixel) for pixel in line if pixel[2] == 0] for line in sheet]
+    rows = [list(dict.fromkeys(line)) for line in found if line]
+    assert rows[0] == [(10, 0, 0), (11, 100, 0), (11, 200, 0), (20, 0, 0), (21, 100, 0), (21, 200, 0)]
+    assert rows[-1] == [(30, 0, 0), (31, 100, 0), (31, 200, 0)]
+    assert ((sheet.sum(axis=-1) < 300) & (sheet[..., 2] > 0)).any(), "distances are written"
+    with pytest.raises(InputError, match="no pictures"):
+        neighbours([], [], np.zeros((0, 0)))
