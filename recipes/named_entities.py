@@ -62,7 +62,7 @@ class Config:
     outside_penalty: float = 0.0
     sentences_per_batch: int = 32  # with 16 an epoch takes nearly twice as long
     batches_per_bucket: int = 20  # sentences of so many batches are sorted by length
-    epochs: int = 12
+    epochs: int = 12  # with 24 F1 on CoNLL-2002's Spanish dev sentences rises from 82.7 to 84.3
     rate: float = 3e-3
     # Of words' own weights, a part of the rate: after one gradient Adam moves a row by some thirty times the rate, and a rare word
     # is learned by heart.
