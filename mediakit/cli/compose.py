@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mediakit.cli.output import Results, progress, results, whole_file
-from mediakit.errors import InputError, MediakitError
+from mediakit.cli.output import Results, check_place, load_for, progress, results, whole_file
+from mediakit.errors import MediakitError
 
 if TYPE_CHECKING:
     from mediakit.pipelines.music import Composer, Tune
@@ -53,8 +53,8 @@ def command(output: Path, style: str | None, model: str | None, count: int, seed
     else:
         del options["harmonise"]
     for path in (output, *beside.values()):
-        _check_folder(path)
-    composer = _load(model or MODELS[style or "chorale"])
+        check_place(path)
+    composer: Composer = load_for("music", model or MODELS[style or "chorale"])
     melody = options.pop("harmonise", None)
     with results(None, as_json) as out:
         for number in progress(range(count), count, "piece", quiet):
@@ -69,16 +69,6 @@ def command(output: Path, style: str | None, model: str | None, count: int, seed
             _tell(out, tune, paths["midi"])
 
 
-def _load(model: str) -> "Composer":
-    import mediakit
-    from mediakit.runtime.model_folder import open_folder
-
-    task = open_folder(model).manifest["task"]
-    if task != "music":
-        raise InputError(f"{model}: is a model of the task {task}, not of music")
-    return mediakit.load(model)
-
-
 def _check(output: Path, style: str | None, model: str | None, count: int, as_json: bool, options: dict[str, Any]) -> None:
     if style and model:
         raise click.UsageError("--style and --model were both given; each says which model composes")
@@ -91,12 +81,6 @@ def _check(output: Path, style: str | None, model: str | None, count: int, as_js
         raise click.UsageError("--key and --primer were both given; a primer has a key")
     if str(output) == "-" and (count > 1 or as_json):
         raise click.UsageError("-o - writes one MIDI file to standard output, without --n and --json")
-
-
-def _check_folder(path: Path | None) -> None:
-    """Say so before the music is made, not after."""
-    if path and not path.parent.is_dir():
-        raise InputError(f"{path}: there is no folder {path.parent}")
 
 
 def _numbered(path: Path, number: int, count: int) -> Path:

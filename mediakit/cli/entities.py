@@ -9,15 +9,13 @@ from typing import IO, TYPE_CHECKING
 
 import click
 
-from mediakit.cli.output import Results, progress, results, whole_file
+from mediakit.cli.output import Results, load_for, progress, results, whole_file
 from mediakit.cli.text_input import TextSource, text_sources
-from mediakit.errors import InputError, MediakitError, ModelError
+from mediakit.errors import MediakitError
 from mediakit.text import entity_markup
 
 if TYPE_CHECKING:
     from mediakit.pipelines.named_entities import EntityTagger, Passage
-
-TASK = "named_entities"
 
 
 @click.command("entities", short_help="Find persons, places and other named entities in text.")
@@ -76,7 +74,7 @@ def command(
     if as_json and iob:
         raise click.UsageError("--json and --iob: give one of them")
     sources = text_sources(texts)
-    tagger = _load(model)
+    tagger = load_for("named_entities", model)
     with results(output, as_json) as out, ExitStack() as opened:
         views: list[_View] = []
         if as_json or iob or not page:
@@ -193,19 +191,3 @@ def _page(path: Path, tagger: "EntityTagger") -> Iterator[_Page]:
 
 def _colours(output: Path | None) -> bool:
     return output is None and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-
-
-def _load(model: str) -> "EntityTagger":
-    """The pipeline of a shipped model by its short or full name, or of a folder."""
-    import mediakit
-    from mediakit.pipelines.named_entities import EntityTagger
-    from mediakit.runtime.model_folder import shipped
-
-    short = f"{TASK}/{model}"
-    known = [name.partition("/")[2] for name in shipped() if name.startswith(f"{TASK}/")]
-    if short not in shipped() and model not in shipped() and not Path(model).is_dir():
-        raise ModelError(f"no model {model!r} of named entities: give one of {', '.join(known)}, or a model folder")
-    tagger = mediakit.load(short if short in shipped() else model)
-    if not isinstance(tagger, EntityTagger):
-        raise InputError(f"{model}: is no model of named entities; give one of {', '.join(known)}, or a model folder")
-    return tagger

@@ -4,14 +4,14 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
 import click
 
-from mediakit.errors import InputError
+from mediakit.errors import InputError, ModelError
 
 Item = TypeVar("Item")
 
@@ -83,6 +83,16 @@ def make_folder(folder: Path) -> None:
         raise InputError(f"{folder}: cannot be made: {error.strerror}") from error
 
 
+def check_place(path: Path | None) -> None:
+    """InputError if there is no folder for a file, or none that may be written: before the work is done, not after."""
+    if path is None or str(path) == "-":
+        return
+    if not path.parent.is_dir():
+        raise InputError(f"{path}: there is no folder {path.parent}")
+    if not path.exists() and not os.access(path.parent, os.W_OK):
+        raise InputError(f"{path}: cannot be written: the folder {path.parent} may not be written")
+
+
 def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)
@@ -111,15 +121,27 @@ def progress(items: Iterable[Item], total: int | None, unit: str, quiet: bool) -
     return tqdm(items, total=total, unit=unit, file=sys.stderr, leave=False)
 
 
-def load_for(task: str, model: str, **options: Any) -> Any:
-    """The pipeline of a shipped model or a model folder, which must be one of this task; InputError when it is another's."""
-    import mediakit
-    from mediakit.runtime.model_folder import open_folder
+def load_for(task: str | Sequence[str], model: str, **options: Any) -> Any:
+    """The pipeline of a model of one task, or of several that one pipeline serves.
 
-    found = open_folder(model).manifest["task"]
-    if found != task:
-        raise InputError(f"{model}: is a model of the task {found}, not of {task}")
-    return mediakit.load(model, **options)
+    Args:
+        model: a shipped model's name, with or without the task before it (`music/jsb`, `jsb`), or a model folder's path.
+        options: for the pipeline.
+
+    Raises ModelError for an unknown model, listing the known ones of the task, and InputError for another task's model.
+    """
+    from mediakit.pipelines.registry import pipeline_module
+    from mediakit.runtime.model_folder import open_folder, shipped
+
+    tasks, known = (task,) if isinstance(task, str) else tuple(task), shipped()
+    name = next((full for full in (f"{one}/{model}" for one in tasks) if full in known), model)
+    if name not in known and not (Path(name) / "manifest.json").exists():
+        there = ", ".join(full.partition("/")[2] or full for full in known if full.partition("/")[0] in tasks)
+        raise ModelError(f"no model {model!r} of the task {tasks[0]}: neither a model folder nor one of {there or 'none shipped'}")
+    folder = open_folder(name)
+    if folder.manifest["task"] not in tasks:
+        raise InputError(f"{model}: is a model of the task {folder.manifest['task']}, not of {tasks[0]}")
+    return pipeline_module(folder.manifest["task"]).load(folder, **options)
 
 
 def settings(pairs: Iterable[str]) -> dict[str, str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mediakit.cli.output import progress, results, whole_file
+from mediakit.cli.output import load_for, progress, results, whole_file
 from mediakit.cli.text_input import TextSource, text_sources
 from mediakit.errors import InputError, MediakitError
 
@@ -68,14 +68,12 @@ def command(
     mediakit translate --to cs "Two dogs play in the snow." --n-best 3 --json
     mediakit translate --to de "A man rides a bicycle." --explain why.png
     """
-    import mediakit
-
     sources = text_sources(texts)
     if explain:
         sources = [_only_line(sources)]
     if srt and options["n_best"] > 1 and not as_json:
         raise click.UsageError("--n-best writes no subtitle file; with --json it can be had")
-    pipeline = mediakit.load(_model_folder(model, source, target), threads=threads)
+    pipeline = _load(model, source, target, threads)
     quiet = quiet or (output is None and sys.stdout.isatty())  # a bar would stand in the results
     with results(output, as_json) as out:
         for given in sources:
@@ -85,7 +83,7 @@ def command(
                 translated = translate(pipeline, given, options)
                 for text, fields in progress(translated, 1 if given.text else None, "line", quiet):
                     out.give(text, fields)
-                if explain:
+                if explain and given.text is not None:
                     _explain(pipeline(given.text, **options), explain)
             except MediakitError as error:
                 out.fail(given.name, error)
@@ -128,19 +126,23 @@ def _only_line(sources: Sequence[TextSource]) -> TextSource:
     return TextSource(lines[0], lines[0])
 
 
-def _model_folder(model: str | None, source: str | None, target: str | None) -> Path:
+def _load(model: str | None, source: str | None, target: str | None, threads: int | None) -> "Translator":
     """The model that was named, or the shipped one of the two languages."""
-    from mediakit.runtime.model_folder import open_folder, shipped
+    if not model:
+        return load_for("translation", _pair(source, target), threads=threads)
+    translator: Translator = load_for("translation", model, threads=threads)
+    manifest = translator.folder.manifest
+    for option, name, wanted in (("--from", "source", source), ("--to", "target", target)):
+        if wanted and manifest.get("config", {}).get(name) != wanted.lower():
+            raise InputError(f"{model}: is not for {option} {wanted}: {manifest.get('summary', '')}")
+    return translator
 
-    if model:
-        folder = open_folder(model)
-        if folder.manifest["task"] != "translation":
-            raise InputError(f"{model}: is a model of the task {folder.manifest['task']}, not of translation")
-        for option, name, wanted in (("--from", "source", source), ("--to", "target", target)):
-            if wanted and folder.manifest.get("config", {}).get(name) != wanted.lower():
-                raise InputError(f"{model}: is not for {option} {wanted}: {folder.manifest.get('summary', '')}")
-        return folder.path
-    pairs = {name.removeprefix("translation/"): path for name, path in shipped().items() if name.startswith("translation/")}
+
+def _pair(source: str | None, target: str | None) -> str:
+    """The shipped model of two languages, such as en-de; from English where none is said."""
+    from mediakit.runtime.model_folder import shipped
+
+    pairs = [name.removeprefix("translation/") for name in shipped() if name.startswith("translation/")]
     there = f"there are {', '.join(pairs)}" if pairs else "none is shipped; --model takes a folder"
     if not target:
         raise click.UsageError(f"Missing option '--to': {there}.")
@@ -148,7 +150,7 @@ def _model_folder(model: str | None, source: str | None, target: str | None) -> 
     if not fitting:
         raise InputError(f"no shipped model translates {f'from {source} ' if source else ''}to {target}; {there}")
     english = f"en-{target.lower()}"
-    return pairs[english if english in fitting else fitting[0]]
+    return english if english in fitting else fitting[0]
 
 
 def _explain(translation: "Translation", file: Path) -> None:

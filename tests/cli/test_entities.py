@@ -94,8 +94,8 @@ def test_files_in_which_nothing_is(entities):
 def test_bad_arguments(entities, tmp_path):
     assert one_clear_line(entities("")) and one_clear_line(entities(tmp_path)) and one_clear_line(entities("absent.txt"))
     done = entities("London", model="xx")
-    assert one_clear_line(done) and "no model 'xx' of named entities" in done.stderr.decode()
-    assert "is no model of named entities" in entities("London", model="captioning").stderr.decode()
+    assert one_clear_line(done) and "no model 'xx' of the task named_entities: " in done.stderr.decode()
+    assert "is a model of the task captioning, not of named_entities" in entities("London", model="captioning").stderr.decode()
     for options in (["--json", "--iob"], ["--threshold", "2"], ["-", "-"]):
         done = entities("London", *options)
         assert done.returncode == 2 and b"Error: " in done.stderr and b"Traceback" not in done.stderr
