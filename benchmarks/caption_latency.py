@@ -16,8 +16,6 @@ from pathlib import Path
 
 import measuring
 
-SUBJECTS = Path(__file__).parent / "subjects"
-
 
 def arguments() -> argparse.Namespace:
     """The command line."""
@@ -34,13 +32,13 @@ def commands(given: argparse.Namespace, scratch: Path) -> dict[str, list[str]]:
     chosen = {"mediakit caption": [measuring.mediakit_command(), "caption", given.photo, "--model", given.model, "--quiet"]}
     if measuring.can_import(sys.executable, "tensorflow"):
         chosen["import tensorflow"] = [sys.executable, "-c", "import tensorflow"]
-        keras = [sys.executable, str(SUBJECTS / "keras_ordinary.py")]
+        keras = [sys.executable, str(measuring.SUBJECTS / "keras_ordinary.py")]
         measuring.run([*keras, "make", str(scratch), given.model])
         chosen["Keras, the ordinary way"] = [*keras, "caption", str(scratch), given.photo]
     else:
         print("no TensorFlow here: left out", file=sys.stderr)
     if measuring.can_import(given.torch_python, "torch", "transformers"):
-        blip = [given.torch_python, str(SUBJECTS / "blip_base.py")]
+        blip = [given.torch_python, str(measuring.SUBJECTS / "blip_base.py")]
         measuring.run([*blip, "make", str(scratch)])
         chosen["BLIP-base, transformers"] = [*blip, "caption", str(scratch), given.photo]
     else:
@@ -54,7 +52,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         compared = commands(given, Path(scratch))
         runs = measuring.in_turn(compared, given.times)
-        warm = {"mediakit caption": [sys.executable, str(SUBJECTS / "mediakit_warm.py"), given.model, given.photo]}
+        warm = {"mediakit caption": [sys.executable, str(measuring.SUBJECTS / "mediakit_warm.py"), given.model, given.photo]}
         warm |= {name: [*command, "--repeat", "7"] for name, command in compared.items() if command[-2:-1] == [scratch]}
         loaded = {name: float(measuring.run(command).output.split()[-1]) for name, command in warm.items()}
     first = runs["mediakit caption"]

@@ -21,8 +21,6 @@ from pathlib import Path
 
 import measuring
 
-SUBJECTS = Path(__file__).parent / "subjects"
-
 
 def arguments() -> argparse.Namespace:
     """The command line."""
@@ -69,7 +67,7 @@ def commands(given: argparse.Namespace) -> dict[str, list[str]]:
         ("en_core_web_sm's architecture, spaCy", "spacy", "spacy_ner.py"),
     ):
         if measuring.can_import(given.torch_python, module):
-            chosen[name] = [given.torch_python, str(SUBJECTS / script)]
+            chosen[name] = [given.torch_python, str(measuring.SUBJECTS / script)]
         else:
             print(f"no {module} here: left out (--torch-python)", file=sys.stderr)
     return chosen

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-HERE = Path(__file__).parent
+SUBJECTS = Path(__file__).parent / "subjects"
+RECIPE = "mediakit (Keras, TensorFlow)"
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,32 @@ def peak_mb(runs: Sequence[Run]) -> float:
 def ratio(runs: Sequence[Run], others: Sequence[Run]) -> float:
     """Median of the ratios of wall times, pair by pair."""
     return statistics.median(a.seconds / b.seconds for a, b in zip(runs, others, strict=True))
+
+
+def beside_torch(name: str, ours: Sequence[str], python: str, others: dict[str, Sequence[str]]) -> dict[str, Sequence[str]]:
+    """Our command, and those of PyTorch (what follows its interpreter) if `python` has it."""
+    commands: dict[str, Sequence[str]] = {name: ours}
+    if can_import(python, "torch"):
+        return commands | {other: [python, *command] for other, command in others.items()}
+    print("no torch here: left out (--torch-python)", file=sys.stderr)
+    return commands
+
+
+def print_rates(runs: dict[str, list[Run]], title: str, unit: str) -> None:
+    """A table of rates, which are the last words that the runs printed, with the first row's ratio to each."""
+    rates = {name: [float(run.output.split()[-1]) for run in done] for name, done in runs.items()}
+    first = next(iter(rates.values()))
+    rows = [
+        [
+            name,
+            f"{statistics.median(rate):,.{0 if statistics.median(rate) >= 100 else 1}f}",
+            f"{statistics.median(a / b for a, b in zip(first, rate, strict=True)):.2f}",
+            f"{peak_mb(runs[name]):.0f}",
+        ]
+        for name, rate in rates.items()
+    ]
+    print(machine())
+    print_table([title, unit, "mediakit / this", "peak MB"], rows)
 
 
 def print_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

@@ -9,14 +9,11 @@ in its own trainer. Each run is a process of its own, in turn; compilation is ou
 
 import argparse
 import json
-import statistics
 import sys
 import tempfile
 from pathlib import Path
 
 import measuring
-
-SUBJECTS = Path(__file__).parent / "subjects"
 
 
 def arguments() -> argparse.Namespace:
@@ -35,30 +32,14 @@ def main() -> None:
     given = arguments()
     with tempfile.TemporaryDirectory() as scratch:
         plan = Path(scratch) / "plan.json"
-        recipe = [sys.executable, str(SUBJECTS / "train_recipe.py"), str(plan)]
+        recipe = [sys.executable, str(measuring.SUBJECTS / "train_captioning_recipe.py"), str(plan)]
         plan.write_text(json.dumps({"steps": given.steps, "vocabulary": given.vocabulary, "settings": given.settings}))
         # The plan is completed with the recipe's own numbers, which the other side then reads.
         measuring.run([*recipe, "plan"])
-        commands = {"mediakit (Keras, TensorFlow)": recipe}
-        if measuring.can_import(given.torch_python, "torch"):
-            torch = [given.torch_python, str(SUBJECTS / "train_torch.py"), str(plan)]
-            commands |= {"PyTorch, float32": torch, "PyTorch, bfloat16 autocast": [*torch, "bfloat16"]}
-        else:
-            print("no torch here: left out (--torch-python)", file=sys.stderr)
-        runs = measuring.in_turn(commands, given.times)
-    rates = {name: [float(run.output.split()[-1]) for run in done] for name, done in runs.items()}
-    first = rates["mediakit (Keras, TensorFlow)"]
-    rows = [
-        [
-            name,
-            f"{statistics.median(rate):.1f}",
-            f"{statistics.median(a / b for a, b in zip(first, rate, strict=True)):.2f}",
-            f"{measuring.peak_mb(runs[name]):.0f}",
-        ]
-        for name, rate in rates.items()
-    ]
-    print(measuring.machine())
-    measuring.print_table(["cross-entropy phase", "examples/s", "mediakit / this", "peak MB"], rows)
+        torch = [str(measuring.SUBJECTS / "torch_captioning.py"), str(plan)]
+        others = {"PyTorch, float32": torch, "PyTorch, bfloat16 autocast": [*torch, "bfloat16"]}
+        runs = measuring.in_turn(measuring.beside_torch(measuring.RECIPE, recipe, given.torch_python, others), given.times)
+    measuring.print_rates(runs, "cross-entropy phase", "examples/s")
 
 
 if __name__ == "__main__":

@@ -7,14 +7,10 @@ AdamW. The recipe runs in its own trainer. Each run is a process of its own, in 
 """
 
 import argparse
-import statistics
 import sys
 import tempfile
-from pathlib import Path
 
 import measuring
-
-SUBJECTS = Path(__file__).parent / "subjects"
 
 
 def arguments() -> argparse.Namespace:
@@ -32,27 +28,11 @@ def main() -> None:
     """Measure and print."""
     given = arguments()
     with tempfile.TemporaryDirectory() as scratch:
-        recipe = [sys.executable, str(SUBJECTS / "train_music_recipe.py"), scratch]
+        recipe = [sys.executable, str(measuring.SUBJECTS / "train_music_recipe.py"), scratch]
         measuring.run([*recipe, given.data, given.dataset, str(given.steps)])
-        commands = {"mediakit (Keras, TensorFlow)": recipe}
-        if measuring.can_import(given.torch_python, "torch"):
-            commands["PyTorch"] = [given.torch_python, str(SUBJECTS / "torch_music.py"), scratch]
-        else:
-            print("no torch here: left out (--torch-python)", file=sys.stderr)
-        runs = measuring.in_turn(commands, given.times)
-    rates = {name: [float(run.output.split()[-1]) for run in done] for name, done in runs.items()}
-    first = rates["mediakit (Keras, TensorFlow)"]
-    rows = [
-        [
-            name,
-            f"{statistics.median(rate):.0f}",
-            f"{statistics.median(a / b for a, b in zip(first, rate, strict=True)):.2f}",
-            f"{measuring.peak_mb(runs[name]):.0f}",
-        ]
-        for name, rate in rates.items()
-    ]
-    print(measuring.machine())
-    measuring.print_table(["training", "frames/s", "mediakit / this", "peak MB"], rows)
+        others = {"PyTorch": [str(measuring.SUBJECTS / "torch_music.py"), scratch]}
+        runs = measuring.in_turn(measuring.beside_torch(measuring.RECIPE, recipe, given.torch_python, others), given.times)
+    measuring.print_rates(runs, "training", "frames/s")
 
 
 if __name__ == "__main__":

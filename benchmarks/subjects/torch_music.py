@@ -1,14 +1,14 @@
 """The music recipe's model and training in PyTorch: SCRATCH, with the batches that `train_music_recipe.py` made. Prints frames a second."""
 
 import json
-import queue
 import sys
-import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import torch
+from prefetching import prefetched
 from torch import nn
 from torch.nn import functional as F  # noqa: N812
 
@@ -51,20 +51,12 @@ def loss_of(model: Music, batch: dict[str, torch.Tensor], ending: float) -> torc
     return (ending * end - chosen[notes >= 0].sum()) / (notes[:, :, 0] >= 0).sum()
 
 
-def batches(scratch: Path, steps: int):
-    """One epoch's batches, made ready by a thread, as tf.data does on the other side."""
-    ready: queue.Queue = queue.Queue(2)
-
-    def fill() -> None:
-        for number in range(steps):
-            with np.load(scratch / f"{number}.npz") as arrays:
-                parts = {name: torch.from_numpy(part) for name, part in arrays.items()}
-            ready.put({name: part if part.is_floating_point() else part.long() for name, part in parts.items()})
-        ready.put(None)
-
-    threading.Thread(target=fill, daemon=True).start()
-    while (batch := ready.get()) is not None:
-        yield batch
+def batches(scratch: Path, steps: int) -> Iterator[dict[str, torch.Tensor]]:
+    """One epoch's batches."""
+    for number in range(steps):
+        with np.load(scratch / f"{number}.npz") as arrays:
+            parts = {name: torch.from_numpy(part) for name, part in arrays.items()}
+        yield {name: part if part.is_floating_point() else part.long() for name, part in parts.items()}
 
 
 def main() -> None:
@@ -79,7 +71,7 @@ def main() -> None:
     seconds = 0.0
     for epoch in range(EPOCHS):
         began = time.perf_counter()
-        for batch in batches(scratch, plan["steps"]):
+        for batch in prefetched(batches(scratch, plan["steps"]), 2):
             optimizer.zero_grad()
             loss_of(model, batch, plan["ending"]).backward()
             nn.utils.clip_grad_norm_(model.parameters(), plan["clip_norm"])

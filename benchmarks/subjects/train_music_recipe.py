@@ -1,18 +1,17 @@
 """The music recipe in mediakit's trainer: SCRATCH [DATA SET STEPS].
 
-With DATA it only makes the batches and the plan that both sides read; else it trains on them and prints the frames a second of the
-epochs after the first, which compiles.
+With DATA it only makes the batches and the plan that both sides read; else it trains on them and prints the frames a second.
 """
 
 import dataclasses
 import json
 import os
 import sys
-import tempfile
 from pathlib import Path
 
+from timed_training import examples_a_second
+
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-EPOCHS = 3
 
 
 def main() -> None:
@@ -43,7 +42,6 @@ def train(music, scratch: Path) -> float:
 
     from mediakit.training.distribution import make_strategy
     from mediakit.training.recipe import Context
-    from mediakit.training.trainer import Trainer
 
     plan = json.loads((scratch / "plan.json").read_text())
     config = music.Config(dataset=plan["dataset"])
@@ -61,11 +59,7 @@ def train(music, scratch: Path) -> float:
 
         return tf.data.Dataset.from_generator(read, output_signature=signature).prefetch(2)
 
-    quick = dataclasses.replace(phase, epochs=EPOCHS, steps=plan["steps"], batches=dataset, validate=None, watch=None)
-    with tempfile.TemporaryDirectory() as run:
-        Trainer(model, [quick], strategy, Path(run)).train()
-        rows = [json.loads(line) for line in (Path(run) / "metrics.jsonl").read_text().splitlines()]
-    return plan["frames"] * len(rows[1:]) / sum(row["seconds"] for row in rows[1:])
+    return examples_a_second(model, phase, strategy, plan["steps"], dataset, plan["frames"])
 
 
 if __name__ == "__main__":

@@ -1,14 +1,13 @@
 """The captioning recipe's decoder and its cross-entropy phase in PyTorch: PLAN [bfloat16]. Prints examples a second."""
 
 import json
-import queue
 import sys
-import threading
 import time
 from pathlib import Path
 
 import torch
 from made_features import batches
+from prefetching import prefetched
 from torch import nn
 from torch.nn import functional as F  # noqa: N812
 
@@ -51,20 +50,6 @@ class Decoder(nn.Module):
         return x.unflatten(-1, (self.heads, -1)).transpose(1, 2)
 
 
-def prefetched(plan: dict, steps: int):
-    """The batches, made ready by a thread, as tf.data does on the other side."""
-    ready: queue.Queue = queue.Queue(4)
-
-    def fill() -> None:
-        for regions, captions in batches(plan, steps):
-            ready.put((torch.from_numpy(regions), torch.from_numpy(captions).long()))
-        ready.put(None)
-
-    threading.Thread(target=fill, daemon=True).start()
-    while (batch := ready.get()) is not None:
-        yield batch
-
-
 def main() -> None:
     """Train and print."""
     plan = json.loads(Path(sys.argv[1]).read_text())
@@ -74,7 +59,8 @@ def main() -> None:
     optimizer = torch.optim.Adam(model.parameters(), lr=plan["decoder_rate"], betas=(0.9, 0.98), fused=True)
     average = [p.detach().clone() for p in model.parameters()]
     steps = 2 * plan["steps"]
-    for step, (regions, captions) in enumerate(prefetched(plan, steps + WARM_UP)):
+    made = ((torch.from_numpy(regions), torch.from_numpy(captions).long()) for regions, captions in batches(plan, steps + WARM_UP))
+    for step, (regions, captions) in enumerate(prefetched(made)):
         if step == WARM_UP:
             began = time.perf_counter()
         with torch.autocast("cpu", torch.bfloat16, enabled=half):

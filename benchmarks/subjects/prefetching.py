@@ -1,0 +1,22 @@
+"""What tf.data does on the recipe's side, for the others."""
+
+import queue
+import threading
+from collections.abc import Iterable, Iterator
+from typing import TypeVar
+
+Batch = TypeVar("Batch")
+
+
+def prefetched(batches: Iterable[Batch], ahead: int = 4) -> Iterator[Batch]:
+    """Batches, the next ones made ready by a thread."""
+    ready: queue.Queue[Batch | None] = queue.Queue(ahead)
+
+    def fill() -> None:
+        for batch in batches:
+            ready.put(batch)
+        ready.put(None)
+
+    threading.Thread(target=fill, daemon=True).start()
+    while (batch := ready.get()) is not None:
+        yield batch

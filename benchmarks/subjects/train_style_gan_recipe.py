@@ -1,0 +1,56 @@
+"""The StyleGAN recipe in mediakit's trainer, on made-up pictures: PLAN [plan].
+
+Prints the pictures a second. With `plan` it only completes the plan file with the recipe's own numbers.
+"""
+
+import dataclasses
+import json
+import os
+import sys
+from pathlib import Path
+
+from timed_training import examples_a_second
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+
+def main() -> None:
+    """Complete the plan, or train and print."""
+    file = Path(sys.argv[1])
+    plan = json.loads(file.read_text())
+
+    from mediakit.recipes import style_gan
+    from mediakit.training.distribution import make_strategy
+    from mediakit.training.recipe import Context, make_config
+
+    config = make_config(style_gan.Config, dict(pair.split("=", 1) for pair in plan["settings"]))
+    data = made_pictures(config, plan)
+    strategy = make_strategy("one")
+    model = style_gan.build(config, data)
+    [phase] = style_gan.phases(Context(config, model, data, Path("unused")))
+    if sys.argv[2:] == ["plan"]:
+        told = {"channels": plan["channels"], "average": phase.average, "parameters": model.count_params()}
+        file.write_text(json.dumps({**plan, **dataclasses.asdict(config), **told}))
+        return
+    batches = phase.batches
+    batches.steps = plan["steps"]
+    print(examples_a_second(model, phase, strategy, plan["steps"], batches, plan["steps"] * config.pictures_per_batch))
+
+
+def made_pictures(config, plan: dict):
+    """As many as there are emoji."""
+    import numpy as np
+
+    from mediakit.datasets.parallel_text import Origin
+    from mediakit.datasets.pictures import PictureSet
+    from mediakit.training.pictures import Data
+
+    random, count = np.random.default_rng(0), 3400
+    pixels = random.integers(0, 256, (count, config.size, config.size, plan["channels"]), np.uint8)
+    labels = random.integers(0, plan["classes"], count).astype(np.int32)
+    classes = tuple(map(str, range(plan["classes"])))
+    return Data(PictureSet(pixels, labels, classes, ("",) * count), Origin("made", "none"), "made")
+
+
+if __name__ == "__main__":
+    main()

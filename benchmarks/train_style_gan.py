@@ -1,0 +1,46 @@
+"""Pictures a second of training the StyleGAN recipe, beside the same model in PyTorch.
+
+    python benchmarks/train_style_gan.py [--times 3] [--steps 32] [--torch-python PYTHON] [--set NAME=VALUE]
+
+Pictures are made up; the models have the same parameters, which is checked, and the same steps: both players' losses, the lazy penalties,
+augmentation, a moving average of all weights. The recipe runs in its own trainer. Each run is a process of its own, in turn; compilation
+is outside of the timed steps.
+"""
+
+import argparse
+import json
+import sys
+import tempfile
+from pathlib import Path
+
+import measuring
+
+
+def arguments() -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--times", type=int, default=3)
+    parser.add_argument("--steps", type=int, default=32, help="timed steps of a run, a multiple of 16: penalties count as usual")
+    parser.add_argument("--channels", type=int, default=4)
+    parser.add_argument("--classes", type=int, default=9)
+    parser.add_argument("--torch-python", default=sys.executable, help="a Python with torch")
+    parser.add_argument("--set", dest="settings", action="append", default=[], metavar="NAME=VALUE", help="of the Config")
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Measure and print."""
+    given = arguments()
+    with tempfile.TemporaryDirectory() as scratch:
+        plan = Path(scratch) / "plan.json"
+        plan.write_text(json.dumps({name: getattr(given, name) for name in ("steps", "channels", "classes", "settings")}))
+        recipe = [sys.executable, str(measuring.SUBJECTS / "train_style_gan_recipe.py"), str(plan)]
+        # The plan is completed with the recipe's own numbers, which the other side then reads.
+        measuring.run([*recipe, "plan"])
+        others = {"PyTorch": [str(measuring.SUBJECTS / "torch_train_style_gan.py"), str(plan)]}
+        runs = measuring.in_turn(measuring.beside_torch(measuring.RECIPE, recipe, given.torch_python, others), given.times)
+    measuring.print_rates(runs, "training", "pictures/s")
+
+
+if __name__ == "__main__":
+    main()
