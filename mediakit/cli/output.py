@@ -137,7 +137,8 @@ def load_for(task: str | Sequence[str], model: str, **options: Any) -> Any:
     name = next((full for full in (f"{one}/{model}" for one in tasks) if full in known), model)
     if name not in known and not (Path(name) / "manifest.json").exists():
         there = ", ".join(full.partition("/")[2] or full for full in known if full.partition("/")[0] in tasks)
-        raise ModelError(f"no model {model!r} of the task {tasks[0]}: neither a model folder nor one of {there or 'none shipped'}")
+        shipped_ones = f"one of {there}" if there else "shipped with mediakit"
+        raise ModelError(f"no model {model!r} of the task {tasks[0]}: neither a model folder nor {shipped_ones}")
     folder = open_folder(name)
     if folder.manifest["task"] not in tasks:
         raise InputError(f"{model}: is a model of the task {folder.manifest['task']}, not of {tasks[0]}")

@@ -61,7 +61,7 @@ class _Mix(_Seeds):
 @click.option("--output", "-o", type=FILE, help="All pictures on one sheet: .png, .webp or .jpg; - is standard output (PNG).")
 @click.option("--out-dir", type=click.Path(file_okay=False, path_type=Path), metavar="DIR", help="A file for each: seed0001.png, …")
 @click.option("--interpolate", type=FILE, metavar="FILE", help="A walk from seed to seed and back to the first: .gif, .webp or .mp4.")
-@click.option("--n", "count", type=click.IntRange(1), help=f"How many: of --seed and the next ones.  [default: {PICTURES}]")
+@click.option("--n", "-n", "count", type=click.IntRange(1), help=f"How many: of --seed and the next ones.  [default: {PICTURES}]")
 @click.option("--seed", type=click.IntRange(0, LAST_SEED), help="The first; the same seed gives the same picture.  [default: 0]")
 @click.option("--seeds", type=_Seeds(), metavar="LIST", help="In place of --n and --seed: such as 1-64 or 3,7,10-12.")
 @click.option("--mix", type=_Mix(), metavar="SEED,SEED", help="Coarse layers of one seed with fine ones of the other, as said above.")
