@@ -68,21 +68,23 @@ def evaluate(
     given = options or {}
     count = _count(given, len(real))
     features = PictureFeatures(given.get("features"))
+    # What can't be measured shows before the minutes that features take.
+    labels, dcgan = _labels(pipeline, real, count), mediakit.load(str(given["dcgan"])) if "dcgan" in given else None
     held_out = np.array([picture.held_out for picture in real])
     seen = features((picture.pixels for picture in real), progress)
+    unseen = seen[held_out] if held_out.sum() > 1 else seen
 
-    def measure(drawer: Any) -> tuple[dict[str, float], dict[str, np.ndarray]]:
-        drawn = features(_draw(drawer, real, count), progress)
-        precise, recalled = precision_recall(seen, drawn)
-        unseen = seen[held_out] if held_out.sum() > 1 else seen
-        shares = {"precision": precise, "recall": recalled}
+    def measure(drawer: Any, labels: list[str] | None) -> tuple[dict[str, float], dict[str, np.ndarray]]:
+        stream = drawer.stream(range(count), truncation=1, label=labels)
+        drawn = features((picture.premultiplied for picture in stream), progress)
+        shares = dict(zip(("precision", "recall"), precision_recall(seen, drawn), strict=True))
         return _distances(seen, drawn, unseen) | {name: float(each.mean()) for name, each in shares.items()}, shares
 
-    values, shares = measure(pipeline)
+    values, shares = measure(pipeline, labels)
     half = np.random.default_rng(0).permutation(len(real)) % 2 == 0
     baselines = {"two random halves of the real pictures": _distances(seen[half], seen[~half], seen[half])}
-    if "dcgan" in given:
-        baselines["a DCGAN, measured alike"] = measure(mediakit.load(str(given["dcgan"])))[0]
+    if dcgan:
+        baselines["a DCGAN, measured alike"] = measure(dcgan, _labels(dcgan, real, count))[0]
     return {
         "examples": len(real),
         "options": {"features": features.name, "pictures": count},
@@ -103,15 +105,15 @@ def _count(options: dict[str, Any], real: int) -> int:
     return count
 
 
-def _draw(pipeline: Any, real: Sequence[RealPicture], count: int) -> Iterator[np.ndarray]:
-    """Pictures of the seeds from 0 on, without truncation, their classes those of the real ones in turn if the model has classes."""
-    labels = None
-    if pipeline.classes:
-        labels = list(islice(cycle(picture.label for picture in real), count))
-        strange = sorted({str(label) for label in labels} - set(pipeline.classes))
-        if strange:
-            raise DataError(f"the data has classes that the model has not learned: {', '.join(strange)}")
-    return (picture.premultiplied for picture in pipeline.stream(range(count), truncation=1, label=labels))
+def _labels(pipeline: Any, real: Sequence[RealPicture], count: int) -> list[str] | None:
+    """Classes to draw: those of the real pictures in turn; None if the model has none. Raises DataError for one that it hasn't learned."""
+    if not pipeline.classes:
+        return None
+    labels = [str(label) for label in islice(cycle(picture.label for picture in real), count)]
+    strange = sorted(set(labels) - set(pipeline.classes))
+    if strange:
+        raise DataError(f"the data has classes that the model has not learned: {', '.join(strange)}")
+    return labels
 
 
 def _distances(first: np.ndarray, second: np.ndarray, unseen: np.ndarray) -> dict[str, float]:
