@@ -1,7 +1,7 @@
 """Drawn pictures against real ones: Fréchet and kernel distances, precision and recall, by the features of a network that is always
 named. Real pictures and drawn ones are as many, and have the same classes as often."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import cycle, islice
 from pathlib import Path
