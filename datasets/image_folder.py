@@ -45,22 +45,33 @@ def _find(folder: Path) -> tuple[list[Path], dict[str, list[str]]]:
     found: list[Path] = []
     left_out: dict[str, list[str]] = {}
 
-    def leave_out(reason: str, path: Path) -> None:
-        left_out.setdefault(reason, []).append(path.as_posix())
+    def sort(path: Path, reason: str | None) -> None:
+        if reason is None:
+            found.append(path)
+        else:
+            left_out.setdefault(reason, []).append(path.as_posix())
 
     def closed(error: OSError) -> None:
-        leave_out("cannot be opened", Path(error.filename).relative_to(folder))
+        sort(Path(error.filename).relative_to(folder), "cannot be opened")
 
     for here, folders, files in os.walk(folder, onerror=closed):
-        for path in (Path(here).relative_to(folder) / name for name in sorted([*folders, *files])):
-            if path.name.startswith("."):
-                leave_out("hidden", path)
-            elif path.name in files and path.suffix.lower() not in SUFFIXES:
-                leave_out("no picture by its name", path)
-            elif path.name in files:
-                found.append(path)
-        folders[:] = [name for name in folders if not name.startswith(".")]
+        inside = Path(here).relative_to(folder)
+        for name in sorted(files):
+            sort(inside / name, _why_not(folder / inside / name))
+        for name in [name for name in folders if name.startswith(".")]:
+            folders.remove(name)
+            sort(inside / name, "hidden")
+        folders.sort()
     return sorted(found), left_out
+
+
+def _why_not(file: Path) -> str | None:
+    """Why a file is not even opened, if it is not."""
+    if file.name.startswith("."):
+        return "hidden"
+    if file.suffix.lower() not in SUFFIXES:
+        return "no picture by its name"
+    return None if file.is_file() else "a broken link, or no file"
 
 
 def _of_stated_split(paths: list[Path], split: str) -> list[Path]:

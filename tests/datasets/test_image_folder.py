@@ -1,5 +1,6 @@
 """Anybody's pictures: kinds of files, classes, splits, and what is left out."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -121,6 +122,18 @@ def test_what_is_left_out_is_said(tmp_path: Path) -> None:
     [line] = said
     assert line.startswith(f"{tmp_path}: 9 files left out: hidden: .DS_Store, .git; no picture by its name: ")
     assert line.endswith("and 1 more; is empty: empty.jpg; …")
+
+
+def test_links_and_pipes(tmp_path: Path) -> None:
+    """A pipe would be waited for, for ever; a link to a folder above would lead round in circles."""
+    save(tmp_path / "a.png")
+    (tmp_path / "link.png").symlink_to("a.png")
+    (tmp_path / "broken.png").symlink_to("absent.png")
+    (tmp_path / "round").symlink_to(".")
+    os.mkfifo(tmp_path / "pipe.png")
+    found = read(tmp_path)
+    assert found.names == ("a.png", "link.png")
+    assert found.dropped == {"a broken link, or no file": ("broken.png", "pipe.png")}
 
 
 def test_nothing_left(tmp_path: Path) -> None:
