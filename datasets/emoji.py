@@ -5,7 +5,7 @@ Layouts, each a folder or the .tgz as the package index has it:
     emoji-datasource-google     img/google/64/1f600.png and emoji.json, which has the categories (npm; MIT, pictures Apache-2.0)
     emoji-datasource-twitter    the same with img/twitter (pictures CC BY 4.0)
     @lobehub/fluent-emoji-3d    assets/1f600.webp (MIT)
-    openmoji                    color/72x72/1F600.png (CC BY-SA 4.0)
+    openmoji                    1F600.png, of a release's openmoji-72x72-color.zip, unpacked; on npm are only SVG (CC BY-SA 4.0)
     your own                    NAME.png or .webp by code points, hyphens between them, in one folder
 
 Get one by `npm pack emoji-datasource-google@16.0.0`. The classes are the categories of the `emoji.json` that lies in the folder or

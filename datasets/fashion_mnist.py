@@ -3,7 +3,7 @@
 The published four files in one folder, gzipped or not: `train-images-idx3-ubyte.gz`, `train-labels-idx1-ubyte.gz` and the same with
 `t10k`. Debian and Ubuntu have them: `apt-get install dataset-fashion-mnist` puts them into /usr/share/datasets/fashion-mnist.
 
-`train` is the published training set, `val` the published test set, which nothing here is chosen by. Sets with the same files
+`train` is the published training set, `val` the published test set: report by it, and choose nothing. Sets with the same files
 (MNIST, KMNIST) are read too; their classes are the digits.
 """
 

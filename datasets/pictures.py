@@ -61,7 +61,7 @@ def read(folder: Path, split: str, size: int, channels: int | None = None, *, wa
 
     Args:
         folder: of an emoji package (or its .tgz), of Fashion-MNIST, or of any pictures.
-        split: "train", "val" (a tenth) or "all".
+        split: "train", "val" (a tenth, or what the set's publisher holds out) or "all".
         size: of the pictures, in pixels; the middle square is taken and resized.
         channels: 1, 3 (transparent parts are white) or 4; None is what the data has.
         warn: told, in one line, of what was left out.
@@ -73,6 +73,8 @@ def read(folder: Path, split: str, size: int, channels: int | None = None, *, wa
         raise DataError(f"{folder}: no split {split!r}; there are {', '.join(SPLITS)}")
     if channels not in (None, 1, 3, 4):
         raise DataError(f"pictures have 1, 3 or 4 channels, not {channels}")
+    if size < 1:
+        raise DataError(f"pictures of {size} pixels can't be; the size is 1 or more")
     found = _layout(folder).read(folder, split, size, channels)
     if found.dropped:
         warn(f"{folder}: {describe(found.dropped)}")

@@ -153,5 +153,7 @@ def test_what_cannot_be_asked_for(tmp_path: Path) -> None:
         read(tmp_path, "test")
     with pytest.raises(DataError, match="1, 3 or 4 channels, not 2"):
         read(tmp_path, channels=2)
+    with pytest.raises(DataError, match="pictures of 0 pixels"):
+        read(tmp_path, size=0)
     with pytest.raises(DataError, match="no such folder"):
         read(tmp_path / "absent")
