@@ -112,7 +112,8 @@ def _key(name: str) -> str:
 
 
 def _pictures(files: "_Files") -> list[str]:
-    """The files named by code points: of several folders of them the one with the most, the first by name among equals."""
+    """The files named by code points: of several folders of them the one with the most, the last by name among equals (color,
+    not black)."""
     folders: dict[PurePosixPath, list[str]] = {}
     for path in map(PurePosixPath, files.names):
         if path.suffix.lower() in _SUFFIXES and _CODE_POINTS.fullmatch(path.stem):

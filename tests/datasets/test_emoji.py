@@ -155,6 +155,15 @@ def test_a_cut_archive(package: Path) -> None:
         emoji.read(archive, "all", 8)
 
 
+def test_one_of_several_folders(tmp_path: Path) -> None:
+    """Colour rather than black, and the most pictures rather than a few."""
+    for path in ("black/1f600.png", "color/1f600.png", "color/1f601.png", "black/1f601.png", "extra/1f602.png"):
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).write_bytes(png((255, 0, 0, 255) if "color" in path else (0, 0, 0, 255)))
+    found = pictures.read(tmp_path, "all", 64)
+    assert found.names == ("1f600.png", "1f601.png") and found.pixels[0, 32, 32].tolist() == [255, 0, 0, 255]
+
+
 def test_a_broken_emoji_json(package: Path) -> None:
     (package / "package" / "emoji.json").write_text('[{"unified": "1F333"}]')
     with pytest.raises(DataError, match=r"emoji\.json is not"):
