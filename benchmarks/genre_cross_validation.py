@@ -69,7 +69,7 @@ class Fold:
         """The encoder's features of everything, from the cache that all folds share."""
         keras.utils.set_random_seed(self.config.seed)
         self.model = recipe.build(self.config, self.data)
-        self.context = Context(self.config, self.model, self.data, self.runs / "cache")
+        self.context = Context(self.config, self.model, self.data, self.runs)
         learned = recipe.Features(self.context)
         learned.prepare()
         return learned

@@ -87,7 +87,7 @@ def _build(module: ModuleType, config: Any, examples: Any, devices: Any, run: Pa
     with devices.scope():
         keras.utils.set_random_seed(getattr(config, "seed", 0))
         model = module.build(config, examples)
-    return model, module.phases(Context(config, model, examples, run / "cache"))
+        return model, module.phases(Context(config, model, examples, run))
 
 
 def _keep_config(run: Path, recipe: str, config: Any, data: Path) -> None:

@@ -90,6 +90,8 @@ class Phase:
         validate: figures after each epoch.
         watch: which figure chooses the epoch that the phase ends with ("-loss": lower is better); None keeps the last.
         average: decay of an exponential moving average of the weights, which validation and what follows then use.
+        state: variables beside the model's and the optimizers' that the losses or `after_step` keep; checkpoints hold them.
+        after_step: given each step's figures over all replicas, by name; it may change `state`.
     """
 
     name: str
@@ -101,16 +103,23 @@ class Phase:
     validate: Callable[[], dict[str, float]] | None = None
     watch: str | None = None
     average: float | None = None
+    state: Sequence[keras.Variable] = ()
+    after_step: Callable[[dict[str, tf.Tensor]], None] | None = None
 
 
 @dataclass(frozen=True)
 class Context:
-    """What `phases` is given: the config, the model (built under the strategy), the data, a folder for caches."""
+    """What `phases` is given, under the strategy's scope: config, model, data, and the run folder, for caches and samples."""
 
     config: Any
     model: keras.Model
     data: Any
-    cache: Path
+    run: Path
+
+    @property
+    def cache(self) -> Path:
+        """What can be made again."""
+        return self.run / "cache"
 
 
 @dataclass(frozen=True)

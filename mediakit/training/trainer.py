@@ -104,13 +104,13 @@ class Trainer:
                 group.optimizer.build(group.variables)
             trained = _unique(v for update in updates for group in update.groups for v in group.variables)
             average = MovingAverage(trained, phase.average) if phase.average else None
-        state = _PhaseState(self.model, updates, average)
+        state = _PhaseState(self.model, updates, phase.state, average)
         position = {"phase": index, "epoch": 0, "step": 0, "best": None}
         if self._last.exists() and checkpoints.peek(self._last)["phase"] == index:
             position = checkpoints.load(self._last, state.variables)
         if phase.prepare and phase.epochs:
             phase.prepare()
-        step = self._step_function(updates, average)
+        step = self._step_function(phase, updates, average)
         best = self._load_best(position)
         for epoch in range(position["epoch"], phase.epochs):
             self._run_epoch(phase, step, state, {**position, "epoch": epoch})
@@ -161,9 +161,12 @@ class Trainer:
         with np.load(self.run_folder / "best.npz") as arrays:
             return _Best(position["best"], [arrays[f"{i:05d}"] for i in range(len(self.model.variables))])
 
-    def _step_function(self, updates: Sequence[Update], average: MovingAverage | None) -> Callable[[Any, int], Totals]:
+    def _step_function(self, phase: Phase, updates: Sequence[Update], average: MovingAverage | None) -> Callable[[Any, int], Totals]:
         compiled: dict[tuple[int, ...], Callable[[Any], Any]] = {}
         replicas = self.strategy.num_replicas_in_sync
+
+        def local(totals: Any) -> Totals:
+            return {name: tuple(self.strategy.experimental_local_results(part)[0] for part in pair) for name, pair in totals.items()}
 
         def compile_for(active: tuple[int, ...]) -> Callable[[Any], Any]:
             chosen = [updates[i] for i in active]
@@ -173,7 +176,9 @@ class Trainer:
                 totals = self.strategy.run(lambda batch: replica_step(chosen, replicas, batch), args=(batch,))
                 if average:
                     average.update()
-                return totals
+                if phase.after_step:
+                    phase.after_step({name: total / tf.maximum(weight, 1e-8) for name, (total, weight) in local(totals).items()})
+                return local(totals)
 
             return run
 
@@ -181,8 +186,7 @@ class Trainer:
             active = tuple(i for i, update in enumerate(updates) if number % update.every == 0)
             if active not in compiled:
                 compiled[active] = compile_for(active)
-            totals = compiled[active](batch)
-            return {name: tuple(self.strategy.experimental_local_results(part)[0] for part in pair) for name, pair in totals.items()}
+            return compiled[active](batch)
 
         return step
 
@@ -208,13 +212,14 @@ class Trainer:
 class _PhaseState:
     """All variables that a phase's checkpoint holds, in a fixed order."""
 
-    def __init__(self, model: keras.Model, updates: Sequence[Update], average: MovingAverage | None):
+    def __init__(self, model: keras.Model, updates: Sequence[Update], state: Sequence[keras.Variable], average: MovingAverage | None):
         optimizers = _unique(group.optimizer for update in updates for group in update.groups)
         self.average = average
         self.variables = [
             *model.variables,
             *(variable for optimizer in optimizers for variable in optimizer.variables),
             *(average.shadows if average else ()),
+            *state,
         ]
 
 

@@ -102,6 +102,20 @@ def write_films(folder: Path) -> None:
         (folder / name).write_text("".join(",".join(row) + "\n" for row in rows), encoding="utf-8")
 
 
+def write_pictures(folder: Path) -> None:
+    """Discs and squares of several colours on nothing, in two folders."""
+    rng = np.random.default_rng(0)
+    across, down = np.meshgrid(np.arange(20), np.arange(20))
+    for name in ("discs", "squares"):
+        (folder / name).mkdir()
+        for i in range(12):
+            x, y, radius = [*rng.uniform(6, 14, 2).tolist(), rng.uniform(3, 6)]
+            distance = np.hypot(across - x, down - y) if name == "discs" else np.maximum(abs(across - x), abs(down - y))
+            pixels = np.zeros((20, 20, 4), np.uint8)
+            pixels[distance < radius] = (*rng.integers(0, 256, 3), 255)
+            Image.fromarray(pixels).save(folder / name / f"{i}.png")
+
+
 CASES = {
     "captioning": Case(
         write_captioned_photos,
@@ -111,6 +125,13 @@ CASES = {
             "frozen_blocks": "12", "decoder_epochs": "2", "joint_epochs": "1", "reward_epochs": "1",
         },
         {"dropout": "0", "feature_dropout": "0"},
+    ),
+    "dcgan": Case(
+        write_pictures,
+        {
+            "size": "16", "latent": "6", "channel_base": "64", "kernel": "3", "pictures_per_batch": "6", "thousands": "0.03",
+            "thousands_per_epoch": "0.01", "distance_pictures": "0",
+        },
     ),
     "music": Case(
         write_tunes,
@@ -128,6 +149,15 @@ CASES = {
             "epochs": "3", "warmup": "2",
         },
         {"dropout": "0"},
+    ),
+    "style_gan": Case(
+        write_pictures,
+        {
+            "size": "8", "latent": "6", "style": "5", "channel_base": "32", "channel_max": "6", "pictures_per_batch": "8",
+            "thousands": "0.064", "thousands_per_epoch": "0.032", "r1_every": "2", "path_every": "2", "augmentation_target": "-2",
+            "augmentation_thousands": "0.1",
+            "distance_pictures": "0",
+        },
     ),
     "translation": Case(
         write_sentence_pairs,

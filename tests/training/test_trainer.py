@@ -140,3 +140,26 @@ def test_settings_and_recipes_by_name(tmp_path):
     (tmp_path / "mine.py").write_text("Config = 1\n")
     with pytest.raises(InputError, match="has no read"):
         find_recipe(str(tmp_path / "mine.py"))
+
+
+def test_what_losses_keep_is_brought_up_to_date_after_each_step_and_saved(tmp_path):
+    model, seen, last = line_model(), keras.Variable(0, dtype="int32"), keras.Variable(0.0)
+
+    def after_step(figures):
+        seen.assign_add(1)
+        last.assign(figures["loss"])
+
+    def kept(epochs):
+        made = phase(model, epochs=epochs)
+        return Phase(made.name, epochs, made.steps, made.batches, made.updates, state=(seen, last), after_step=after_step)
+
+    train(model, [kept(2)], tmp_path / "whole")
+    assert int(seen) == 10 and 0 < float(last) < 9
+    interrupted = Trainer(model, [kept(3)], tf.distribute.get_strategy(), tmp_path / "cut")
+    interrupted._stop = True
+    with pytest.raises(Exception, match="goes on from here"):
+        interrupted.train()
+    count = int(seen)
+    seen.assign(0)
+    train(model, [kept(3)], tmp_path / "cut")
+    assert int(seen) == count + 14

@@ -1,0 +1,190 @@
+"""Pictures out of nothing, the simplest way: a DCGAN (Radford et al. 2015), trained in minutes.
+
+The generator doubles a 4 x 4 picture until it is large enough, by transposed convolutions with batch normalisation; the
+discriminator is its mirror image (section 3). Both play the game of Goodfellow et al. 2014, by their non-saturating loss or, as
+an option, by the minimax loss itself. It is what StyleGAN is measured against; `recipes/style_gan.py` has the same data, batches
+and judge.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import layers, ops
+
+from mediakit.training import pictures
+from mediakit.training.pictures import Data, PictureBatches, PictureJudge, as_bytes, as_input
+from mediakit.training.recipe import Card, Context, Export, Group, Loss, Phase, Update, require
+
+LOSSES = ("non_saturating", "minimax")
+
+
+@dataclass(frozen=True)
+class Config:
+    """Every number of the recipe."""
+
+    size: int = 64  # pixels, a power of two; 32 for Fashion-MNIST
+    channels: int | None = None  # 1 grey, 3 RGB, 4 RGB and alpha; none: what the pictures have
+    latent: int = 100  # section 4, as are the next five
+    channel_base: int = 2048  # a layer at resolution r has channel_base / r channels; the paper has twice as many
+    kernel: int = 5
+    pictures_per_batch: int = 128
+    rate: float = 2e-4
+    momentum: float = 0.5  # Adam's beta 1
+    deviation: float = 0.02  # of the weights at first
+    loss: str = "non_saturating"  # or minimax: the generator goes down the same value that the discriminator goes up
+    thousands: float = 400  # real pictures that are seen in all
+    thousands_per_epoch: float = 20
+    distance_pictures: int = 2000  # for the Fréchet distance after each epoch; 0: none
+    seed: int = 1
+
+
+# --- data -------------------------------------------------------------------------------------------------------------
+
+
+def read(config: Config, folder: Path) -> Data:
+    """The training pictures of a folder in any layout that `mediakit.datasets.pictures` reads; their classes are not used."""
+    require(config.loss in LOSSES, f"no loss {config.loss!r}; known: {', '.join(LOSSES)}")
+    return pictures.read(folder, config.size, config.channels, labels=False)
+
+
+# --- model ------------------------------------------------------------------------------------------------------------
+
+
+def build(config: Config, data: Data) -> keras.Model:
+    """The whole game: latents `[batch, latent]` to the discriminator's opinion `[batch]` of the generator's pictures; above 0 is
+    real. Its parts are the models `generator` and `discriminator`."""
+    channels = data.pictures.pixels.shape[-1]
+    latent = keras.Input((config.latent,), name="latent")
+    return keras.Model(latent, build_discriminator(config, channels)(build_generator(config, channels)(latent)), name="dcgan")
+
+
+def _sizes(config: Config) -> list[int]:
+    return [2**i for i in range(2, int(math.log2(config.size)))]
+
+
+def _unit(config: Config, deviation: float | None = None):
+    return keras.initializers.RandomNormal(stddev=deviation or config.deviation)
+
+
+def build_generator(config: Config, channels: int) -> keras.Model:
+    """Latents `[batch, latent]` to pictures `[batch, size, size, channels]` in -1..1."""
+    latent = keras.Input((config.latent,), name="latent")
+    width = config.channel_base // 4
+    x = layers.Dense(16 * width, use_bias=False, kernel_initializer=_unit(config), name="dense")(latent)
+    x = layers.ReLU(name="4")(_normalised(layers.Reshape((4, 4, width), name="reshape")(x), "4"))
+    for size in _sizes(config)[1:]:
+        x = layers.Conv2DTranspose(
+            config.channel_base // size, config.kernel, 2, "same", use_bias=False, kernel_initializer=_unit(config), name=f"{size}_up"
+        )(x)
+        x = layers.ReLU(name=f"{size}")(_normalised(x, f"{size}"))
+    picture = layers.Conv2DTranspose(
+        channels, config.kernel, 2, "same", activation="tanh", kernel_initializer=_unit(config), name="picture"
+    )(x)
+    return keras.Model(latent, picture, name="generator")
+
+
+def build_discriminator(config: Config, channels: int) -> keras.Model:
+    """Pictures `[batch, size, size, channels]` to an opinion `[batch]`."""
+    picture = keras.Input((config.size, config.size, channels), name="picture")
+    x = picture
+    for size in reversed(_sizes(config)):
+        x = layers.Conv2D(config.channel_base // size, config.kernel, 2, "same", kernel_initializer=_unit(config), name=f"{size}_down")(x)
+        if size != config.size // 2:  # not the first layer (section 3)
+            x = _normalised(x, f"{size}")
+        x = layers.LeakyReLU(0.2, name=f"{size}")(x)
+    opinion = layers.Dense(1, kernel_initializer=_unit(config), name="opinion")(layers.Flatten(name="flatten")(x))
+    return keras.Model(picture, opinion[:, 0], name="discriminator")
+
+
+def _normalised(x, name: str):
+    """Statistics over all replicas together, or one with few pictures would see others."""
+    return layers.BatchNormalization(momentum=0.9, epsilon=1e-5, synchronized=True, name=f"{name}_normalised")(x)
+
+
+# --- what ships -------------------------------------------------------------------------------------------------------
+
+
+def networks(config: Config, model: keras.Model) -> dict[str, Export]:
+    """A latent to a picture."""
+    latent = keras.Input((config.latent,), name="latent")
+    return {"generator": Export(keras.Model({"latent": latent}, {"picture": model.get_layer("generator")(latent)}), 1, "float16", 0.02)}
+
+
+def files(data: Data) -> dict[str, Callable[[Path], None]]:
+    """Nothing beside the network."""
+    return {}
+
+
+def card(config: Config, data: Data) -> Card:
+    """What the model card says beside the figures."""
+    count = len(data.pictures)
+    return Card(
+        name=f"dcgan/{data.name}",
+        summary=f"Draws new pictures of {config.size} x {config.size} pixels in the manner of {data.origin.name}.",
+        good_for=["a baseline: what StyleGAN is measured against"],
+        not_good_for=["pictures that anybody should look at for long"],
+        training=f"DCGAN, {config.loss.replace('_', '-')} loss, on {count:,} pictures; {round(1000 * config.thousands):,} seen in all, "
+        f"{config.pictures_per_batch} at a time.",
+        headline="frechet_distance",
+        license=f"the weights were learned from {data.origin.name} (licence: {data.origin.license})",
+        data=[{"name": data.origin.name, "license": data.origin.license, "note": data.origin.note or f"{count:,} pictures"}],
+    )
+
+
+# --- training ---------------------------------------------------------------------------------------------------------
+
+
+def phases(context: Context) -> list[Phase]:
+    """One: discriminator and generator in turn."""
+    config, data = context.config, context.data.pictures
+    generator, discriminator = map(context.model.get_layer, ("generator", "discriminator"))
+    steps = max(1, round(1000 * config.thousands_per_epoch / config.pictures_per_batch))
+    epochs = max(1, round(config.thousands / config.thousands_per_epoch))
+    seen = keras.Variable(0, dtype="int32", trainable=False, name="seen")
+
+    def draw(rng: np.random.Generator, step: int) -> dict[str, np.ndarray]:
+        return {"latents": rng.standard_normal((config.pictures_per_batch, 2, config.latent), np.float32)}
+
+    def opinion(batch, player: int):
+        return discriminator(generator(batch["latents"][:, player], training=True), training=True)
+
+    def discriminator_loss(batch) -> Loss:
+        real = discriminator(as_input(batch["picture"]), training=True)
+        return Loss(ops.sum(ops.softplus(-real) + ops.softplus(opinion(batch, 0))), _count(real))
+
+    def generator_loss(batch) -> Loss:
+        said = opinion(batch, 1)
+        total = ops.softplus(-said) if config.loss == "non_saturating" else -ops.softplus(said)
+        return Loss(ops.sum(total), _count(said))
+
+    def updates() -> list[Update]:
+        moves = {"discriminator": (discriminator_loss, discriminator), "loss": (generator_loss, generator)}
+        return [
+            Update(name, loss, [Group(network.trainable_variables, keras.optimizers.Adam(config.rate, config.momentum))])
+            for name, (loss, network) in moves.items()
+        ]
+
+    draw_picture = tf.function(lambda latents: generator(latents, training=False), autograph=False)
+
+    def generate(seed: int, count: int) -> np.ndarray:
+        latents = np.random.default_rng(seed).standard_normal((-(-count // 50), 50, config.latent), np.float32)
+        return np.concatenate([as_bytes(draw_picture(part)) for part in latents])[:count]
+
+    def kept() -> dict[str, float]:
+        return {"pictures_seen": float(ops.convert_to_numpy(seen))}
+
+    def count_pictures(figures: dict[str, tf.Tensor]) -> None:
+        seen.assign_add(config.pictures_per_batch)
+
+    judge = PictureJudge(generate, data, config.distance_pictures, context.run / "samples", kept)
+    batches = PictureBatches(data, config.pictures_per_batch, steps, draw, config.seed)
+    return [Phase("training", epochs, steps, batches, updates, validate=judge.figures, state=(seen,), after_step=count_pictures)]
+
+
+def _count(rows):
+    return ops.cast(ops.shape(rows)[0], "float32")

@@ -1,0 +1,225 @@
+"""The StyleGAN recipe: its penalties, its state, what it begins with, what ships."""
+
+import json
+import math
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("tensorflow", reason="recipes need the extra train")
+import tensorflow as tf
+
+from mediakit.errors import DataError, InputError
+from mediakit.recipes import style_gan as recipe
+from mediakit.training import checkpoints, command
+from mediakit.training.recipe import Context, make_config
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "contract"))
+from cases import CASES
+
+SETTINGS = CASES["style_gan"].settings
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("pictures")
+    CASES["style_gan"].write_data(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def game(folder, tmp_path_factory):
+    config = make_config(recipe.Config, SETTINGS)
+    data = recipe.read(config, folder)
+    return recipe.Game(Context(config, recipe.build(config, data), data, tmp_path_factory.mktemp("run")))
+
+
+@pytest.fixture
+def batch(game):
+    rng = np.random.default_rng(5)
+    count = game.config.pictures_per_batch
+    drawn = {"picture": game.data.pixels[:count], "label": game.data.labels[:count]} | game.draw(rng, 0)
+    return {name: tf.constant(part) for name, part in drawn.items()}
+
+
+def test_r1_is_the_squared_gradient_by_finite_differences(game):
+    rng = np.random.default_rng(1)
+    pictures = rng.uniform(-1, 1, (4, 8, 8, 4))
+    label = tf.one_hot([0, 1, 0, 1], 2)
+
+    @tf.function
+    def opinions(shown):
+        return game.discriminator([tf.cast(shown, tf.float32), label], training=True)
+
+    got = np.asarray(recipe.squared_gradient(opinions, tf.constant(pictures, tf.float32)))
+    step, total = 1e-2, np.zeros(4)
+    # The sum over all opinions: through the deviation of the batch each picture has a say in all of them.
+    for index in np.ndindex(8, 8, 4):
+        for i in range(4):
+            moved = np.repeat(pictures[None], 2, axis=0)
+            moved[0][(i, *index)] += step
+            moved[1][(i, *index)] -= step
+            slope = np.sum(np.float64(opinions(tf.constant(moved[0]))) - opinions(tf.constant(moved[1]))) / (2 * step)
+            total[i] += slope**2
+    np.testing.assert_allclose(got, total, rtol=0.05)
+
+
+def test_squared_gradient_of_a_known_function():
+    x = np.random.default_rng(0).normal(size=(3, 2, 2, 1)).astype(np.float32)
+    got = recipe.squared_gradient(lambda value: tf.reduce_sum(value**3, axis=(1, 2, 3)), tf.constant(x))
+    np.testing.assert_allclose(got, (9 * x**4).sum(axis=(1, 2, 3)), rtol=1e-5)
+
+
+def test_path_length_is_the_gradient_along_a_direction_by_finite_differences(game):
+    rng, config = np.random.default_rng(2), game.config
+    styles = rng.normal(size=(2, recipe.style_count(config), config.style)).astype(np.float32)
+    noise = rng.normal(size=(2, recipe.noise_count(config))).astype(np.float32)
+    direction = rng.normal(size=(2, 8, 8, 4)).astype(np.float32)
+
+    @tf.function
+    def draw(given):
+        return game.synthesis([tf.cast(given, tf.float32), tf.constant(noise)])
+
+    got = recipe.path_lengths(draw, tf.constant(styles), tf.constant(direction))
+    squares, step = np.zeros((2, styles.shape[1])), 1e-2
+    for layer, unit in np.ndindex(*styles.shape[1:]):
+        moved = np.repeat(styles[None].astype(np.float64), 2, axis=0)
+        moved[0][:, layer, unit] += step
+        moved[1][:, layer, unit] -= step
+        change = (np.asarray(draw(tf.constant(moved[0]))) - np.asarray(draw(tf.constant(moved[1])))) / (2 * step)
+        squares[:, layer] += ((change * direction).sum(axis=(1, 2, 3)) / 8) ** 2
+    np.testing.assert_allclose(got, np.sqrt(squares.mean(axis=1)), rtol=0.02)
+
+
+def test_path_length_of_a_known_function():
+    scale = np.array([1.0, 2.0], np.float32)
+    styles = np.ones((2, 3, 5), np.float32)
+    direction = np.random.default_rng(0).normal(size=(2, 4, 4, 5)).astype(np.float32)
+    picture = lambda given: tf.broadcast_to((scale[:, None] * tf.reduce_sum(given, axis=1))[:, None, None], (2, 4, 4, 5))  # noqa: E731
+    wanted = scale * np.sqrt((direction.sum(axis=(1, 2)) ** 2).sum(axis=-1)) / 4
+    np.testing.assert_allclose(recipe.path_lengths(picture, tf.constant(styles), tf.constant(direction)), wanted, rtol=1e-5)
+
+
+def test_penalties_weigh_as_often_as_they_are_left_out(game, batch):
+    config = game.config
+    r1 = game.r1_loss(batch)
+    assert float(r1.total) == pytest.approx(config.r1 / 2 * config.r1_every * float(r1.metrics["r1_penalty"][0]), rel=1e-5)
+    path = game.path_loss(batch)
+    assert float(path.weight) == config.pictures_per_batch / 2
+    assert [update.every for update in game.updates()] == [1, config.r1_every, 1, config.path_every]
+    assert float(game.updates()[0].groups[0].optimizer.learning_rate) == pytest.approx(config.rate * 2 / 3)
+
+
+def test_each_player_moves_its_own_weights(game):
+    moved = {update.name: {id(v) for group in update.groups for v in group.variables} for update in game.updates()}
+    assert moved["discriminator"] == moved["r1"] == {id(v) for v in game.discriminator.trainable_variables}
+    generator = game.mapping.trainable_variables + game.synthesis.trainable_variables
+    assert moved["loss"] == moved["path"] == {id(v) for v in generator}
+
+
+def test_augmentation_grows_while_the_discriminator_is_sure_and_shrinks_after(game):
+    kept = [variable.numpy() for variable in game.state]
+    step = game.config.pictures_per_batch / (1000 * game.config.augmentation_thousands)
+    target = game.config.augmentation_target
+    game.strength.assign(0.0)
+    game.after_step({"real_sign": tf.constant(target + 0.1)})
+    assert float(game.strength) == pytest.approx(step)
+    game.after_step({"real_sign": tf.constant(target - 0.1)})
+    assert float(game.strength) == 0.0
+    for _ in range(20):
+        game.after_step({"real_sign": tf.constant(target + 0.1)})
+    assert float(game.strength) == pytest.approx(0.8)
+    game.path_length.assign(1.0)
+    game.after_step({"real_sign": tf.constant(0.0), "path_length": tf.constant(2.0)})
+    assert float(game.path_length) == pytest.approx(1.01)
+    assert int(game.seen) == int(kept[0]) + 23 * game.config.pictures_per_batch
+    for variable, value in zip(game.state, kept, strict=True):
+        variable.assign(value)
+
+
+def test_styles_mix_at_the_crossover(game, batch):
+    config, count = game.config, recipe.style_count(game.config)
+    batch["crossover"] = tf.fill((config.pictures_per_batch, 2), 2)
+    styles = np.asarray(game._styles(batch, 1))
+    label = tf.one_hot(batch["label"], 2)
+    first, second = (np.asarray(game.mapping([batch["latents"][:, 1, i], label])) for i in range(2))
+    for layer in range(count):
+        np.testing.assert_allclose(styles[:, layer], first if layer < 2 else second, rtol=1e-5)
+
+
+def test_the_discriminator_tells_classes_apart(game, batch):
+    shown = tf.cast(batch["picture"], tf.float32) / 127.5 - 1
+    said = [np.asarray(game.discriminator([shown, tf.one_hot(tf.fill((8,), i), 2)])) for i in range(2)]
+    assert np.abs(said[0] - said[1]).max() > 1e-3
+
+
+def test_what_ships_draws_the_same_and_measures_styles_from_their_mean(game):
+    networks = recipe.networks(game.config, Parts(game))
+    rng = np.random.default_rng(3)
+    latent, label = rng.normal(size=(5, 6)).astype(np.float32), np.eye(2, dtype=np.float32)[[0, 1, 0, 1, 0]]
+    noise = rng.normal(size=(5, recipe.noise_count(game.config))).astype(np.float32)
+    style = networks["mapping"].model({"latent": latent, "label": label})["style"]
+    styles = tf.repeat(style[:, None], recipe.style_count(game.config), axis=1)
+    picture = networks["synthesis"].model({"styles": styles, "noise": tf.constant(noise)})["picture"]
+    own = game.synthesis([tf.repeat(game.mapping([latent, label])[:, None], recipe.style_count(game.config), axis=1), noise])
+    np.testing.assert_allclose(picture, own, atol=1e-4)
+    many, classes = rng.normal(size=(4000, 6)).astype(np.float32), np.eye(2, dtype=np.float32)[rng.integers(2, size=4000)]
+    assert np.abs(np.mean(networks["mapping"].model({"latent": many, "label": classes})["style"], axis=0)).max() < 0.1
+
+
+class Parts:
+    """As much of the model as `networks` asks for."""
+
+    def __init__(self, game):
+        self.game = game
+
+    def get_layer(self, name):
+        return getattr(self.game, name)
+
+
+def test_a_run_with_larger_pictures_begins_with_a_smaller_ones_weights(folder, tmp_path):
+    small, large = tmp_path / "small", tmp_path / "large"
+    settings = SETTINGS | {"thousands": "0.016", "thousands_per_epoch": "0.016"}
+    command.train("style_gan", folder, small, settings)
+    config = make_config(recipe.Config, settings | {"size": "16", "start": str(small)})
+    data = recipe.read(config, folder)
+    model = recipe.build(config, data)
+    smaller = recipe.build(make_config(recipe.Config, settings), recipe.read(make_config(recipe.Config, settings), folder))
+    checkpoints.load(next(small.glob("finished-*.npz")), smaller.variables)
+    rng = np.random.default_rng(0)
+    styles = rng.normal(size=(2, recipe.style_count(config), config.style)).astype(np.float32)
+    noise = rng.normal(size=(2, recipe.noise_count(config))).astype(np.float32)
+    count = recipe.style_count(smaller_config := make_config(recipe.Config, settings))
+    before = smaller.get_layer("synthesis")([styles[:, :count], noise[:, : recipe.noise_count(smaller_config)]])
+    enlarged = tf.image.resize(before, (16, 16), "bilinear")
+    np.testing.assert_allclose(model.get_layer("synthesis")([styles, noise]), enlarged, atol=1e-4)
+    assert not large.exists()
+
+
+def test_it_begins_with_no_other_recipes_run(folder, tmp_path):
+    (tmp_path / "config.json").write_text(json.dumps({"recipe": "music", "data": "", "config": {}}))
+    config = make_config(recipe.Config, SETTINGS | {"start": str(tmp_path)})
+    with pytest.raises(DataError, match="music"):
+        recipe.build(config, recipe.read(config, folder))
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "error", "said"),
+    [
+        ("size", "48", DataError, "power of two"),
+        ("pictures_per_batch", "6", DataError, "divisible by 4"),
+        ("size", "big", InputError, "int"),
+    ],
+)
+def test_settings_that_cannot_be(folder, name, value, error, said):
+    with pytest.raises(error, match=said):
+        recipe.read(make_config(recipe.Config, SETTINGS | {name: value}), folder)
+
+
+def test_counts_of_styles_and_noise():
+    config = make_config(recipe.Config, {"size": "64"})
+    assert recipe.style_count(config) == 10
+    assert recipe.noise_count(config) == 16 + 2 * (64 + 256 + 1024 + 4096)
+    assert math.log2(config.size) == 6
