@@ -27,6 +27,7 @@ from mediakit.datasets import parallel_text
 from mediakit.datasets.parallel_text import Origin, SentencePair
 from mediakit.errors import DataError, ModelError
 from mediakit.layers.attention import CrossAttention
+from mediakit.text.segmentation import SegmentedText
 from mediakit.text.subwords import Subwords
 from mediakit.training.recipe import Card, Context, Export, Group, Loss, Phase, Shard, Update, require
 from mediakit.training.schedules import WarmupCosine
@@ -135,40 +136,6 @@ def learn_subwords(size: int, texts: Iterator[tuple[str, float]], normalization:
     except RuntimeError as error:
         require(False, f"too little text to learn subwords from: {error}")
     return Subwords(model.getvalue())
-
-
-class SegmentedText:
-    """Sentences whose words are cut into subwords anew for each epoch, all at once.
-
-    Of each word its best `count` segmentations are kept, and drawn with probabilities proportional to their own to the power
-    `alpha`. No word's subwords depend on other words, so the draws are those of whole sentences.
-    """
-
-    def __init__(self, subwords: Subwords, sentences: Sequence[str], count: int, alpha: float | None):
-        numbers: dict[str, int] = {}
-        split = [subwords.words(sentence) for sentence in sentences]
-        self._words = np.array([numbers.setdefault(word, len(numbers)) for words in split for word in words], np.int64)
-        self._sentence = np.repeat(np.arange(len(split)), [len(words) for words in split])
-        self._count = len(split)
-        choices = [subwords.segmentations(word, 1 if alpha is None else count) for word in numbers]
-        scores = np.full((len(choices), max(map(len, choices))), -np.inf)
-        for row, segmentations in zip(scores, choices, strict=True):
-            row[: len(segmentations)] = [(alpha or 0.0) * score for _, score in segmentations]
-        weights = np.exp(scores - scores.max(axis=1, keepdims=True))
-        self._cumulative = np.cumsum(weights / weights.sum(axis=1, keepdims=True), axis=1)[:, :-1]
-        self._first = np.cumsum([0, *map(len, choices)])[:-1]  # of each word's segmentations
-        self._lengths = np.array([len(ids) for segmentations in choices for ids, _ in segmentations])
-        self._starts = np.cumsum(self._lengths) - self._lengths
-        self._ids = np.array([i for segmentations in choices for ids, _ in segmentations for i in ids], np.int32)
-
-    def draw(self, rng: np.random.Generator) -> list[np.ndarray]:
-        """Each sentence's subwords, int32."""
-        chosen = (rng.random((len(self._words), 1)) > self._cumulative[self._words]).sum(axis=1) + self._first[self._words]
-        lengths = self._lengths[chosen]
-        ends = np.cumsum(lengths)
-        # Position k of a word's subwords is at its segmentation's start plus k.
-        ids = self._ids[np.repeat(self._starts[chosen] - (ends - lengths), lengths) + np.arange(ends[-1])]
-        return np.split(ids, np.cumsum(np.bincount(self._sentence, lengths, self._count).astype(int))[:-1])
 
 
 def padded(rows: Sequence[np.ndarray]) -> np.ndarray:

@@ -9,7 +9,7 @@ from mediakit.datasets import hindi_english, multi30k, parallel_text
 from mediakit.datasets.parallel_text import SentencePair
 from mediakit.errors import DataError
 from mediakit.recipes import translation
-from mediakit.recipes.translation import END, PAD, START, UNKNOWN, Config, SegmentedText, Writer
+from mediakit.recipes.translation import END, PAD, START, UNKNOWN, Config, Writer
 from mediakit.runtime.decoding import DecodingOptions, StepResult, decode
 from mediakit.runtime.network import Network
 from mediakit.training import checkpoints
@@ -209,24 +209,6 @@ def test_subwords_are_learned_the_same_again(data):
     pairs = [(pair.source, pair.weight) for pair in data.train]
     first, second = (translation.learn_subwords(60, iter(pairs), "nmt_nfkc").model for _ in range(2))
     assert first == second
-
-
-def test_segmentations(data):
-    sentences = [pair.target for pair in data.train] + ["", "Hund"]
-    best = SegmentedText(data.target, sentences, 8, None).draw(np.random.default_rng(0))
-    assert [row.tolist() for row in best] == [data.target.encode(sentence) for sentence in sentences]
-    drawn = SegmentedText(data.target, sentences, 8, 0.1)
-    first, again, other = (drawn.draw(np.random.default_rng(seed)) for seed in (0, 0, 1))
-    assert [data.target.decode(row) for row in first] == sentences
-    assert [row.tolist() for row in first] == [row.tolist() for row in again] != [row.tolist() for row in other]
-
-
-def test_segmentations_come_as_often_as_they_should(data):
-    choices = data.target.segmentations("Hund", 3)
-    weights = np.exp([0.2 * score for _, score in choices])
-    drawn = SegmentedText(data.target, ["Hund"] * 4000, 3, 0.2).draw(np.random.default_rng(0))
-    for (ids, _), share in zip(choices, weights / weights.sum(), strict=True):
-        assert abs(np.mean([row.tolist() == ids for row in drawn]) - share) < 0.03
 
 
 def batches(config, data, model, shard=None, epoch=0, start=0):
