@@ -1,12 +1,14 @@
-"""English and Hindi from five sources, made fit to learn from: captions, everyday sentences, health, questions, interfaces.
+"""English and Hindi from six sources, made fit to learn from: captions, everyday sentences, health, questions, interfaces, rules.
 
-Each in the layout of its publisher, in a folder of this name (all are wanted but any may be absent):
+Five in the layout of their publishers, each in a folder of this name (all are wanted but any may be absent):
 
     hindi_visual_genome/   {train,val}.txt, or the publisher's hindi-visual-genome-{train,dev,test}.txt
     tatoeba/hin.txt        as manythings.org makes it: English, Hindi, attribution
     tico19/all.en-hi.tmx
     xquad/xquad.{en,hi}.json
     interfaces/pairs.tsv   phrases of free programs
+
+The sixth is there always: sentences made by rules (see `hindi_sentences`). People publish few everyday ones in both languages.
 
 Hindi is brought to Unicode's NFC and rid of zero-width characters, so that a word is written one way only. NFC takes the
 letters with a nukta apart (U+095B, ज़, becomes ज and U+093C: they are composition exclusions), but puts three together: U+0929,
@@ -22,8 +24,10 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from itertools import chain, islice
 from pathlib import Path
 
+from mediakit.datasets import hindi_sentences
 from mediakit.datasets.captioned_photos import Warn, say
 from mediakit.datasets.parallel_text import Origin, SentencePair, hash_of, read_lines, read_tmx, words_of
 from mediakit.errors import DataError
@@ -31,6 +35,7 @@ from mediakit.errors import DataError
 SPLITS = ("train", "val", "test")
 # By a hash of the English sentence, so that all its translations stay together: tenth 0 is the test set, tenth 1 validation.
 TATOEBA_PARTS = {0: "test", 1: "val"}
+RULES = 40_000  # sentences made by rules
 
 # U+200B-200D: space, non-joiner, joiner; U+2060: word joiner; U+FEFF: byte order mark; U+00AD: soft hyphen. Hindi is written
 # with a non-joiner or joiner only for the look of a conjunct, and inconsistently.
@@ -42,7 +47,7 @@ _SENTENCE_END = {"en": re.compile(r"(?<=[.?!])\s+(?=[\"'(]?[A-Z0-9])"), "hi": re
 
 @dataclass(frozen=True)
 class Source:
-    """One of the sources: its folder is its name, `read` gives a split's raw rows, English first.
+    """One of the sources: its folder is its name, unless it needs none; `read` gives a split's raw rows, English first.
 
     `weight` is how often an epoch should hold each training pair.
     """
@@ -50,6 +55,7 @@ class Source:
     origin: Origin
     weight: float
     read: Callable[[Path, str], Iterator[tuple[str, str]]]
+    needs_folder: bool = True
 
 
 def normalise(text: str) -> str:
@@ -59,7 +65,7 @@ def normalise(text: str) -> str:
 
 def is_here(folder: Path) -> bool:
     """Whether a folder holds any of the sources in folders of their names."""
-    return any((Path(folder) / source.origin.name).is_dir() for source in SOURCES)
+    return any(source.needs_folder and (Path(folder) / source.origin.name).is_dir() for source in SOURCES)
 
 
 def read(folder: Path, split: str, source: str, target: str, *, warn: Warn = say) -> list[SentencePair]:
@@ -104,7 +110,7 @@ def _rows(folder: Path, split: str) -> Iterator[SentencePair]:
     """English and Hindi, normalised, of all sources."""
     for source in SOURCES:
         place = folder / source.origin.name
-        if place.is_dir():
+        if place.is_dir() or not source.needs_folder:
             for english, hindi in source.read(place, split):
                 yield SentencePair(normalise(english), normalise(hindi), source.origin.name, source.weight)
 
@@ -187,6 +193,11 @@ def _interfaces(place: Path, split: str) -> Iterator[tuple[str, str]]:
             yield english, hindi
 
 
+def _rules(place: Path, split: str) -> Iterator[tuple[str, str]]:
+    if split == "train":
+        yield from chain(hindi_sentences.word_pairs(), islice(hindi_sentences.Sentences(), RULES))
+
+
 SOURCES = (
     Source(
         Origin("hindi_visual_genome", "CC BY-NC-SA 4.0", "Parida et al. 2019; Visual Genome's captions", "captions of parts of pictures"),
@@ -205,4 +216,5 @@ SOURCES = (
         0.3,
         _interfaces,
     ),
+    Source(Origin("rules", "CC0", "made by this package's own rules from its own list of words", "everyday sentences"), 0.5, _rules, False),
 )
