@@ -9,7 +9,7 @@ Layouts, each a folder or the .tgz as the package index has it:
     your own                    NAME.png or .webp by code points, hyphens between them, in one folder
 
 Get one by `npm pack emoji-datasource-google@16.0.0`. The classes are the categories of the `emoji.json` that lies in the folder or
-below it, those with the most pictures first; without that file there are none. A skin tone has its base's category.
+below it, those with the most pictures first; without that file there are none. Skin tones by themselves are left out. A skin tone has its base's category.
 
 A tenth is held out by what is pictured: all skin tones, genders and directions of an emoji are in one split.
 """
@@ -28,6 +28,7 @@ from mediakit.datasets.parallel_text import Origin
 from mediakit.datasets.pictures import Entry, PictureSet, belongs, gather
 from mediakit.errors import DataError
 
+_PARTS = "Component"  # the category of skin tones by themselves
 _CODE_POINTS = re.compile(r"[0-9a-f]{2,6}(?:[-_][0-9a-f]{2,6})*", re.IGNORECASE)
 _SUFFIXES = (".png", ".webp")
 _SKIN_TONES = {"1f3fb", "1f3fc", "1f3fd", "1f3fe", "1f3ff"}
@@ -74,15 +75,17 @@ def read(folder: Path, split: str, size: int, channels: int | None = None) -> Pi
         if not names:
             raise DataError(f"{folder}: no pictures named by code points, such as 1f600.png")
         categories = _categories(files)
-        known = [name for name in names if not categories or _key(name) in categories]
+        known = [name for name in names if not categories or categories.get(_key(name), _PARTS) != _PARTS]
         counts = Counter(categories[_key(name)] for name in known) if categories else Counter()
         classes = tuple(category for category, _ in counts.most_common())
         chosen = [name for name in known if belongs(f"emoji {pictured(PurePosixPath(name).stem)}", split)]
         content = files.read_all(chosen)
     label_of = {_key(name): classes.index(categories[_key(name)]) if classes else 0 for name in chosen}
     entries = [Entry(PurePosixPath(name).name, content[name], label_of[_key(name)]) for name in chosen]
-    unknown = tuple(PurePosixPath(name).name for name in names if categories and _key(name) not in categories)
-    left_out = {"not in emoji.json": unknown} if unknown else {}
+    left_out: dict[str, list[str]] = {}
+    for name in sorted(set(names) - set(known), key=names.index):
+        reason = "only a part of emoji" if _key(name) in categories else "not in emoji.json"
+        left_out.setdefault(reason, []).append(PurePosixPath(name).name)
     return gather(entries, size, channels, classes=classes, where=folder, left_out=left_out)
 
 

@@ -102,8 +102,9 @@ def build_discriminator(config: Config, channels: int) -> keras.Model:
 
 
 def _normalised(x, name: str):
-    """Statistics over all replicas together, or one with few pictures would see others."""
-    return layers.BatchNormalization(momentum=0.9, epsilon=1e-5, synchronized=True, name=f"{name}_normalised")(x)
+    """Statistics over all replicas together, where there can be several: each by itself would see others."""
+    together = keras.backend.backend() == "tensorflow"
+    return layers.BatchNormalization(momentum=0.9, epsilon=1e-5, synchronized=together, name=f"{name}_normalised")(x)
 
 
 # --- what ships -------------------------------------------------------------------------------------------------------

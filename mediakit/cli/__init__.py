@@ -37,7 +37,7 @@ class _Commands(click.Group):
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(__version__, prog_name="mediakit")
 def mediakit() -> None:
-    """Photos, films, text and music by small models that answer offline in under half a second.
+    """Photos, films, text, music and pictures by small models that answer offline in under half a second.
 
     \b
     mediakit caption photo.jpg                    describe a photo
@@ -45,6 +45,7 @@ def mediakit() -> None:
     mediakit translate --to de "A dog runs."      translate text and subtitles
     mediakit entities "Ada worked in London."     find the names in a text
     mediakit compose -o tune.mid                  write music
+    mediakit synthesize -o sheet.png              draw pictures
     mediakit models                               what is shipped, how good it is, its licence
     mediakit COMMAND --help                       options and examples
     """

@@ -245,7 +245,10 @@ class MinibatchDeviation(keras.layers.Layer):
     def call(self, x):
         """`[batch, height, width, channels]` to the same with one more channel."""
         batch, (height, width, channels) = ops.shape(x)[0], x.shape[1:]
-        groups = ops.where(batch % self.group == 0, batch // self.group, 1)
+        if isinstance(batch, int):  # known while tracing, as reshape wants it under JAX
+            groups = batch // self.group if batch % self.group == 0 else 1
+        else:
+            groups = ops.where(batch % self.group == 0, batch // self.group, 1)
         parts = ops.reshape(x, (-1, groups, height, width, channels))
         variance = ops.mean(ops.square(parts - ops.mean(parts, axis=0, keepdims=True)), axis=0)
         deviation = ops.mean(ops.sqrt(variance + 1e-8), axis=(1, 2, 3))  # of each group

@@ -63,6 +63,16 @@ def test_categories_and_skin_tones(package: Path) -> None:
     assert found.pixels.shape == (5, 64, 64, 4)
 
 
+def test_skin_tones_by_themselves_are_no_emoji(package: Path) -> None:
+    folder = package / "package"
+    (folder / "img" / "google" / "64" / "1f3fb.png").write_bytes(png())
+    tone = {"unified": "1F3FB", "category": "Component"}
+    (folder / "emoji.json").write_text(json.dumps([TREE, RUNNER, KEYCAP, tone]), encoding="utf-8")
+    found = pictures.read(package, "all", 64)
+    assert len(found) == 5 and "Component" not in found.classes
+    assert found.dropped["only a part of emoji"] == ("1f3fb.png",)
+
+
 def test_the_archive_is_read_like_the_folder(package: Path) -> None:
     folder, archive = pictures.read(package, "all", 64), pictures.read(as_tgz(package), "all", 64)
     assert np.array_equal(folder.pixels, archive.pixels) and folder.names == archive.names and folder.classes == archive.classes

@@ -31,7 +31,7 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def game(folder, tmp_path_factory):
-    config = make_config(recipe.Config, SETTINGS)
+    config = make_config(recipe.Config, SETTINGS | {"r1_every": "2", "path_every": "3"})
     data = recipe.read(config, folder)
     return recipe.Game(Context(config, recipe.build(config, data), data, tmp_path_factory.mktemp("run")))
 
@@ -163,7 +163,7 @@ def test_what_ships_draws_the_same_and_measures_styles_from_their_mean(game):
     style = networks["mapping"].model({"latent": latent, "label": label})["style"]
     styles = tf.repeat(style[:, None], recipe.style_count(game.config), axis=1)
     picture = networks["synthesis"].model({"styles": styles, "noise": tf.constant(noise)})["picture"]
-    own = game.synthesis([tf.repeat(game.mapping([latent, label])[:, None], recipe.style_count(game.config), axis=1), noise])
+    own = game.synthesis([tf.repeat(game.mapping([latent, label])[:, None], recipe.style_count(game.config), axis=1), tf.constant(noise)])
     np.testing.assert_allclose(picture, own, atol=1e-4)
     many, classes = rng.normal(size=(4000, 6)).astype(np.float32), np.eye(2, dtype=np.float32)[rng.integers(2, size=4000)]
     assert np.abs(np.mean(networks["mapping"].model({"latent": many, "label": classes})["style"], axis=0)).max() < 0.1

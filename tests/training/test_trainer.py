@@ -163,3 +163,20 @@ def test_what_losses_keep_is_brought_up_to_date_after_each_step_and_saved(tmp_pa
     seen.assign(0)
     train(model, [kept(3)], tmp_path / "cut")
     assert int(seen) == count + 14
+
+
+def test_an_update_is_made_as_often_as_it_says(tmp_path):
+    model, made = line_model(), phase(line_model())
+
+    def updates():
+        each = Group(model.trainable_variables, keras.optimizers.SGD(1.0))
+
+        def loss(x):
+            rows = tf.cast(tf.shape(x)[0], tf.float32)
+            return Loss(-rows * tf.reduce_sum(model.trainable_variables[0]), rows)
+
+        return [Update("loss", loss, [each]), Update("seldom", lambda x: Loss(100 * loss(x).total, loss(x).weight), [each], every=4)]
+
+    # Two epochs of five steps: the count of steps goes on from one to the next, so it is made at 0, 4 and 8.
+    train(model, [Phase("fit", 2, 5, made.batches, updates)], tmp_path)
+    assert weight(model) == pytest.approx(10 + 3 * 100)
