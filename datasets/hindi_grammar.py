@@ -138,11 +138,10 @@ def with_article(phrase: str) -> str:
     return f"{'an' if an else 'a'} {phrase}"
 
 
-def degrees(word: str) -> tuple[str, str]:
-    """An adjective's comparative and superlative: with an ending when it is short or ends in y."""
+def comparative(word: str) -> str:
+    """An adjective's: with an ending when it is short or ends in y."""
     if word.endswith("y") and len(word) <= 7:
-        return word[:-1] + "ier", word[:-1] + "iest"
+        return word[:-1] + "ier"
     if len(word) > 5 or word in ("wrong", "right", "false", "alone", "drunk", "alive"):
-        return f"more {word}", f"most {word}"
-    stem = word + word[-1] if word in ("big", "hot", "sad", "fat", "thin", "red") else word.removesuffix("e")
-    return stem + "er", stem + "est"
+        return f"more {word}"
+    return (word + word[-1] if word in ("big", "hot", "sad", "fat", "thin", "red") else word.removesuffix("e")) + "er"

@@ -13,7 +13,7 @@ from pathlib import Path
 from mediakit.datasets.hindi_grammar import (
     Agreement,
     agree,
-    degrees,
+    comparative,
     ing,
     noun,
     perfective,
@@ -52,8 +52,7 @@ class Adjective:
     """`kind`: what it can be said of: noun, being, idea or any."""
 
     english: str
-    more: str
-    most: str
+    more: str  # the comparative
     hindi: str
     kind: str
 
@@ -434,11 +433,10 @@ def _noun(kind: str, english: str, hindi: str) -> Noun:
 
 
 def _adjective(english: str, hindi: str) -> Adjective:
-    """`good/better/best = अच्छा any`."""
-    word, *compared = english.split("/")
-    more, most = compared or degrees(word)
+    """`good/better = अच्छा any`."""
+    word, _, more = english.partition("/")
     hindi, kind = hindi.rsplit(" ", 1)
-    return Adjective(word, more, most, hindi, kind)
+    return Adjective(word, more or comparative(word), hindi, kind)
 
 
 def _verb(english: str, hindi: str) -> Verb:

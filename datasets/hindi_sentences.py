@@ -243,6 +243,7 @@ class Sentences:
     def fill(self, pattern: Pattern) -> tuple[str, str]:
         """A pattern's places filled at random."""
         drawn: dict[str, Any] = {}
+        # In this order, since what people do and own depends on who they are.
         for name in sorted(set(_PLACES.findall(pattern.english + pattern.hindi)), key="sotuvwcdqapnly".index):
             drawn[name] = self._draw(name, drawn, pattern)
         english, hindi = (text.format_map(drawn) for text in (pattern.english, pattern.hindi))
