@@ -8,8 +8,9 @@ Layouts, each a folder or the .tgz as the package index has it:
     openmoji                    1F600.png, of a release's openmoji-72x72-color.zip, unpacked; on npm are only SVG (CC BY-SA 4.0)
     your own                    NAME.png or .webp by code points, hyphens between them, in one folder
 
-Get one by `npm pack emoji-datasource-google@16.0.0`. The classes are the categories of the `emoji.json` that lies in the folder or
-below it, those with the most pictures first; without that file there are none. Skin tones by themselves are left out. A skin tone has its base's category.
+Get one by `npm pack emoji-datasource-google@16.0.0`. The classes are the categories of the `emoji.json` that lies in the folder
+or below it, those with the most pictures first; without that file there are none. Skin tones by themselves are left out. A skin
+tone has its base's category.
 
 A tenth is held out by what is pictured: all skin tones, genders and directions of an emoji are in one split.
 """

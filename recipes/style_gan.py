@@ -57,7 +57,7 @@ class Config:
     mapping_rate: float = 0.01  # factor of the learning rate
     channel_base: int = 2048  # a layer at resolution r has channel_base / r channels,
     channel_max: int = 128  # but no more than these
-    smoothing: str = "1331"  # taps of the filter when the resolution changes; "11" takes half the time
+    smoothing: str = "1331"  # taps of the filter when the resolution changes; "11" is coarser and quicker
 
     pictures_per_batch: int = 32
     thousands: float = 400  # real pictures that are seen in all

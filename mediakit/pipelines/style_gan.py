@@ -142,9 +142,7 @@ class Synthesizer:
 
         return self._each(draw, pairs)
 
-    def walk(
-        self, seeds: Sequence[int], frames: int, *, truncation: float | None = None, label: str | None = None
-    ) -> Iterator[np.ndarray]:
+    def walk(self, seeds: Sequence[int], frames: int, *, truncation: float | None = None, label: str | None = None) -> Iterator[np.ndarray]:
         """A closed, smooth way from each seed's picture to the next and from the last to the first.
 
         The way is a curve through the seeds' styles (Catmull and Rom 1974); all frames have the first seed's noise.

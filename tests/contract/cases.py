@@ -153,10 +153,9 @@ CASES = {
     "style_gan": Case(
         write_pictures,
         {
-            "size": "8", "latent": "6", "style": "5", "mapping_layers": "1", "channel_base": "32", "channel_max": "6", "pictures_per_batch": "8",
-            "thousands": "0.064", "thousands_per_epoch": "0.032", "r1_every": "1", "path_every": "1", "augmentation_target": "-2",
-            "augmentation_thousands": "0.1",
-            "distance_pictures": "0",
+            "size": "8", "latent": "6", "style": "5", "mapping_layers": "1", "channel_base": "32", "channel_max": "6",
+            "pictures_per_batch": "8", "thousands": "0.064", "thousands_per_epoch": "0.032", "r1_every": "1", "path_every": "1",
+            "augmentation_target": "-2", "augmentation_thousands": "0.1", "distance_pictures": "0",
         },
     ),
     "translation": Case(
