@@ -12,7 +12,7 @@ from mediakit import __version__
 from mediakit.errors import MediakitError
 
 # Rooms that commands share, not commands.
-_SHARED = {"output", "text_input"}
+_SHARED = {"output", "text_input", "training_extra"}
 
 
 class _Commands(click.Group):

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from mediakit.errors import MissingExtra
+from mediakit.cli.training_extra import training_command
 
 
 @click.command("export", short_help="Make a model folder from a training run.")
@@ -20,9 +20,5 @@ def command(run: Path, out: Path, name: str | None) -> None:
     mediakit export runs/captioning --out my-model
     mediakit caption photo.jpg --model my-model
     """
-    try:
-        from mediakit.training.command import export
-    except ModuleNotFoundError as error:
-        raise MissingExtra.of("train", error.name or "TensorFlow") from error
-    export(run, out, name)
+    training_command().export(run, out, name)
     click.echo(str(out))

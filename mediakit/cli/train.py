@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from mediakit.cli.output import settings
-from mediakit.errors import MissingExtra
+from mediakit.cli.training_extra import training_command
 
 
 @click.command("train", short_help="Train a recipe on a data set.")
@@ -49,8 +49,4 @@ def command(
     mediakit train my_recipe.py --data mine
     mediakit caption photo.jpg --model runs/mine/model
     """
-    try:
-        from mediakit.training.command import train
-    except ModuleNotFoundError as error:
-        raise MissingExtra.of("train", error.name or "TensorFlow") from error
-    train(recipe, data, out, settings(pairs), strategy, dry_run, list(phases) or None, precision)
+    training_command().train(recipe, data, out, settings(pairs), strategy, dry_run, list(phases) or None, precision)

@@ -1,7 +1,5 @@
 """One LiteRT network: named arrays in, named arrays out."""
 
-import os
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from mediakit.errors import ModelError
+from mediakit.runtime.native_messages import stderr_without
 
 Tensor = Mapping[str, Any]  # a manifest's entry: name, shape (None: dynamic), dtype, tensor (its name in the file)
 
@@ -140,29 +139,15 @@ _noise_is_over = False
 
 @contextmanager
 def _quiet_start() -> Iterator[None]:
-    """Keep from the user the line about its delegate that LiteRT prints once; all else that it says is passed on."""
+    """Keep from the user the line about its delegate that LiteRT prints once."""
     global _noise_is_over
     with _noise:
         if _noise_is_over:
             yield
             return
-        try:
-            kept = os.dup(2)
-        except OSError:  # standard error is closed
+        with stderr_without(rb"XNNPACK delegate"):
             yield
-            return
-        with tempfile.TemporaryFile() as caught:
-            os.dup2(caught.fileno(), 2)
-            try:
-                yield
-            finally:
-                os.dup2(kept, 2)
-                os.close(kept)
-                _noise_is_over = True
-                caught.seek(0)
-                said = [line for line in caught if b"XNNPACK delegate" not in line]
-                if said:
-                    os.write(2, b"".join(said))
+        _noise_is_over = True
 
 
 def _first_line(error: Exception) -> str:

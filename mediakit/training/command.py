@@ -10,10 +10,12 @@ import keras
 
 from mediakit.errors import DataError, InputError
 from mediakit.training import checkpoints
-from mediakit.training.distribution import is_chief, make_strategy, set_precision, wait_for_all
+from mediakit.training.distribution import find_devices, is_chief, make_strategy, set_precision, wait_for_all
 from mediakit.training.export import export_model
 from mediakit.training.recipe import Context, Phase, Shard, config_as_dict, find_recipe, make_config
 from mediakit.training.trainer import Interrupted, Trainer
+
+__all__ = ["export", "find_devices", "train"]
 
 
 def train(

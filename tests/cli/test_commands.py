@@ -96,3 +96,12 @@ def test_dry_run_shows_config_parameters_and_shapes(tmp_path):
     for wanted in ('"units": 512', "parameters: ", "phase joint: 5 epochs of 2 steps", "image: float32 ['any', 64, 64, 3]"):
         assert wanted in done.stdout
     assert not (tmp_path / "run").exists()
+
+
+def test_training_on_an_empty_folder_is_one_line(tmp_path):
+    """TensorFlow's talk of itself is left out."""
+    pytest.importorskip("tensorflow", reason="training needs the extra train")
+    done = mediakit("train", "style_gan", "--data", tmp_path, "--out", tmp_path / "run")
+    assert done.returncode == 1
+    assert len(done.stderr.strip().splitlines()) == 1 and "holds no pictures" in done.stderr
+    assert not (tmp_path / "run").exists()
