@@ -216,5 +216,10 @@ SOURCES = (
         0.3,
         _interfaces,
     ),
-    Source(Origin("rules", "CC0", "made by this package's own rules from its own list of words", "everyday sentences"), 0.5, _rules, False),
+    Source(
+        Origin("rules", "CC0", "made by this package's own rules from its own list of words", "plain sentences of everyday words"),
+        0.5,
+        _rules,
+        False,
+    ),
 )
