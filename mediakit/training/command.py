@@ -2,6 +2,7 @@
 
 import json
 import sys
+import tempfile
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -57,6 +58,8 @@ def train(
         _show(config, model, plan)
         return
     _keep_config(run, recipe, config, data)
+    if is_chief(devices):
+        _keep_files(run, module, examples)
     try:
         Trainer(model, plan, devices, run).train()
     except Interrupted as stopped:
@@ -77,6 +80,7 @@ def export(run: Path, out: Path, name: str | None = None) -> None:
     module = find_recipe(kept["recipe"])
     config = module.Config(**kept["config"])
     examples = module.read(config, Path(kept["data"]))
+    _keep_files(run, module, examples)
     model, _ = _build(module, config, examples, make_strategy("one"), run)
     candidates = [file for file in run.glob("*.npz") if file.name == "best.npz" or file.name.startswith("finished-")]
     if not candidates:
@@ -99,6 +103,21 @@ def _keep_config(run: Path, recipe: str, config: Any, data: Path) -> None:
     if file.exists() and json.loads(file.read_text(encoding="utf-8"))["config"] != kept["config"]:
         raise InputError(f"{run}: holds a run with other settings; give another --out, or the settings of {file}")
     file.write_text(json.dumps(kept, indent=2) + "\n", encoding="utf-8")
+
+
+def _keep_files(run: Path, recipe: ModuleType, data: Any) -> None:
+    """Keep what the model's numbers mean (a vocabulary, say) in the run folder. Raises DataError when it has changed since the run
+    began: weights would then quietly belong to other words."""
+    kept = run / "files"
+    for name, write in recipe.files(data).items():
+        with tempfile.TemporaryDirectory(dir=run) as temporary:
+            file = Path(temporary) / name
+            write(file)
+            if not (kept / name).exists():
+                kept.mkdir(exist_ok=True)
+                file.replace(kept / name)
+            elif file.read_bytes() != (kept / name).read_bytes():
+                raise DataError(f"{run}: {name} is not what it was when the run began: was the data changed? Give another --out")
 
 
 def _show(config: Any, model: keras.Model, plan: list[Phase]) -> None:
