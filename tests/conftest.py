@@ -21,6 +21,13 @@ settings.register_profile("mediakit", deadline=None, derandomize=True, print_blo
 settings.load_profile("mediakit")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What shares a fixture that takes long goes to one process of `pytest -n`: a file's tests, of the contract a recipe's."""
+    for item in items:
+        recipe = getattr(item, "callspec", None) and item.callspec.params.get("recipe")
+        item.add_marker(pytest.mark.xdist_group(f"{item.path.name} {recipe or ''}"))
+
+
 @pytest.fixture(scope="session")
 def repository() -> Path:
     """The root of the source tree."""
