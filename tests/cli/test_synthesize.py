@@ -11,8 +11,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mediakit.runtime.model_folder import shipped
-
 COMMAND = [sys.executable, "-m", "mediakit", "synthesize"]
 
 
@@ -175,7 +173,6 @@ def test_a_folder_that_cannot_be_written(synthesize, tmp_path):
         assert one_clear_line(synthesize(*options, "--n", 2, cwd=tmp_path), "written")
 
 
-@pytest.mark.skipif("style_gan/emoji" not in shipped(), reason="no pictures are shipped")
 def test_the_shipped_model(synthesize, tmp_path):
     done = synthesize("-o", tmp_path / "a.png", model=None)
     assert done.returncode == 0 and done.stderr == b"" and b"16 pictures" in done.stdout
