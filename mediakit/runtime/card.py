@@ -4,11 +4,13 @@ from typing import Any
 
 
 def headline(manifest: dict[str, Any]) -> str:
-    """The figure that names the model, such as `CIDEr 0.58 (flickr8k dev)`; empty when nothing was measured."""
+    """The figure that names the model, such as `CIDEr 0.58 (flickr8k dev)`, with the options it was measured with, if any; empty when
+    nothing was measured."""
     for entry in manifest.get("figures", []):
         name = manifest.get("headline")
         if name in entry["values"]:
-            return f"{name} {_number(entry['values'][name])} ({entry['data']} {entry['split']})"
+            where = "; ".join(part for part in (f"{entry['data']} {entry['split']}", _options(entry)) if part)
+            return f"{name} {_number(entry['values'][name])} ({where})"
     return ""
 
 
@@ -36,7 +38,7 @@ def _figures(entries: list[dict[str, Any]]) -> list[str]:
     lines = []
     for entry in entries:
         names = list(entry["values"])
-        options = ", ".join(f"{key} {value}" for key, value in entry.get("options", {}).items())
+        options = _options(entry)
         lines += [
             f"On {entry['data']} {entry['split']}, {entry['examples']:,} examples, {entry['date']}"
             + (f" ({options}):" if options else ":"),
@@ -48,6 +50,10 @@ def _figures(entries: list[dict[str, Any]]) -> list[str]:
             lines.append(f"| {baseline} | " + " | ".join(_number(values[name]) if name in values else "" for name in names) + " |")
         lines.append("")
     return [*lines, "In brackets: 95 % bootstrap interval."] if any(entry.get("intervals") for entry in entries) else lines[:-1]
+
+
+def _options(entry: dict[str, Any]) -> str:
+    return ", ".join(f"{key} {value}" for key, value in entry.get("options", {}).items())
 
 
 def _cell(entry: dict[str, Any], name: str) -> str:

@@ -54,4 +54,5 @@ def test_size_licence_and_data():
 
 def test_headline_is_the_figure_that_the_manifest_names():
     other = {**ENTRY, "values": {"METEOR": 20.0}}
-    assert headline({**MANIFEST, "figures": [other, ENTRY]}) == "CIDEr 0.580 (flickr8k dev)"
+    assert headline({**MANIFEST, "figures": [other, ENTRY]}) == "CIDEr 0.580 (flickr8k dev; beam 3)"
+    assert headline({**MANIFEST, "figures": [{**ENTRY, "options": {}}]}) == "CIDEr 0.580 (flickr8k dev)"
