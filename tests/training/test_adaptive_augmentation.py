@@ -8,19 +8,16 @@ import tensorflow as tf
 
 from mediakit.training.adaptive_augmentation import DRAWS, _Draws, _geometry, _hue, _moved, augmented
 
-RNG = np.random.default_rng(0)
-
-
 def pictures(count=3, size=8, channels=4):
     """Premultiplied: no colour is brighter than its alpha."""
-    made = RNG.uniform(0, 1, (count, size, size, channels)).astype(np.float32)
+    made = np.random.default_rng(0).uniform(0, 1, (count, size, size, channels)).astype(np.float32)
     if channels == 4:
         made[..., :3] *= made[..., 3:]
     return made * 2 - 1
 
 
 def draws(count=3):
-    return RNG.random((count, DRAWS)).astype(np.float32)
+    return np.random.default_rng(1).random((count, DRAWS)).astype(np.float32)
 
 
 @pytest.mark.parametrize("channels", [1, 3, 4])
@@ -38,14 +35,12 @@ def test_full_strength_changes_each_picture_in_its_own_way(channels):
 
 
 def test_every_draw_is_used_and_no_more():
-    take = _Draws(draws(), 1.0)
     given = draws(200)
     once = np.asarray(augmented(np.repeat(pictures(1, 16), 200, axis=0), given, 0.7))
     for i in range(DRAWS):
         other = given.copy()
-        other[:, i] = RNG.random(200)
+        other[:, i] = np.random.default_rng(2).random(200)
         assert np.abs(np.asarray(augmented(np.repeat(pictures(1, 16), 200, axis=0), other, 0.7)) - once).max() > 0, i
-    assert take is not None
 
 
 def test_the_same_draws_make_the_same_changes():
@@ -54,7 +49,7 @@ def test_the_same_draws_make_the_same_changes():
 
 
 def test_strength_is_how_often_a_change_is_made():
-    numbers = RNG.random((4000, DRAWS)).astype(np.float32)
+    numbers = draws(4000)
     moved = np.abs(np.asarray(_geometry(_Draws(numbers, 0.3), 64)) - np.eye(3)).max(axis=(1, 2)) > 1e-4
     # Of mirroring half of the draws change nothing, of turns a quarter; the two rotations count as one change.
     wanted = 1 - (1 - 0.15) * (1 - 0.225) * (1 - 0.3) ** 2 * (1 - 0.3) ** 2 * (1 - 0.3)
@@ -66,7 +61,7 @@ def test_nothing_lies_beyond_a_picture_with_alpha_and_it_stays_premultiplied():
     changed = np.asarray(augmented(given, draws(200), 1.0))
     unseen = changed[..., 3] < -0.999
     assert unseen.any()
-    np.testing.assert_allclose(changed[unseen][:, :3], -1, atol=1e-4)
+    np.testing.assert_allclose(changed[unseen][:, :3], -1, atol=0.01)  # a trace of alpha, times the contrast
 
 
 def test_a_mirror_matrix_mirrors():
