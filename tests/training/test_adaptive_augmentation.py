@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from mediakit.training.adaptive_augmentation import DRAWS, _Draws, _geometry, _hue, _moved, augmented
 
+
 def pictures(count=3, size=8, channels=4):
     """Premultiplied: no colour is brighter than its alpha."""
     made = np.random.default_rng(0).uniform(0, 1, (count, size, size, channels)).astype(np.float32)
