@@ -53,6 +53,9 @@ def mediakit() -> None:
 
 def main() -> None:
     """Run the command line. Exit code 0: all well; 1: something failed, the rest was done; 2: usage; 130: interrupted."""
+    for name in ("stdout", "stderr"):  # Python has none where the caller closed it (`>&-`): what is said then goes nowhere
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
     try:
         code = mediakit.main(standalone_mode=False)
         sys.stdout.flush()

@@ -105,3 +105,11 @@ def test_training_on_an_empty_folder_is_one_line(tmp_path):
     assert done.returncode == 1
     assert len(done.stderr.strip().splitlines()) == 1 and "holds no pictures" in done.stderr
     assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])
+def test_closed_outputs_are_no_failure(closed, tmp_path):
+    command = f'exec "{sys.executable}" -m mediakit synthesize --n 2 -o "{tmp_path / "a.png"}" {closed}'
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0 and "Traceback" not in done.stderr
+    assert (tmp_path / "a.png").exists()
