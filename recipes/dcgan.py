@@ -17,7 +17,7 @@ import tensorflow as tf
 from keras import layers, ops
 
 from mediakit.training import pictures
-from mediakit.training.pictures import Data, PictureBatches, PictureJudge, as_bytes, as_input
+from mediakit.training.pictures import Data, PictureBatches, PictureJudge, as_bytes, as_input, epochs_and_steps, size_of
 from mediakit.training.recipe import Card, Context, Export, Group, Loss, Phase, Update, require
 
 LOSSES = ("non_saturating", "minimax")
@@ -144,8 +144,7 @@ def phases(context: Context) -> list[Phase]:
     """One: discriminator and generator in turn."""
     config, data = context.config, context.data.pictures
     generator, discriminator = map(context.model.get_layer, ("generator", "discriminator"))
-    steps = max(1, round(1000 * config.thousands_per_epoch / config.pictures_per_batch))
-    epochs = max(1, round(config.thousands / config.thousands_per_epoch))
+    epochs, steps = epochs_and_steps(config.thousands, config.thousands_per_epoch, config.pictures_per_batch)
     seen = keras.Variable(0, dtype="int32", trainable=False, name="seen")
 
     def draw(rng: np.random.Generator, step: int) -> dict[str, np.ndarray]:
@@ -156,12 +155,12 @@ def phases(context: Context) -> list[Phase]:
 
     def discriminator_loss(batch) -> Loss:
         real = discriminator(as_input(batch["picture"]), training=True)
-        return Loss(ops.sum(ops.softplus(-real) + ops.softplus(opinion(batch, 0))), _count(real))
+        return Loss(ops.sum(ops.softplus(-real) + ops.softplus(opinion(batch, 0))), size_of(real))
 
     def generator_loss(batch) -> Loss:
         said = opinion(batch, 1)
         total = ops.softplus(-said) if config.loss == "non_saturating" else -ops.softplus(said)
-        return Loss(ops.sum(total), _count(said))
+        return Loss(ops.sum(total), size_of(said))
 
     def updates() -> list[Update]:
         moves = {"discriminator": (discriminator_loss, discriminator), "loss": (generator_loss, generator)}
@@ -185,7 +184,3 @@ def phases(context: Context) -> list[Phase]:
     judge = PictureJudge(generate, data, config.distance_pictures, context.run / "samples", kept)
     batches = PictureBatches(data, config.pictures_per_batch, steps, draw, config.seed)
     return [Phase("training", epochs, steps, batches, updates, validate=judge.figures, state=(seen,), after_step=count_pictures)]
-
-
-def _count(rows):
-    return ops.cast(ops.shape(rows)[0], "float32")

@@ -33,7 +33,7 @@ from mediakit.layers.style_gan import (
 )
 from mediakit.training import pictures
 from mediakit.training.adaptive_augmentation import DRAWS, augmented
-from mediakit.training.pictures import Data, PictureBatches, PictureJudge, as_bytes, as_input
+from mediakit.training.pictures import Data, PictureBatches, PictureJudge, as_bytes, as_input, epochs_and_steps, size_of
 from mediakit.training.recipe import Card, Context, Export, Group, Loss, Phase, Update, require
 from mediakit.training.transfer import kept_settings, take_over
 
@@ -284,8 +284,7 @@ def phases(context: Context) -> list[Phase]:
     """One: discriminator and generator in turn."""
     config = context.config
     game = Game(context)
-    steps = max(1, round(1000 * config.thousands_per_epoch / config.pictures_per_batch))
-    epochs = max(1, round(config.thousands / config.thousands_per_epoch))
+    epochs, steps = epochs_and_steps(config.thousands, config.thousands_per_epoch, config.pictures_per_batch)
     judge = PictureJudge(game.generate, context.data.pictures, config.distance_pictures, context.run / "samples", game.figures)
     return [
         Phase(
@@ -388,20 +387,20 @@ class Game:
         """Non-saturating logistic loss (Goodfellow et al. 2014) of the discriminator."""
         generated = self.synthesis([self._styles(batch, 0), batch["noise"]])
         real, generated = self._opinion(self._real(batch), batch, 0), self._opinion(generated, batch, 1)
-        count = _count(real)
+        count = size_of(real)
         return Loss(ops.sum(ops.softplus(-real) + ops.softplus(generated)), count, {"real_sign": (ops.sum(ops.sign(real)), count)})
 
     def generator_loss(self, batch) -> Loss:
         """The same of the generator."""
         opinion = self._opinion(self.synthesis([self._styles(batch, 1), batch["noise"]]), batch, 2)
-        return Loss(ops.sum(ops.softplus(-opinion)), _count(opinion))
+        return Loss(ops.sum(ops.softplus(-opinion)), size_of(opinion))
 
     def r1_loss(self, batch) -> Loss:
         """Half the squared gradient of the opinion of real pictures (Mescheder et al. 2018, equation 9), as they are shown."""
         shown = augmented(self._real(batch), batch["changes"][:, 0], self.strength)
         penalty = squared_gradient(lambda pictures: self.discriminator([pictures, *self._label(batch)], training=True), shown)
         weight = self.config.r1 / 2 * self.config.r1_every
-        return Loss(weight * ops.sum(penalty), _count(penalty), {"r1_penalty": (ops.sum(penalty), _count(penalty))})
+        return Loss(weight * ops.sum(penalty), size_of(penalty), {"r1_penalty": (ops.sum(penalty), size_of(penalty))})
 
     def path_loss(self, batch) -> Loss:
         """How much the lengths of paths differ from their mean (StyleGAN2, section 3.2), on half of the batch.
@@ -411,7 +410,7 @@ class Game:
         lengths = path_lengths(lambda styles: self.synthesis([styles, batch["noise"]]), self._styles(batch, 1), batch["direction"])
         penalty = ops.square(lengths - self.path_length)
         weight = self.config.path * self.config.path_every
-        return Loss(weight * ops.sum(penalty), _count(lengths), {"path_length": (ops.sum(lengths), _count(lengths))})
+        return Loss(weight * ops.sum(penalty), size_of(lengths), {"path_length": (ops.sum(lengths), size_of(lengths))})
 
     def generate(self, seed: int, count: int) -> np.ndarray:
         """Pictures uint8 `[count, size, size, channels]`, of classes as the data has them."""
@@ -448,7 +447,3 @@ def path_lengths(function: Callable, styles, direction):
         along = ops.sum(pictures * direction) / math.sqrt(pictures.shape[1] * pictures.shape[2])
     gradient = tape.gradient(along, styles)
     return ops.sqrt(ops.mean(ops.sum(ops.square(gradient), axis=2), axis=1) + 1e-12)
-
-
-def _count(rows):
-    return ops.cast(ops.shape(rows)[0], "float32")

@@ -36,7 +36,7 @@ class Picture:
     @property
     def pixels(self) -> np.ndarray:
         """uint8 `[size, size, channels]` with straight alpha, as Pillow and PNG have it."""
-        return _straight(self.premultiplied)
+        return unpremultiply(self.premultiplied)
 
     def to_dict(self) -> dict[str, Any]:
         """Ready for JSON: seed, label, truncation; of a mixture also fine and crossover."""
@@ -163,7 +163,7 @@ class Synthesizer:
         codes = _closed_curve(np.stack([source.code for source in sources]), frames, keep_length=not self._from_mean)
 
         def draw(code: np.ndarray, generator: Generator) -> np.ndarray:
-            return _straight(self._draw(generator, [code] * self.layers, sources[0].noise))
+            return unpremultiply(self._draw(generator, [code] * self.layers, sources[0].noise))
 
         return self._each(draw, codes)
 
@@ -218,10 +218,6 @@ class Synthesizer:
 
     def _name(self, label: int | None) -> str | None:
         return None if label is None else self.classes[label]
-
-
-def _straight(premultiplied: np.ndarray) -> np.ndarray:
-    return unpremultiply(premultiplied) if premultiplied.shape[2] == 4 else premultiplied
 
 
 def _closed_curve(points: np.ndarray, steps: int, keep_length: bool) -> Iterator[np.ndarray]:

@@ -77,6 +77,16 @@ class PictureBatches:
         return tf.data.Dataset.from_generator(lambda: self.arrays(shard, epoch, start), output_signature=signature).prefetch(4)
 
 
+def epochs_and_steps(thousands: float, thousands_per_epoch: float, pictures_per_batch: int) -> tuple[int, int]:
+    """How many epochs, of how many steps, show that many thousands of real pictures."""
+    return max(1, round(thousands / thousands_per_epoch)), max(1, round(1000 * thousands_per_epoch / pictures_per_batch))
+
+
+def size_of(rows):
+    """How many rows a batch has, as a loss's weight."""
+    return tf.cast(tf.shape(rows)[0], tf.float32)
+
+
 def as_input(pictures):
     """Bytes as the networks take them, float32 in -1..1."""
     return tf.cast(pictures, tf.float32) / 127.5 - 1
@@ -111,8 +121,7 @@ class PictureJudge:
         """What the training keeps, and `frechet_distance` if it is wanted."""
         kept = self.kept()
         self.folder.mkdir(parents=True, exist_ok=True)
-        sheet = self.generate(0, self.SHEET)
-        sheet = unpremultiply(sheet) if sheet.shape[-1] == 4 else sheet
+        sheet = unpremultiply(self.generate(0, self.SHEET))
         file = self.folder / f"{int(kept['pictures_seen']):09d}.png"
         partial = file.with_suffix(f".{os.getpid()}")  # several workers write the same sheet
         grid(list(sheet), columns=8).save(partial, "PNG")
