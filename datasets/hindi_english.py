@@ -1,4 +1,4 @@
-"""English and Hindi from six sources, made fit to learn from: captions, everyday sentences, health, questions, interfaces, rules.
+"""English and Hindi from six sources, made fit to learn from: captions, everyday sentences, health, questions, interfaces.
 
 Five in the layout of their publishers, each in a folder of this name (all are wanted but any may be absent):
 
@@ -8,7 +8,8 @@ Five in the layout of their publishers, each in a folder of this name (all are w
     xquad/xquad.{en,hi}.json
     interfaces/pairs.tsv   phrases of free programs
 
-The sixth is there always: sentences made by rules (see `hindi_sentences`). People publish few everyday ones in both languages.
+The sixth is there always, since few everyday sentences are published in both languages: a phrasebook, `hindi_phrasebook.tsv`, written
+for this package. A quarter of its sentences comes a second time as people type: without capitals and without a mark at the end.
 
 Hindi is brought to Unicode's NFC and rid of zero-width characters, so that a word is written one way only. NFC takes the
 letters with a nukta apart (U+095B, ज़, becomes ज and U+093C: they are composition exclusions), but puts three together: U+0929,
@@ -24,10 +25,8 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from itertools import chain, islice
 from pathlib import Path
 
-from mediakit.datasets import hindi_sentences
 from mediakit.datasets.captioned_photos import Warn, say
 from mediakit.datasets.parallel_text import Origin, SentencePair, hash_of, read_lines, read_tmx, words_of
 from mediakit.errors import DataError
@@ -35,7 +34,8 @@ from mediakit.errors import DataError
 SPLITS = ("train", "val", "test")
 # By a hash of the English sentence, so that all its translations stay together: tenth 0 is the test set, tenth 1 validation.
 TATOEBA_PARTS = {0: "test", 1: "val"}
-RULES = 40_000  # sentences made by rules
+PHRASEBOOK = Path(__file__).with_name("hindi_phrasebook.tsv")  # English, tab, Hindi; a line with # says what it is
+TYPED = 4  # each so many sentences of it, one also as typed
 
 # U+200B-200D: space, non-joiner, joiner; U+2060: word joiner; U+FEFF: byte order mark; U+00AD: soft hyphen. Hindi is written
 # with a non-joiner or joiner only for the look of a conjunct, and inconsistently.
@@ -193,33 +193,38 @@ def _interfaces(place: Path, split: str) -> Iterator[tuple[str, str]]:
             yield english, hindi
 
 
-def _rules(place: Path, split: str) -> Iterator[tuple[str, str]]:
+def _phrasebook(place: Path, split: str) -> Iterator[tuple[str, str]]:
     if split == "train":
-        yield from chain(hindi_sentences.word_pairs(), islice(hindi_sentences.Sentences(), RULES))
+        for number, line in enumerate(read_lines(PHRASEBOOK)):
+            if not line.startswith("#"):
+                english, _, hindi = line.partition("\t")
+                yield english, hindi
+                if number % TYPED == 0:
+                    yield english.lower().rstrip(".?!"), hindi.rstrip("।?!")
 
 
 SOURCES = (
     Source(
         Origin("hindi_visual_genome", "CC BY-NC-SA 4.0", "Parida et al. 2019; Visual Genome's captions", "captions of parts of pictures"),
-        1.0,
+        0.4,
         _visual_genome,
     ),
-    # The only one of everyday speech, and small.
-    Source(Origin("tatoeba", "CC BY 2.0 FR", "tatoeba.org's contributors", "everyday sentences"), 4.0, _tatoeba),
-    Source(Origin("tico19", "CC0", "Anastasopoulos et al. 2020", "sentences on health"), 1.0, _tico),
-    Source(Origin("xquad", "CC BY-SA 4.0", "Artetxe et al. 2020", "questions and sentences of encyclopedia articles"), 1.0, _xquad),
+    # Small, and of everyday speech.
+    Source(Origin("tatoeba", "CC BY 2.0 FR", "tatoeba.org's contributors", "everyday sentences"), 6.0, _tatoeba),
+    Source(
+        Origin("phrasebook", "CC0", "written for this package: common words, and sentences that use them", "everyday words and sentences"),
+        2.0,
+        _phrasebook,
+        False,
+    ),
+    Source(Origin("tico19", "CC0", "Anastasopoulos et al. 2020", "sentences on health"), 0.4, _tico),
+    Source(Origin("xquad", "CC BY-SA 4.0", "Artetxe et al. 2020", "questions and sentences of encyclopedia articles"), 0.4, _xquad),
     # Stiff wording and some mismatches.
     Source(
         Origin(
             "interfaces", "GPL, LGPL or MPL, program by program", "from their translators", "phrases of free programs' interfaces and help"
         ),
-        0.3,
+        0.1,
         _interfaces,
-    ),
-    Source(
-        Origin("rules", "CC0", "made by this package's own rules from its own list of words", "plain sentences of everyday words"),
-        0.5,
-        _rules,
-        False,
     ),
 )

@@ -27,6 +27,7 @@ from mediakit.datasets import parallel_text
 from mediakit.datasets.parallel_text import Origin, SentencePair
 from mediakit.errors import DataError, ModelError
 from mediakit.layers.attention import CrossAttention
+from mediakit.native_messages import stderr_without
 from mediakit.text.segmentation import SegmentedText
 from mediakit.text.subwords import Subwords
 from mediakit.training.recipe import Card, Context, Export, Group, Loss, Phase, Shard, Update, require
@@ -437,7 +438,8 @@ class Writer:
     def __init__(self, data: Data, model: keras.Model):
         from tensorflow_text import SentencepieceTokenizer
 
-        self.source, self.target = (SentencepieceTokenizer(subwords.model) for subwords in (data.source, data.target))
+        with stderr_without(rb"normalizer\.cc"):  # it tells that the target is not normalised
+            self.source, self.target = (SentencepieceTokenizer(subwords.model) for subwords in (data.source, data.target))
         self.encoder, self.step = model.get_layer("encoder"), word_step(model)
         self.readout = model.get_layer("decoder").readout_units
 

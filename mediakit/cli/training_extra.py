@@ -5,7 +5,7 @@ import os
 from types import ModuleType
 
 from mediakit.errors import MissingExtra
-from mediakit.runtime.native_messages import stderr_without
+from mediakit.native_messages import stderr_without
 
 # Its processor's instructions, and that there is no GPU. Of a GPU whose libraries are not found it warns, and that is let through.
 _SELF_TALK = (

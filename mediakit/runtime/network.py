@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from mediakit.errors import ModelError
-from mediakit.runtime.native_messages import stderr_without
+from mediakit.native_messages import stderr_without
 
 Tensor = Mapping[str, Any]  # a manifest's entry: name, shape (None: dynamic), dtype, tensor (its name in the file)
 

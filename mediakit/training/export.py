@@ -16,6 +16,7 @@ import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
 
 from mediakit.errors import ModelError
+from mediakit.native_messages import stderr_without
 from mediakit.runtime import model_folder
 from mediakit.runtime.network import Network
 from mediakit.training.recipe import Card, Export, config_as_dict
@@ -46,7 +47,8 @@ def export_network(export: Export, path: Path) -> dict[str, Any]:
     if export.weights == "float16":
         options["target_spec"]["supported_types"] = [tf.float16]
     signature = {name: tf.TensorSpec((export.batch, *tensor.shape[1:]), tensor.dtype, name) for name, tensor in export.model.input.items()}
-    export.model.export(str(path), format="litert", input_signature=[signature], verbose=False, **options)
+    with stderr_without(rb"Ignored (output_format|drop_control_dependency)"):  # the converter's, of settings that nobody made
+        export.model.export(str(path), format="litert", input_signature=[signature], verbose=False, **options)
     entry = model_folder.describe_file(path) | _tensors(path, export)
     _compare(export, path, entry)
     return entry

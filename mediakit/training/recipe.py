@@ -15,6 +15,7 @@ import dataclasses
 import importlib
 import importlib.metadata
 import importlib.util
+import json
 import typing
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -204,9 +205,9 @@ def _parse(name: str, text: str, wanted: Any) -> Any:
     try:
         if options[0] is bool:
             return {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}[text.lower()]
-        return options[0](text)
-    except (ValueError, KeyError) as error:
-        raise InputError(f"--set {name}={text}: wanted {options[0].__name__}") from error
+        return options[0](json.loads(text) if options[0] is dict else text)
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError(f"--set {name}={text}: wanted {'JSON of a ' if options[0] is dict else ''}{options[0].__name__}") from error
 
 
 def config_as_dict(config: Any) -> dict[str, Any]:

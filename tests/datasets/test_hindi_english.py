@@ -21,15 +21,21 @@ def sentence_of(tenth):
     return next(f"This is dog {i}." for i in range(99) if hash_of(f"This is dog {i}.", 10) == tenth)
 
 
+PHRASEBOOK = hindi_english.PHRASEBOOK
+
+
 @pytest.fixture(autouse=True)
-def few_rules(monkeypatch):
-    """As many sentences by rules as a test can wait for."""
-    monkeypatch.setattr(hindi_english, "RULES", 30)
+def small_phrasebook(monkeypatch, tmp_path_factory):
+    """As many sentences as a test can wait for."""
+    phrasebook = tmp_path_factory.mktemp("phrasebook") / "hindi.tsv"
+    phrasebook.write_text("# CC0\nI am tired.\tमैं थका हुआ हूँ।\n", encoding="utf-8")
+    monkeypatch.setattr(hindi_english, "PHRASEBOOK", phrasebook)
+    monkeypatch.setattr(hindi_english, "TYPED", 1)
 
 
 def published(pairs):
-    """Those that are not made by rules."""
-    return [pair for pair in pairs if pair.origin != "rules"]
+    """Those that are not of the phrasebook."""
+    return [pair for pair in pairs if pair.origin != "phrasebook"]
 
 
 @pytest.fixture
@@ -60,12 +66,25 @@ def test_all_sources(folder):
     train = parallel_text.read(folder, "train", "en", "hi", warn=told.append)
     counts = Counter(pair.origin for pair in published(train))
     assert counts == {"hindi_visual_genome": 1, "tatoeba": 1, "tico19": 1, "xquad": 3, "interfaces": 1}
-    assert ("potatoes", "आलू") in {(pair.source, pair.target) for pair in train if pair.origin == "rules"}
+    ours = [(pair.source, pair.target) for pair in train if pair.origin == "phrasebook"]
+    assert ours == [("I am tired.", "मैं थका हुआ हूँ।"), ("i am tired", "मैं थका हुआ हूँ")]
     assert "One thing is." in {pair.source for pair in train} and "What is this?" in {pair.source for pair in train}
     assert {pair.origin: pair.weight for pair in train} == {s.origin.name: s.weight for s in hindi_english.SOURCES}
     assert all(parallel_text.origins(folder)[pair.origin].license for pair in train)
     for reason in (" repeated", "1 also in a validation", "1 without Devanagari", "1 of lengths", "1 more Latin"):
         assert reason in told[0]
+
+
+def test_the_phrasebook_is_fit_to_learn_from():
+    first, *rows = PHRASEBOOK.read_text(encoding="utf-8").splitlines()
+    assert first.startswith("# ") and "CC0" in first
+    assert len(rows) > 40_000 and len(set(rows)) == len(rows)
+    for row in rows:
+        english, hindi = row.split("\t")
+        assert (normalise(english), normalise(hindi)) == (english, hindi), row
+        assert english.isascii() and not fault(english, hindi), row
+        assert (english[-1] in ".?!") == (hindi[-1] in "।?!"), row
+    assert "potatoes\tआलू" in rows
 
 
 def test_validation_and_test(folder):

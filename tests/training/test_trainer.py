@@ -135,6 +135,10 @@ def test_settings_and_recipes_by_name(tmp_path):
         make_config(recipe.Config, {"unitz": "1"})
     with pytest.raises(InputError, match="wanted int"):
         make_config(recipe.Config, {"units": "many"})
+    assert make_config(recipe.Config, {"decoding": '{"beam": 5}'}).decoding == {"beam": 5}
+    for broken in ("beam=5", "5"):
+        with pytest.raises(InputError, match="wanted JSON of a dict"):
+            make_config(recipe.Config, {"decoding": broken})
     with pytest.raises(InputError, match="known: captioning"):
         find_recipe("nothing")
     (tmp_path / "mine.py").write_text("Config = 1\n")

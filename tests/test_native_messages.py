@@ -5,7 +5,7 @@ import sys
 
 CODE = """
 import os
-from mediakit.runtime.native_messages import stderr_without
+from mediakit.native_messages import stderr_without
 try:
     with stderr_without(rb"^noise|hum"):
         os.write(2, b"noise at the start\\nworth reading\\na hum within\\nmore\\n")
@@ -35,7 +35,7 @@ def test_a_closed_standard_error_is_no_failure():
         [
             sys.executable,
             "-c",
-            "import os; os.close(2)\nfrom mediakit.runtime.native_messages import stderr_without\nwith stderr_without(b'x'): print('done')",
+            "import os; os.close(2)\nfrom mediakit.native_messages import stderr_without\nwith stderr_without(b'x'): print('done')",
         ],
         capture_output=True,
         timeout=60,
