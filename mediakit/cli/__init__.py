@@ -56,6 +56,8 @@ def main() -> None:
     for name in ("stdout", "stderr"):  # Python has none where the caller closed it (`>&-`): what is said then goes nowhere
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
+    # Results are in UTF-8, as input is: another encoding (a locale's, a Windows pipe's) lacks most languages' letters.
+    sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
     try:
         code = mediakit.main(standalone_mode=False)
         sys.stdout.flush()

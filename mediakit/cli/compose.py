@@ -1,6 +1,5 @@
 """`mediakit compose`: make music."""
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -90,11 +89,8 @@ def _numbered(path: Path, number: int, count: int) -> Path:
 def _write(tune: "Tune", paths: dict[str, Path], quiet: bool) -> None:
     from mediakit.media.midi import write_midi
 
-    if str(paths["midi"]) == "-":
-        write_midi(tune.score, sys.stdout.buffer)
-    else:
-        with whole_file(paths["midi"], "wb") as file:
-            write_midi(tune.score, file)
+    with whole_file(paths["midi"], "wb") as file:
+        write_midi(tune.score, file)
     if "wav" in paths:
         from mediakit.media.audio import write_wav
 

@@ -73,6 +73,8 @@ def command(
     """
     if as_json and iob:
         raise click.UsageError("--json and --iob: give one of them")
+    if page and output and (page == output or not (as_json or iob)):
+        raise click.UsageError("--html and --output: two files, and --output wants --json or --iob, or nothing would be in it")
     sources = text_sources(texts)
     tagger = load_for("named_entities", model)
     with results(output, as_json) as out, ExitStack() as opened:
@@ -81,20 +83,25 @@ def command(
             views.append(_Objects(out) if as_json else _Iob(out) if iob else _Marked(out, _colours(output)))
         if page:
             views.append(opened.enter_context(_page(page, tagger)))
+        several, read = len(sources) > 1, False
         for source in progress(sources, len(sources), "text", quiet):
-            _read(source, tagger, views, out, several=len(sources) > 1, tokenized=tokens, threshold=threshold)
+            read |= _read(source, tagger, views, out, several=several, tokenized=tokens, threshold=threshold)
+        if page and not read:
+            out.finish()  # no page, and one that was there stays
 
 
 def _read(
     source: TextSource, tagger: "EntityTagger", views: list["_View"], out: Results, *, several: bool, tokenized: bool, threshold: float
-) -> None:
-    """One text, passage by passage, into all views."""
+) -> bool:
+    """One text, passage by passage, into all views; whether any of it could be read."""
     name = "standard input" if source.name == "-" else source.name
     error: MediakitError | None = None
+    read = False
     for view in views:
         view.begin(source.name if several else None)
     try:
         for passage in tagger.passages(source.parts(), threshold=threshold, tokenized=tokenized, name=name):
+            read = True
             for view in views:
                 view.add(passage)
     except MediakitError as caught:
@@ -103,6 +110,7 @@ def _read(
         view.end(error)
     if error:
         out.fail(source.name, error)
+    return read
 
 
 class _View:

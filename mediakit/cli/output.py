@@ -25,16 +25,17 @@ class Results:
     """
 
     def __init__(self, file: IO[str], as_json: bool):
-        self._file, self._as_json, self.failed = file, as_json, 0
+        self._file, self._as_json, self.failed, self.wrote = file, as_json, 0, False
 
     def give(self, text: str, fields: dict[str, Any]) -> None:
         """One result: `text` for people, `fields` for programs."""
-        self._file.write((json.dumps(fields, ensure_ascii=False) if self._as_json else text) + "\n")
+        self.write((json.dumps(fields, ensure_ascii=False) if self._as_json else text) + "\n")
         self._file.flush()
 
     def write(self, text: str) -> None:
         """A piece of a longer result, as it is."""
         self._file.write(text)
+        self.wrote = True
 
     def fail(self, path: str, error: Exception) -> None:
         """One input that failed: a line on standard error; with --json also an object with `path` and `error`."""
@@ -52,7 +53,10 @@ class Results:
 @contextmanager
 def whole_file(path: Path, mode: str = "w") -> Iterator[IO[Any]]:
     """Write a file under a temporary name and rename it when all of it is there; on an error nothing is left. A device or a pipe
-    (/dev/null, /dev/stdout) is written as it is, never replaced."""
+    (/dev/null, /dev/stdout) is written as it is, never replaced; - is standard output."""
+    if str(path) == "-":
+        yield sys.stdout.buffer if "b" in mode else sys.stdout
+        return
     encoding = None if "b" in mode else "utf-8"
     if path.exists() and not path.is_file():
         try:
@@ -101,7 +105,8 @@ def _umask() -> int:
 
 @contextmanager
 def results(output: Path | None, as_json: bool) -> Iterator[Results]:
-    """Results on standard output, or whole in a file. Fails at the end if an input did; the file is written all the same."""
+    """Results on standard output, or whole in a file. Fails at the end if an input did; the file is written all the same, unless
+    there is nothing to write: what it held stays then."""
     if output is None:
         given = Results(sys.stdout, as_json)
         yield given
@@ -109,6 +114,8 @@ def results(output: Path | None, as_json: bool) -> Iterator[Results]:
         with whole_file(output) as file:
             given = Results(file, as_json)
             yield given
+            if not given.wrote:
+                given.finish()
     given.finish()
 
 

@@ -305,9 +305,6 @@ def _draw_walk(walk: _Walk, places: _Places, out: Results, quiet: bool) -> None:
 def _write(image: "Image.Image", path: Path, kind: str) -> None:
     from mediakit.media.picture_files import write_picture
 
-    if str(path) == "-":
-        write_picture(image, sys.stdout.buffer, kind)
-        return
     with whole_file(path, "wb") as file:
         write_picture(image, file, kind)
 

@@ -17,7 +17,8 @@ MAX_LINE = 1_000_000  # characters; a longer one is no sentence, and has to be h
 STANDARD_INPUT = "-"
 _PART = 1 << 16  # bytes read at once
 # An argument without white space that ends so is meant as a file's name, be the file there or not.
-SUFFIXES = (".txt", ".srt", ".md", ".csv", ".tsv", ".json", ".jsonl", ".html", ".xml", ".conll", ".iob", ".log", ".pdf", ".docx")
+SUFFIXES = (".txt", ".text", ".srt", ".vtt", ".ass", ".ssa", ".sub", ".md", ".rst", ".tex", ".csv", ".tsv", ".json", ".jsonl")
+SUFFIXES += (".yaml", ".html", ".xml", ".po", ".conll", ".iob", ".log", ".pdf", ".doc", ".docx", ".odt", ".rtf")
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,8 @@ class TextSource:
         if self.text is not None:
             yield _checked(self.text)
         elif self.name == STANDARD_INPUT:
+            if sys.stdin is None:
+                raise InputError("standard input is closed")
             yield from _decoded("standard input", cast(BufferedIOBase, sys.stdin.buffer))
         else:
             try:
@@ -84,7 +87,7 @@ def text_sources(arguments: Sequence[str]) -> list[TextSource]:
     """What a command's arguments mean, in their order: `-` is standard input, the name of a file that is there (or that looks
     like a file's name) is that file, all else is text. No arguments mean standard input, unless that is a terminal."""
     if not arguments:
-        if sys.stdin.isatty():
+        if sys.stdin is None or sys.stdin.isatty():
             raise click.UsageError("Missing text: give it as an argument, in a file, or on standard input.")
         arguments = [STANDARD_INPUT]
     if list(arguments).count(STANDARD_INPUT) > 1:
@@ -111,10 +114,9 @@ def _checked(text: str) -> str:
     if not text.strip():
         raise InputError("the text is empty")
     try:
-        os.fsencode(text).decode()
+        return os.fsencode(text).decode()  # where the locale is not UTF-8 Python has bytes of it in hiding
     except UnicodeDecodeError as error:
         raise InputError(f"the text is not UTF-8: byte {error.start} is 0x{error.object[error.start]:02x}") from error
-    return text
 
 
 def _line(pieces: list[str], number: int) -> str:

@@ -71,14 +71,15 @@ def command(
     sources = text_sources(texts)
     if explain:
         sources = [_only_line(sources)]
-    if srt and options["n_best"] > 1 and not as_json:
+    if options["n_best"] > 1 and not as_json and any(_is_subtitles(given, srt) for given in sources):
         raise click.UsageError("--n-best writes no subtitle file; with --json it can be had")
+    if str(explain) == "-" and not output:
+        raise click.UsageError("--explain - writes a picture to standard output; send the translation elsewhere with --output")
     pipeline = _load(model, source, target, threads)
     quiet = quiet or (output is None and sys.stdout.isatty())  # a bar would stand in the results
     with results(output, as_json) as out:
         for given in sources:
-            subtitles = srt or (given.text is None and given.name.lower().endswith(".srt"))
-            translate = _subtitles if subtitles else _lines
+            translate = _subtitles if _is_subtitles(given, srt) else _lines
             try:
                 translated = translate(pipeline, given, options)
                 for text, fields in progress(translated, 1 if given.text else None, "line", quiet):
@@ -89,8 +90,15 @@ def command(
                 out.fail(given.name, error)
 
 
+def _is_subtitles(given: TextSource, srt: bool) -> bool:
+    """Whether a text is SubRip subtitles, as `--srt` or a file's name says."""
+    return srt or (given.text is None and given.name.lower().endswith(".srt"))
+
+
 def _lines(pipeline: "Translator", given: TextSource, options: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """What to print of each line, as text and as fields."""
+    """What to print of each line, as text and as fields. Raises InputError for a file of other subtitles, whose marks are no words."""
+    if given.text is None and given.name.lower().endswith((".vtt", ".ass", ".ssa", ".sub")):
+        raise InputError(f"{given.name}: of subtitles only SubRip (.srt) is read; convert it, with ffmpeg say")
     for batch in given.batches():
         for line in pipeline.stream(batch, **options):
             yield "\n".join(one.text for one in (line, *line.alternatives)), line.to_dict()

@@ -117,9 +117,7 @@ class EntityTagger:
         _check_threshold(threshold)
         waiting: list[tuple[str, list[list[Token]]]] = []
         count = 0
-        for text in texts:
-            if not isinstance(text, str):
-                raise InputError(f"a text is a {type(text).__name__}; wanted a string")
+        for text in sentences.each(texts):
             waiting.append((text, list(self._sentences([text]))))
             count += sum(map(len, waiting[-1][1])) + 1
             if count >= BATCH:

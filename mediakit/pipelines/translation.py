@@ -1,5 +1,6 @@
 """Text in one language in, text in another out."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise, product
@@ -19,6 +20,7 @@ from mediakit.text.subwords import Subwords
 WINDOW = 1024  # texts read ahead, so that sentences of like length find each other
 WINDOW_CHARACTERS = 1 << 17  # and no more than this, so that memory stays flat
 SIDE_BY_SIDE = 16  # sentences in one search; with twice as many a step takes a quarter longer for each
+_SURROGATE = re.compile("[\ud800-\udfff]")
 POSITIONS = 1000  # subwords of all of them together, padding included
 
 
@@ -169,9 +171,9 @@ def _windows(texts: Iterable[str]) -> Iterator[list[str]]:
     """Texts in lists that are translated together."""
     window: list[str] = []
     characters = 0
-    for text in texts:
-        if not isinstance(text, str):
-            raise InputError(f"a text is a str, not {type(text).__name__}")
+    for text in sentences.each(texts):
+        if _SURROGATE.search(text):
+            raise InputError("a text has half of a surrogate pair, which is no character")
         window.append(text)
         characters += len(text)
         if len(window) == WINDOW or characters >= WINDOW_CHARACTERS:

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 
+from mediakit.errors import InputError
+
 MAX_CHARACTERS = 4000  # of a sentence; what is longer is cut at a space
 _AHEAD = 80  # characters after an end that are looked at
 _BEHIND = 40  # and before it
@@ -28,6 +30,18 @@ _INITIALS = re.compile(r"(?:[^\W\d_]\.-?)+")  # J. and U.S. and z.B.
 _SPACE = re.compile(r"\s+")
 _CLAUSE_END = re.compile(r"[,;:，；：–—]\s+")
 _ITEM = re.compile(r"\s*(?:\d{1,3}|[ivxlc]{1,5}|[a-zA-Z])[.)]+", re.IGNORECASE)
+
+
+def each(texts: Iterable[str]) -> Iterator[str]:
+    """Texts one after the other. Raises InputError for one text where many are wanted, and for what is no string."""
+    if isinstance(texts, str):
+        raise InputError("one text was given where many are wanted: put it in a list")
+    if isinstance(texts, bytes) or not isinstance(texts, Iterable):
+        raise InputError(f"a text is a {type(texts).__name__}; wanted a string")
+    for text in texts:
+        if not isinstance(text, str):
+            raise InputError(f"a text is a {type(text).__name__}; wanted a string")
+        yield text
 
 
 def _set(words: str) -> frozenset[str]:

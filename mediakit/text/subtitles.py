@@ -4,6 +4,7 @@ import re
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from mediakit.errors import InputError
 
@@ -12,7 +13,7 @@ _TIME = r"\d{1,3}:[0-5]?\d:[0-5]?\d[,.]\d{1,3}"
 _TIMES = re.compile(rf"\s*({_TIME})\s*-->\s*({_TIME})(\s.*)?")
 _MARKS = re.compile(r"</?\w+[^<>]*>|\{\\[^{}]*\}")  # <i>, </i>, and {\an8}: where on the screen
 _AROUND = re.compile(rf"((?:{_MARKS.pattern}|\s)*)(.*?)((?:</\w+>|\s)*)", re.DOTALL)
-_TURN = re.compile(r"[-–—]\s*")  # begins what another person says
+_TURN = re.compile(r"^[-–—]\s*")  # begins what another person says
 
 
 @dataclass(frozen=True)
@@ -28,24 +29,44 @@ class Cue:
         return "\n".join((self.number, self.times, *self.lines, "", ""))
 
     def texts(self) -> list[str]:
-        """What is said, without marks of layout: one text, or one for each line where persons take turns."""
-        words = [_MARKS.sub("", line).strip() for line in self.lines]
-        if all(map(_TURN.match, words)):
-            return [_TURN.sub("", line, count=1) for line in words]
-        return [" ".join(filter(None, words))]
+        """What is said, without marks of layout: one text, or one of each person where they take turns, each after a dash."""
+        return [_TURN.sub("", " ".join(filter(None, map(_words, turn))), count=1) for turn in self._turns()]
 
     def with_texts(self, texts: Sequence[str]) -> "Cue":
-        """The same cue with other words in place of those of `texts()`, in as many lines; marks around all of them stay."""
-        before, _, after = _AROUND.fullmatch("\n".join(self.lines)).groups()  # type: ignore[union-attr]
-        opened, closed = re.findall(r"<(\w+)", before), re.findall(r"</(\w+)", after)
-        if opened != closed[::-1]:  # marks of some of the words: which they are now is not known
-            before, after = re.sub(r"<[^<>]*>", "", before), ""
-        turns = [_TURN.match(_MARKS.sub("", line).strip()) for line in self.lines]
-        if all(turns):
-            lines = [turn.group() + text for turn, text in zip(turns, texts, strict=True) if turn]
-        else:
-            lines = _in_lines(texts[0], len(self.lines))
-        return Cue(self.number, self.times, tuple(f"{before}{chr(10).join(lines)}{after}".split("\n")) if lines else ())
+        """The same cue with other words in place of those of `texts()`, in as many lines; marks around all of them stay, and those
+        around all that one person says."""
+        before, after, whole = _around(self.lines)
+        said = []
+        for turn, text in zip(self._turns(), texts, strict=True):
+            lines, dash = _in_lines(text, len(turn)), _TURN.match(_words(turn[0]))
+            if dash:
+                lines = [dash.group() + "".join(lines[:1]), *lines[1:]]
+            opening, closing, _ = ("", "", True) if whole else _around(turn)
+            if lines:
+                said.append(opening + "\n".join(lines) + closing)
+        if whole and said:
+            said = [before + "\n".join(said) + after]
+        return Cue(self.number, self.times, tuple("\n".join(said).split("\n")) if said else ())
+
+    def _turns(self) -> list[tuple[str, ...]]:
+        """The lines of each person who speaks; all of them unless the first begins with a dash."""
+        begins = [i for i, line in enumerate(self.lines) if _TURN.match(_words(line))]
+        if begins[:1] != [0]:
+            begins = [0] if self.lines else []
+        return [self.lines[start:end] for start, end in pairwise([*begins, len(self.lines)])]
+
+
+def _words(line: str) -> str:
+    return _MARKS.sub("", line).strip()
+
+
+def _around(lines: Sequence[str]) -> tuple[str, str, bool]:
+    """The marks before and after lines, and whether they are around all words; if not, which words they are of is not known once the
+    words are others, and only the place on the screen is given."""
+    before, _, after = _AROUND.fullmatch("\n".join(lines)).groups()  # type: ignore[union-attr]
+    if re.findall(r"<(\w+)", before) == re.findall(r"</(\w+)", after)[::-1]:
+        return before, after, True
+    return re.sub(r"<[^<>]*>", "", before), "", False
 
 
 def read(lines: Iterable[str], name: str) -> Iterator[Cue]:

@@ -147,6 +147,20 @@ def test_output(entities, tmp_path):
     assert not done.stdout and (tmp_path / "out.txt").read_text() == "in [London NAME]\n"
 
 
+def test_files_stay_when_there_is_nothing_to_write(entities, tmp_path):
+    kept = tmp_path / "kept.html"
+    kept.write_text("precious")
+    for option in ("--html", "-o"):
+        assert one_clear_line(entities(tmp_path / "absent.txt", option, kept))
+        assert kept.read_text() == "precious" and list(tmp_path.iterdir()) == [kept]
+
+
+def test_a_page_and_an_output_are_two_files(entities, tmp_path):
+    for options in (["-o", "b"], ["-o", "a", "--json"]):
+        done = entities("in London", "--html", "a", *options, cwd=tmp_path)
+        assert done.returncode == 2 and not list(tmp_path.iterdir())
+
+
 @pytest.mark.skipif(os.name != "posix", reason="needs a terminal of its own")
 @pytest.mark.parametrize(
     ("environment", "wanted"), [({}, "\x1b[30;48;5;253m London \x1b[1mNAME \x1b[0m"), ({"NO_COLOR": "1"}, "[London NAME]")]

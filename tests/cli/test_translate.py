@@ -1,6 +1,7 @@
 """`mediakit translate` as a person types it: a process of its own, pipes, files, subtitles, bad input of every kind."""
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -183,6 +184,41 @@ def test_languages():
 )
 def test_wrong_usage(options):
     assert usage_error(translate("A dog", *options))
+
+
+def test_an_output_stays_when_there_is_nothing_to_write(tmp_path):
+    kept = tmp_path / "kept.txt"
+    kept.write_text("precious")
+    assert one_clear_line(translate(tmp_path / "absent.txt", "-o", kept), "absent.txt: no such file")
+    assert kept.read_text() == "precious" and list(tmp_path.iterdir()) == [kept]
+
+
+def test_standard_output_by_its_name(tmp_path):
+    done = subprocess.run([*COMMAND, *TINY, "A dog", "-o", "-"], capture_output=True, timeout=60, check=False, cwd=tmp_path)
+    assert done.stdout.decode() == "Ein Hund\n" and not list(tmp_path.iterdir())
+    assert usage_error(translate("A dog", "--explain", "-"), "--output")
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
+def test_output_is_utf_8_whatever_the_locale(encoding):
+    done = subprocess.run(
+        [*COMMAND, *TINY, "A cat sleeps."], capture_output=True, timeout=60, check=False, env={**os.environ, "PYTHONIOENCODING": encoding}
+    )
+    assert done.stdout.decode() == "Ein Kater schläft.\n" and not done.stderr
+
+
+def test_a_closed_standard_input():
+    done = subprocess.run(["sh", "-c", 'exec "$@" <&-', "sh", *COMMAND, *TINY], capture_output=True, timeout=60, check=False)
+    assert usage_error(done, "Missing text")
+
+
+def test_other_subtitles(tmp_path):
+    film = tmp_path / "film.vtt"
+    film.write_text("WEBVTT\n")
+    assert one_clear_line(translate(film), "film.vtt", "only SubRip")
+    film = tmp_path / "film.srt"
+    film.write_text("1\n00:00:01,000 --> 00:00:04,000\nA dog\n")
+    assert usage_error(translate(film, "--n-best", "2"), "--n-best writes no subtitle file")
 
 
 def test_output_is_whole_or_absent(tmp_path):

@@ -128,6 +128,8 @@ def test_streams(tagger):
 def test_what_is_no_text(tagger):
     with pytest.raises(InputError, match="a text is a bytes; wanted a string"):
         tagger([b"London"])
+    with pytest.raises(InputError, match="put it in a list"):
+        next(tagger.stream("London"))
 
 
 def test_pickled(tagger):

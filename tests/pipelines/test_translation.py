@@ -122,10 +122,18 @@ def test_options_out_of_range(translator, options):
         translator("A dog", **options)
 
 
-@pytest.mark.parametrize("wrong", [[None], [7], [b"A dog"]])
-def test_what_is_no_text(translator, wrong):
-    with pytest.raises(InputError, match=type(wrong[0]).__name__):
+@pytest.mark.parametrize(
+    ("wrong", "why"),
+    [([None], "NoneType"), ([7], "int"), ([b"A dog"], "bytes"), (b"A dog", "bytes"), (7, "int"), ("\ud800 dog", "half of a")],
+)
+def test_what_is_no_text(translator, wrong, why):
+    with pytest.raises(InputError, match=why):
         translator(wrong)
+
+
+def test_a_stream_is_not_of_letters(translator):
+    with pytest.raises(InputError, match="put it in a list"):
+        next(translator.stream("A dog"))
 
 
 def test_no_threads(tiny_translation):
