@@ -17,8 +17,8 @@ MAX_LINE = 1_000_000  # characters; a longer one is no sentence, and has to be h
 STANDARD_INPUT = "-"
 _PART = 1 << 16  # bytes read at once
 # An argument without white space that ends so is meant as a file's name, be the file there or not.
-SUFFIXES = (".txt", ".text", ".srt", ".vtt", ".ass", ".ssa", ".sub", ".md", ".rst", ".tex", ".csv", ".tsv", ".json", ".jsonl")
-SUFFIXES += (".yaml", ".html", ".xml", ".po", ".conll", ".iob", ".log", ".pdf", ".doc", ".docx", ".odt", ".rtf")
+_TEXT = (".txt", ".text", ".md", ".rst", ".tex", ".csv", ".tsv", ".json", ".jsonl", ".yaml", ".html", ".xml", ".po", ".conll", ".log")
+SUFFIXES = (*_TEXT, ".iob", ".srt", ".vtt", ".ass", ".ssa", ".sub", ".pdf", ".doc", ".docx", ".odt", ".rtf")
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
+from typing import Any
 
 from mediakit.errors import InputError
 
@@ -34,11 +35,12 @@ _ITEM = re.compile(r"\s*(?:\d{1,3}|[ivxlc]{1,5}|[a-zA-Z])[.)]+", re.IGNORECASE)
 
 def each(texts: Iterable[str]) -> Iterator[str]:
     """Texts one after the other. Raises InputError for one text where many are wanted, and for what is no string."""
-    if isinstance(texts, str):
+    given: Any = texts  # whatever the caller's types promise
+    if isinstance(given, str):
         raise InputError("one text was given where many are wanted: put it in a list")
-    if isinstance(texts, bytes) or not isinstance(texts, Iterable):
-        raise InputError(f"a text is a {type(texts).__name__}; wanted a string")
-    for text in texts:
+    if isinstance(given, bytes) or not isinstance(given, Iterable):
+        raise InputError(f"a text is a {type(given).__name__}; wanted a string")
+    for text in given:
         if not isinstance(text, str):
             raise InputError(f"a text is a {type(text).__name__}; wanted a string")
         yield text
