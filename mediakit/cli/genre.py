@@ -148,11 +148,6 @@ def _give(out: Results, path: str, film: "FilmGenres", show: _Show, quiet: bool)
 
 
 def _bar(part: float) -> str:
-    encoding = sys.stdout.encoding or "ascii"
-    try:
-        "█▌".encode(encoding)
-    except UnicodeEncodeError:
-        return "#" * round(BAR * part)
     halves = round(2 * BAR * part)
     return "█" * (halves // 2) + "▌" * (halves % 2)
 
