@@ -35,7 +35,7 @@ SPLITS = ("train", "val", "test")
 # By a hash of the English sentence, so that all its translations stay together: tenth 0 is the test set, tenth 1 validation.
 TATOEBA_PARTS = {0: "test", 1: "val"}
 PHRASEBOOK = Path(__file__).with_name("hindi_phrasebook.tsv")  # English, tab, Hindi; a line with # says what it is
-TYPED = 4  # each so many sentences of it, one also as typed
+TYPED = 4  # one in so many of its rows is given as people type, too
 
 # U+200B-200D: space, non-joiner, joiner; U+2060: word joiner; U+FEFF: byte order mark; U+00AD: soft hyphen. Hindi is written
 # with a non-joiner or joiner only for the look of a conjunct, and inconsistently.

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mediakit.cli.output import Results, check_place, load_for, progress, results, whole_file
+from mediakit.cli.output import Results, check_place, check_standard_output, load_for, progress, results, whole_file
 from mediakit.errors import MediakitError
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ def command(output: Path, style: str | None, model: str | None, count: int, seed
     """
     beside = {"wav": options.pop("wav"), "piano_roll": options.pop("piano_roll")}
     _check(output, style, model, count, as_json, options)
+    check_standard_output(True, **beside)
     if options["harmonise"]:
         options = {name: value for name, value in options.items() if name in ("harmonise", "temperature", "top_p", "tempo")}
     else:

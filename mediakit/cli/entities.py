@@ -9,7 +9,7 @@ from typing import IO, TYPE_CHECKING
 
 import click
 
-from mediakit.cli.output import Results, load_for, progress, results, whole_file
+from mediakit.cli.output import Results, check_standard_output, load_for, progress, results, whole_file
 from mediakit.cli.text_input import TextSource, text_sources
 from mediakit.errors import MediakitError
 from mediakit.text import entity_markup
@@ -75,6 +75,7 @@ def command(
         raise click.UsageError("--json and --iob: give one of them")
     if page and output and (page == output or not (as_json or iob)):
         raise click.UsageError("--html and --output: two files, and --output wants --json or --iob, or nothing would be in it")
+    check_standard_output((as_json or iob) and output is None, html=page)
     sources = text_sources(texts)
     tagger = load_for("named_entities", model)
     with results(output, as_json) as out, ExitStack() as opened:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mediakit.cli.output import Results, load_for, make_folder, results, whole_file
+from mediakit.cli.output import Results, check_standard_output, load_for, make_folder, results, whole_file
 from mediakit.errors import InputError, MediakitError
 
 if TYPE_CHECKING:
@@ -86,6 +86,7 @@ def command(paths: tuple[str, ...], recursive: bool, as_json: bool, output: Path
     if paths.count("-") > 1:
         raise click.UsageError("- (standard input) can be given once")
     show = _Show(options.pop("top"), options.pop("threshold"), options.pop("timeline"), options.pop("evidence"))
+    check_standard_output(output is None or str(output) == "-", timeline=show.timeline)
     pipeline = load_for("trailer_genre", model)
     if show.evidence:
         make_folder(show.evidence)

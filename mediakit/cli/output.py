@@ -97,6 +97,13 @@ def check_place(path: Path | None) -> None:
         raise InputError(f"{path}: cannot be written: the folder {path.parent} may not be written")
 
 
+def check_standard_output(results_there: bool, **files: Path | None) -> None:
+    """A usage error when a file of an option, of that name, would be mixed on standard output with results or with another."""
+    there = [name.replace("_", "-") for name, path in files.items() if str(path) == "-"]
+    if there and (results_there or len(there) > 1):
+        raise click.UsageError(f"--{there[0]} - would be mixed with what else is written to standard output; give it a file")
+
+
 def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mediakit.cli.output import Results, check_place, load_for, make_folder, progress, results, whole_file
+from mediakit.cli.output import Results, check_place, check_standard_output, load_for, make_folder, progress, results, whole_file
 from mediakit.errors import InputError
 
 if TYPE_CHECKING:
@@ -101,6 +101,7 @@ def command(
     """
     places = _Places(output, out_dir, interpolate, scale, None if background == "none" else background)
     _check(places, as_json, options)
+    check_standard_output(True, interpolate=places.walk)
     places.check()
     pipeline: Synthesizer = load_for(("style_gan", "dcgan"), model)
     plan = _plan(pipeline, options) if output or out_dir else None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mediakit.cli.output import load_for, progress, results, whole_file
+from mediakit.cli.output import check_standard_output, load_for, progress, results, whole_file
 from mediakit.cli.text_input import TextSource, text_sources
 from mediakit.errors import InputError, MediakitError
 
@@ -73,8 +73,7 @@ def command(
         sources = [_only_line(sources)]
     if options["n_best"] > 1 and not as_json and any(_is_subtitles(given, srt) for given in sources):
         raise click.UsageError("--n-best writes no subtitle file; with --json it can be had")
-    if str(explain) == "-" and not output:
-        raise click.UsageError("--explain - writes a picture to standard output; send the translation elsewhere with --output")
+    check_standard_output(output is None or str(output) == "-", explain=explain)
     pipeline = _load(model, source, target, threads)
     quiet = quiet or (output is None and sys.stdout.isatty())  # a bar would stand in the results
     with results(output, as_json) as out:

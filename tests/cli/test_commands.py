@@ -113,3 +113,22 @@ def test_closed_outputs_are_no_failure(closed, tmp_path):
     done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0 and "Traceback" not in done.stderr
     assert (tmp_path / "a.png").exists()
+
+
+@pytest.mark.parametrize(
+    ("option", "command"),
+    [
+        ("--explain", ["translate", "--to", "de", "A dog"]),
+        ("--html", ["entities", "Ada", "--json"]),
+        ("--wav", ["compose", "-o", "tune.mid"]),
+        ("--piano-roll", ["compose", "-o", "tune.mid"]),
+        ("--interpolate", ["synthesize"]),
+        ("--timeline", ["genre", "film.mp4"]),
+    ],
+)
+def test_one_thing_on_standard_output(option, command, tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-m", "mediakit", *command, option, "-"], capture_output=True, timeout=60, check=False, cwd=tmp_path
+    )
+    assert done.returncode == 2 and f"{option} - would be mixed" in done.stderr.decode()
+    assert not done.stdout and not list(tmp_path.iterdir())

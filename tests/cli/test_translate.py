@@ -196,7 +196,7 @@ def test_an_output_stays_when_there_is_nothing_to_write(tmp_path):
 def test_standard_output_by_its_name(tmp_path):
     done = subprocess.run([*COMMAND, *TINY, "A dog", "-o", "-"], capture_output=True, timeout=60, check=False, cwd=tmp_path)
     assert done.stdout.decode() == "Ein Hund\n" and not list(tmp_path.iterdir())
-    assert usage_error(translate("A dog", "--explain", "-"), "--output")
+    assert usage_error(translate("A dog", "--explain", "-"), "--explain - would be mixed")
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
