@@ -15,8 +15,8 @@ import numpy as np
 
 import mediakit
 from mediakit.datasets import pieces
-from mediakit.media.score_figures import draw_distributions
-from mediakit.metrics import music
+from mediakit.tasks.music import metrics as music
+from mediakit.tasks.music.figures import draw_distributions
 
 LENGTHS, VOICES = 12, 7
 STEPS = ("1", "b2", "2", "b3", "3", "4", "#4", "5", "b6", "6", "b7", "7")

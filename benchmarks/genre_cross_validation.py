@@ -27,9 +27,9 @@ from measuring import print_table
 from mediakit.datasets.labelled_films import GENRES, LabelledFilm
 from mediakit.layers.efficientnet_lite import HEAD_CHANNELS
 from mediakit.media.figures import draw_reliability
-from mediakit.metrics.trailer_genre import average_precisions, bootstrap_intervals, chance, truth_of
 from mediakit.recipes import trailer_genre as recipe
 from mediakit.runtime.model_folder import open_folder, record_figures
+from mediakit.tasks.film_genres.metrics import average_precisions, bootstrap_intervals, chance, truth_of
 from mediakit.training.distribution import make_strategy
 from mediakit.training.recipe import Context, make_config
 from mediakit.training.trainer import Trainer

@@ -13,12 +13,12 @@ import numpy as np
 from measuring import print_table
 
 import mediakit
-from mediakit.cli.output import whole_file
+from mediakit.console.output import whole_file
 from mediakit.datasets import pictures
 from mediakit.media.alpha import unpremultiply
 from mediakit.media.picture_grid import neighbours
-from mediakit.metrics.frechet import nearest
-from mediakit.metrics.picture_features import PictureFeatures
+from mediakit.tasks.image_generation.features import PictureFeatures
+from mediakit.tasks.image_generation.frechet import nearest
 
 SHARES = (0, 0.05, 0.5, 0.95)  # of the pictures
 

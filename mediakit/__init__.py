@@ -17,15 +17,15 @@ def load(model: str | os.PathLike[str], **options: Any) -> Any:
 
     Args:
         model: such as "captioning", or a folder that `mediakit train` wrote.
-        options: for the pipeline; see `mediakit.pipelines.<task>`.
+        options: for the pipeline; see `mediakit.tasks.<task>.pipeline`.
 
     Raises ModelError for an unknown or damaged model.
     """
-    from mediakit.pipelines.registry import pipeline_module
     from mediakit.runtime.model_folder import open_folder
+    from mediakit.tasks import find_task
 
     folder = open_folder(model)
-    return pipeline_module(folder.manifest["task"]).load(folder, **options)
+    return find_task(folder.task).load(folder, **options)
 
 
 def models() -> dict[str, str]:

@@ -24,7 +24,7 @@ from mediakit.datasets import captioned_photos
 from mediakit.datasets.captioned_photos import CaptionedPhoto
 from mediakit.layers.attention import CrossAttention
 from mediakit.layers.efficientnet_lite import efficientnet_lite, imagenet_weights, load_imagenet_weights
-from mediakit.metrics.cider import CiderD
+from mediakit.tasks.captioning.cider import CiderD
 from mediakit.text.vocabulary import Vocabulary
 from mediakit.training.photos import Augmentation, cached_features, photo_batches
 from mediakit.training.recipe import Card, Context, Export, Group, Loss, Phase, Shard, Update, require

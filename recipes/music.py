@@ -24,9 +24,9 @@ import tensorflow as tf
 from keras import layers, ops
 
 from mediakit.datasets import pieces
-from mediakit.media import note_features as features
 from mediakit.media import piano_roll
 from mediakit.media.piano_roll import KEYS
+from mediakit.tasks.music import note_features as features
 from mediakit.training.recipe import Card, Context, Export, Group, Loss, Phase, Shard, Update, require
 from mediakit.training.schedules import WarmupCosine
 

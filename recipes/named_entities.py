@@ -27,8 +27,16 @@ from keras import layers, ops
 from mediakit.datasets import conll, word_vectors
 from mediakit.datasets.conll import TaggedSentence
 from mediakit.layers.crf import LinearChainCRF
-from mediakit.metrics.entity_f1 import entity_scores
-from mediakit.text.word_features import PAD_CHARACTER, SHAPES, UNKNOWN, UNKNOWN_CHARACTER, WordFeatures, lookup_forms, plain_token
+from mediakit.tasks.named_entities.entity_f1 import entity_scores
+from mediakit.tasks.named_entities.word_features import (
+    PAD_CHARACTER,
+    SHAPES,
+    UNKNOWN,
+    UNKNOWN_CHARACTER,
+    WordFeatures,
+    lookup_forms,
+    plain_token,
+)
 from mediakit.training.recipe import Card, Context, Export, Group, Loss, Phase, Shard, Update, require
 from mediakit.training.schedules import WarmupCosine
 from mediakit.training.transfer import kept_settings, take_over

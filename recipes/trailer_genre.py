@@ -24,7 +24,7 @@ from mediakit.datasets import film_frames, film_posters, trailers
 from mediakit.datasets.labelled_films import GENRES, LabelledFilm
 from mediakit.layers.efficientnet_lite import efficientnet_lite, imagenet_weights, load_imagenet_weights, stage_outputs
 from mediakit.layers.standardize import Standardize
-from mediakit.metrics.trailer_genre import average_precisions, truth_of
+from mediakit.tasks.film_genres.metrics import average_precisions, truth_of
 from mediakit.training.photos import Augmentation, cached_features
 from mediakit.training.recipe import Card, Context, Export, Group, Loss, Phase, Shard, Update, require
 from mediakit.training.schedules import WarmupCosine

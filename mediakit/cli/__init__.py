@@ -1,8 +1,7 @@
-"""The command `mediakit`: one file a command, loaded when it is used; one place where errors become lines and exit codes."""
+"""The command `mediakit`: subcommands are imported when they are used; errors become lines and exit codes here."""
 
 import importlib
 import os
-import pkgutil
 import sys
 from typing import Any
 
@@ -10,21 +9,23 @@ import click
 
 from mediakit import __version__
 from mediakit.errors import MediakitError
+from mediakit.tasks import find_task, task_names
 
-# Rooms that commands share, not commands.
-_SHARED = {"output", "text_input", "training_extra"}
+# Commands of no single task, each a module of this package with a click command named `command`.
+_GENERAL = ("evaluate", "export", "models", "train")
 
 
 class _Commands(click.Group):
-    """The modules of this package whose names are commands; each has a click command named `command`."""
+    """The general commands and one for each task, from whichever package brings it."""
 
     def list_commands(self, context: click.Context) -> list[str]:
-        return sorted(module.name for module in pkgutil.iter_modules(__path__) if module.name not in _SHARED)
+        return sorted([*_GENERAL, *_task_commands()])
 
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
-        if name not in self.list_commands(context):
-            return None
-        return importlib.import_module(f"mediakit.cli.{name}").command
+        if name in _GENERAL:
+            return importlib.import_module(f"mediakit.cli.{name}").command
+        task = _task_commands().get(name)
+        return find_task(task).command if task else None
 
     def resolve_command(self, context: click.Context, args: list[str]) -> Any:
         try:
@@ -32,6 +33,11 @@ class _Commands(click.Group):
         except click.UsageError as error:
             known = ", ".join(self.list_commands(context))
             raise click.UsageError(f"{error.message} The commands are {known}.", context) from error
+
+
+def _task_commands() -> dict[str, str]:
+    """Command names to tasks. No task's command is imported for that."""
+    return {find_task(name).command_name: name for name in task_names()}
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})

@@ -6,8 +6,7 @@ from typing import Any
 
 import click
 
-from mediakit.cli.output import progress, settings
-from mediakit.errors import InputError
+from mediakit.console.output import progress, settings
 
 
 @click.command("evaluate", short_help="Measure a model on a data set.")
@@ -46,27 +45,23 @@ def command(
     mediakit evaluate captioning --data mine --split test --model runs/mine/model --record
     """
     import datetime
-    import importlib
-    import importlib.util
 
-    import mediakit
     from mediakit.runtime.card import render
-    from mediakit.runtime.model_folder import choose, open_folder, record_figures
+    from mediakit.runtime.model_folder import RENAMED_TASKS, choose, open_folder, record_figures
+    from mediakit.tasks import find_task
 
-    if not (recipe.isidentifier() and importlib.util.find_spec(f"mediakit.metrics.{recipe}")):
-        raise InputError(f"nothing is known about measuring {recipe!r}; see `mediakit models` for the tasks")
-    metrics = importlib.import_module(f"mediakit.metrics.{recipe}")
+    task = find_task(RENAMED_TASKS.get(recipe, recipe))
     given = settings(pairs)
-    folder = choose(recipe, given, open_folder(model) if model else None)
+    folder = choose(task.name, given, open_folder(model) if model else None)
     config = folder.manifest.get("config", {})
-    examples = metrics.examples(data, split, config)[:limit]
+    examples = task.examples(data, split, config)[:limit]
     options = {name: _number(value) for name, value in given.items() if name not in config}
     entry: dict[str, Any] = {
         "data": data.resolve().name,
         "split": split if limit is None else f"{split}[:{limit}]",
         "date": datetime.date.today().isoformat(),
-        **metrics.evaluate(
-            mediakit.load(folder.path), examples, options=options, progress=lambda stream: progress(stream, len(examples), "example", quiet)
+        **task.evaluate(
+            task.load(folder), examples, options=options, progress=lambda stream: progress(stream, len(examples), "example", quiet)
         ),
     }
     if record:

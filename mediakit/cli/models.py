@@ -28,7 +28,7 @@ def command(card: str | None, as_json: bool) -> None:
         rows.append(
             {
                 "name": name,
-                "task": manifest["task"],
+                "task": folder.task,
                 "megabytes": round(folder.size / 1e6, 1),
                 "headline": headline(manifest),
                 "license": manifest["license"],

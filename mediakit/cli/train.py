@@ -4,8 +4,8 @@ from pathlib import Path
 
 import click
 
-from mediakit.cli.output import settings
 from mediakit.cli.training_extra import training_command
+from mediakit.console.output import settings
 
 
 @click.command("train", short_help="Train a recipe on a data set.")

@@ -14,6 +14,8 @@ from mediakit.runtime.network import Network
 
 FORMAT_VERSION = 1
 SHIPPED = Path(__file__).parent.parent / "models"
+# Model folders written before tasks had names of their own name the recipe.
+RENAMED_TASKS = {"trailer_genre": "film_genres", "style_gan": "image_generation", "dcgan": "image_generation"}
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,12 @@ class ModelFolder:
     def name(self) -> str:
         """The model's name, such as `captioning` or `translation/en-de`."""
         return self.manifest["name"]
+
+    @property
+    def task(self) -> str:
+        """The task that the model serves, such as `captioning`."""
+        task = self.manifest["task"]
+        return RENAMED_TASKS.get(task, task)
 
     @property
     def size(self) -> int:
@@ -98,7 +106,7 @@ def choose(task: str, wanted: Mapping[str, str], given: ModelFolder | None = Non
 
     Chosen among the shipped models, unless one is given. Raises ModelError when none fits, or several do.
     """
-    folders = [given] if given else [folder for folder in map(open_folder, shipped()) if folder.manifest["task"] == task]
+    folders = [given] if given else [folder for folder in map(open_folder, shipped()) if folder.task == task]
     if not folders:
         raise ModelError(f"no model of the task {task} is shipped; name a model folder")
     configs = {folder.name: folder.manifest.get("config", {}) for folder in folders}

@@ -13,8 +13,8 @@ from mediakit.datasets.parallel_text import Origin
 from mediakit.datasets.pictures import PictureSet
 from mediakit.media.alpha import unpremultiply
 from mediakit.media.picture_grid import grid
-from mediakit.metrics.frechet import Statistics, frechet_distance
-from mediakit.metrics.picture_features import PictureFeatures
+from mediakit.tasks.image_generation.features import PictureFeatures
+from mediakit.tasks.image_generation.frechet import Statistics, frechet_distance
 from mediakit.training.recipe import Shard, require
 
 

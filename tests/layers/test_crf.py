@@ -9,7 +9,7 @@ pytest.importorskip("keras", reason="layers need the extra train")
 from keras import ops
 
 from mediakit.layers.crf import FORBIDDEN, LinearChainCRF
-from mediakit.runtime.viterbi import Transitions, viterbi
+from mediakit.tasks.named_entities.viterbi import Transitions, viterbi
 
 LABELS, STEPS = 3, 4
 

@@ -8,8 +8,8 @@ import pytest
 from PIL import Image
 
 from mediakit.errors import InputError
-from mediakit.media.timeline import Curve, clock, draw_timeline
 from mediakit.media.video import _Thinned, find_films, open_film, shows_something, without_bars
+from mediakit.tasks.film_genres.timeline import Curve, clock, draw_timeline
 
 FILMS = Path(__file__).parents[1] / "data" / "films"
 KINDS = ["h264.mp4", "hevc.mp4", "vp9.webm", "h264.mkv", "h264.mov", "mpeg4.avi"]

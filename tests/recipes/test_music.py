@@ -6,9 +6,9 @@ import pytest
 pytest.importorskip("tensorflow", reason="recipes need the extra train")
 import keras
 
-from mediakit.media import note_features as features
 from mediakit.media import piano_roll
 from mediakit.recipes import music
+from mediakit.tasks.music import note_features as features
 from mediakit.training.recipe import Shard
 
 CONFIG = music.Config(units=6, hidden=10, crop=12, crops_per_batch=4, dropout=0.0, note_dropout=0.0)

@@ -11,10 +11,11 @@ from mediakit.datasets import conll
 from mediakit.errors import DataError
 from mediakit.recipes import named_entities as recipe
 from mediakit.recipes.named_entities import Config, EncodedSentences
+from mediakit.runtime.batching import batches_by_length
 from mediakit.runtime.model_folder import open_folder
-from mediakit.runtime.tagging import SentenceScorer, groups_of_like_length
-from mediakit.runtime.viterbi import viterbi
-from mediakit.text.word_features import WordFeatures
+from mediakit.tasks.named_entities.tagging import SentenceScorer
+from mediakit.tasks.named_entities.viterbi import viterbi
+from mediakit.tasks.named_entities.word_features import WordFeatures
 from mediakit.training import checkpoints
 from mediakit.training.distribution import make_strategy
 from mediakit.training.export import export_model
@@ -166,7 +167,7 @@ def test_shipped_networks_score_as_the_model_does(case, tmp_path):
     batch = EncodedSentences(config, data, data.validation).batch(np.arange(len(sentences)))
     wanted = np.asarray(recipe.label_scores(model, batch))
     best = np.asarray(model.get_layer("crf").decode(wanted, recipe.is_token(batch["characters"])))
-    for group in groups_of_like_length([len(tokens) for tokens in sentences], 3):
+    for group in batches_by_length([len(tokens) for tokens in sentences], 3):
         scores, lengths = scorer(table, [np.array([distinct.index(name) for name in sentences[i]]) for i in group])
         paths = viterbi(scores, lengths, scorer.transitions)
         for row, i in enumerate(group):

@@ -1,0 +1,1 @@
+"""What commands share: options, output files, JSON lines, progress, text input."""

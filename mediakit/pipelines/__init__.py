@@ -1,1 +1,0 @@
-"""Pipelines by task: each module `pipelines.<task>` has `load(folder)`, which `mediakit.load` calls."""

@@ -1,0 +1,87 @@
+"""Tasks: what comes out of a model, such as captions, translations or music.
+
+A task is a package here, or one that another distribution registers under the entry-point group `mediakit.tasks`. It provides
+
+    COMMAND                            the name of its command
+    load(folder, **options)            the pipeline of an opened model folder        (pipeline.py)
+    examples(folder, split, config)    the examples of a data set's split            (metrics.py)
+    evaluate(pipeline, examples, ...)  metrics of a pipeline on those examples       (metrics.py)
+    command                            the click command                             (command.py)
+
+A package keeps them in the modules named on the right, each imported when it is needed; a small task may hold all of them in
+one module.
+"""
+
+import importlib
+import importlib.util
+import pkgutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from mediakit.errors import ModelError
+
+if TYPE_CHECKING:
+    import click
+
+ENTRY_POINTS = "mediakit.tasks"
+
+
+@dataclass(frozen=True)
+class Task:
+    """A task by name. Its parts are imported when they are asked for."""
+
+    name: str
+    module: ModuleType
+
+    @property
+    def command_name(self) -> str:
+        """What a user types: `caption` for captioning."""
+        return str(getattr(self.module, "COMMAND", self.name))
+
+    @property
+    def command(self) -> "click.Command":
+        """The click command."""
+        return self._part("command", "command")
+
+    @property
+    def load(self) -> Callable[..., Any]:
+        """`load(folder, **options)` returns the pipeline of an opened model folder."""
+        return self._part("load", "pipeline")
+
+    @property
+    def examples(self) -> Callable[..., Any]:
+        """`examples(folder, split, config)` returns the examples of a split, as the model with that config reads them."""
+        return self._part("examples", "metrics")
+
+    @property
+    def evaluate(self) -> Callable[..., Any]:
+        """`evaluate(pipeline, examples, options=..., progress=...)` returns the metrics."""
+        return self._part("evaluate", "metrics")
+
+    def _part(self, name: str, home: str) -> Any:
+        module, full = self.module, f"{self.module.__name__}.{home}"
+        if hasattr(module, "__path__") and importlib.util.find_spec(full):
+            module = importlib.import_module(full)
+        try:
+            return getattr(module, name)
+        except AttributeError as error:
+            raise ModelError(f"the task {self.name!r} provides no {name}: {module.__name__} lacks it") from error
+
+
+def task_names() -> list[str]:
+    """The tasks of this package and those that other distributions register."""
+    own = [module.name for module in pkgutil.iter_modules(__path__) if module.ispkg]
+    return sorted({*own, *(point.name for point in entry_points(group=ENTRY_POINTS))})
+
+
+def find_task(name: str) -> Task:
+    """A task by name. Raises ModelError when no installed package provides it."""
+    full = f"{__name__}.{name}"
+    if name.isidentifier() and importlib.util.find_spec(full):
+        return Task(name, importlib.import_module(full))
+    for point in entry_points(group=ENTRY_POINTS, name=name):
+        return Task(name, point.load())
+    raise ModelError(f"no installed package provides the task {name!r}; known: {', '.join(task_names())}")

@@ -1,0 +1,3 @@
+"""Captioning: a photo in, a sentence out."""
+
+COMMAND = "caption"

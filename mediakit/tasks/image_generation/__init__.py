@@ -1,0 +1,3 @@
+"""Image generation: seeds in, images out."""
+
+COMMAND = "synthesize"

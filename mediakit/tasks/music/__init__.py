@@ -1,0 +1,3 @@
+"""Music: a seed, a melody or a primer in, a piece out."""
+
+COMMAND = "compose"

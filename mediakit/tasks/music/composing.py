@@ -1,0 +1,187 @@
+"""Writing piano rolls with the networks of the music recipe, several pieces side by side; and their exact likelihood."""
+
+import copy
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from mediakit.media.piano_roll import KEYS, Listener, contexts, stack
+from mediakit.runtime.decoding import draw
+from mediakit.runtime.network import Network
+from mediakit.tasks.music import note_features as features
+
+Accept = Callable[[Sequence[np.ndarray], np.ndarray], bool]  # whether a frame may follow these
+TRIES = 40  # draws of a frame that is not accepted
+WARMER = 0.1  # what each such draw adds to the temperature: a frame that is refused may be all but certain
+ROWS = 4096  # notes scored at once
+REST = -1  # in a melody: silence
+
+
+@dataclass(frozen=True)
+class Networks:
+    """The two networks of a music model: a step over frames, and the notes of a frame."""
+
+    frame: Network
+    note: Network
+
+    def first_states(self, rows: int) -> dict[str, np.ndarray]:
+        """The states before a piece begins."""
+        wanted = [tensor for tensor in self.frame.inputs if tensor["name"] != "frame"]
+        return {tensor["name"]: np.zeros((rows, *tensor["shape"][1:]), np.float32) for tensor in wanted}
+
+    def score_notes(self, heard: np.ndarray, context: features.Context, above: np.ndarray, written: np.ndarray) -> np.ndarray:
+        """Log-probabilities `[rows, 89]` of each row's next note: of frames in `context` `[rows]`, the note above `[rows]`, and the
+        frame as it is written so far, uint8 `[rows, 88]`."""
+        above = above[:, None].astype(np.int32)
+        return self.note(
+            heard=heard,
+            note=features.note_features(context, above, written[:, None])[:, 0],
+            reference=features.references(context, above),
+            above=above,
+        )["log_probabilities"]
+
+
+class Manuscripts:
+    """Pieces that are written side by side, a frame at a time. Each draws its own random numbers, from a seed and its row.
+
+    Args:
+        networks: of a music model.
+        seeds: one for each piece.
+        temperature, top_p: of the draws, see `decoding.draw`.
+    """
+
+    def __init__(self, networks: Networks, seeds: Sequence[Sequence[int]], temperature: float = 1.0, top_p: float = 1.0):
+        self._networks, self._temperature, self._top_p = networks, temperature, top_p
+        self._listeners = [Listener() for _ in seeds]
+        self._states = networks.first_states(len(seeds))
+        self._random = [np.random.default_rng(seed) for seed in seeds]
+        self.log_probabilities = np.zeros(len(seeds))  # of what was written, nats
+        self._context, self._heard, self.over = self._look()
+
+    def __len__(self) -> int:
+        return len(self._listeners)
+
+    @property
+    def frames(self) -> int:
+        """How many frames each piece has by now."""
+        return len(self._listeners[0].frames)
+
+    def roll(self, row: int) -> np.ndarray:
+        """A piece as it is, uint8 `[frames, 88]`."""
+        frames = self._listeners[row].frames
+        return np.stack(frames) if frames else np.zeros((0, KEYS), np.uint8)
+
+    def take(self, rows: Sequence[int], seeds: Sequence[Sequence[int]]) -> None:
+        """Go on with copies of these rows (some more than once, some not), each with a new seed."""
+        self._listeners = [copy.deepcopy(self._listeners[row]) for row in rows]
+        self._states = {name: part[list(rows)] for name, part in self._states.items()}
+        self._context = {name: part[list(rows)] for name, part in self._context.items()}
+        self._heard, self.over = self._heard[list(rows)], self.over[list(rows)]
+        self.log_probabilities = self.log_probabilities[list(rows)]
+        self._random = [np.random.default_rng(seed) for seed in seeds]
+
+    def hear(self, frames: np.ndarray) -> None:
+        """Take the next frame of each piece `[rows, 88]` in."""
+        for listener, frame in zip(self._listeners, frames, strict=True):
+            listener.hear(frame)
+        self._context, self._heard, self.over = self._look()
+
+    def _look(self) -> tuple[features.Context, np.ndarray, np.ndarray]:
+        """What is known before the next frame, what the network over frames says of it `[rows, units]`, and the log-odds that the
+        piece is over `[rows]`."""
+        context = stack(listener.context() for listener in self._listeners)
+        said = self._networks.frame(frame=features.frame_features(context), **self._states)
+        self._states = {name: said[name] for name in self._states}
+        return context, said["heard"], said["over"][:, 0]
+
+    def write(self, accept: Accept | None = None, top: int | None = None, first: np.ndarray | None = None) -> np.ndarray:
+        """Write the next frame of each piece, and hear it.
+
+        Args:
+            accept: frames that it refuses are drawn again, a number of times.
+            top: the key that the top note must be, or REST.
+            first: which keys the frame may have, bool `[88]`.
+
+        Returns the log-probability of the given top note, `[rows]`; zeros where none is given.
+        """
+        rows = np.arange(len(self))
+        frames, totals, given = self._draw(rows, top, first, 0)
+        for tries in range(1, TRIES if accept else 0):
+            refused = [row for row in rows if accept and not accept(self._listeners[row].frames, frames[row])]
+            if not refused:
+                break
+            frames[refused], totals[refused], given[refused] = self._draw(rows[refused], top, first, tries)
+        self.log_probabilities = self.log_probabilities + totals
+        self.hear(frames)
+        return given
+
+    def _draw(self, rows: np.ndarray, top: int | None, first: np.ndarray | None, tries: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Frames `[rows, 88]` for some rows, their log-probabilities, and those of the given top note."""
+        context = {name: part[rows] for name, part in self._context.items()}
+        written = np.zeros((len(rows), KEYS), np.uint8)
+        above = np.full(len(rows), features.NO_NOTE, np.int32)
+        totals, given = np.zeros(len(rows)), np.zeros(len(rows))
+        live = np.arange(len(rows))
+        while len(live):
+            part = {name: values[live] for name, values in context.items()}
+            scores = self._networks.score_notes(self._heard[rows[live]], part, above[live], written[live])
+            if top is not None and above[live[0]] == features.NO_NOTE:
+                notes = np.full(len(live), features.END if top == REST else top)
+                given = scores[live, notes].astype(np.float64)
+            else:
+                if first is not None:
+                    scores = np.where(np.append(first, written[live].any(axis=-1).all()), scores, -1e9)
+                notes = np.array([self._choose(row, score, tries) for row, score in zip(rows[live], scores, strict=True)])
+            totals[live] += scores[np.arange(len(live)), notes]
+            going = (notes != features.END) & (written[live].sum(axis=-1) < features.LONGEST)
+            live, notes = live[going], notes[going]
+            written[live, notes] = 1
+            above[live] = notes
+        return written, totals, given
+
+    def _choose(self, row: int, scores: np.ndarray, tries: int) -> int:
+        top_p = 1.0 if tries else self._top_p
+        return draw(scores, self._random[row].random(), self._temperature + WARMER * tries, top_p)
+
+
+def log_likelihoods(networks: Networks, rolls: Sequence[np.ndarray], at_once: int = 64) -> Iterator[tuple[int, np.ndarray]]:
+    """The exact log-probability of every frame of every piece, nats: yields each piece's index and float64 `[frames]`.
+
+    Pieces of like length go through the network over frames side by side, whatever their order.
+    """
+    order = sorted(range(len(rolls)), key=lambda index: -len(rolls[index]))
+    for start in range(0, len(order), at_once):
+        chosen = order[start : start + at_once]
+        told = [contexts(rolls[index]) for index in chosen]
+        for index, context, heard in zip(chosen, told, _hear_all(networks, told), strict=True):
+            yield index, _score_piece(networks, rolls[index], context, heard)
+
+
+def _hear_all(networks: Networks, told: Sequence[features.Context]) -> list[np.ndarray]:
+    """What the network over frames says before each frame of pieces that are sorted, longest first: `[frames, units]` each."""
+    frames = [features.frame_features(context) for context in told]
+    lengths = np.array([len(part) for part in frames])
+    states = networks.first_states(len(frames))
+    heard: list[list[np.ndarray]] = [[] for _ in frames]
+    for t in range(int(lengths.max(initial=0))):
+        live = int((lengths > t).sum())
+        states = {name: part[:live] for name, part in states.items()}
+        said = networks.frame(frame=np.stack([frames[row][t] for row in range(live)]), **states)
+        states = {name: said[name] for name in states}
+        for row in range(live):
+            heard[row].append(said["heard"][row])
+    return [np.stack(rows) for rows in heard]
+
+
+def _score_piece(networks: Networks, roll: np.ndarray, context: features.Context, heard: np.ndarray) -> np.ndarray:
+    notes = features.frame_notes(roll)
+    above, written = features.notes_above(notes), features.written_before(notes)
+    frame, rank = np.nonzero(notes >= 0)
+    each = np.zeros(len(roll))
+    for start in range(0, len(frame), ROWS):
+        f, k = frame[start : start + ROWS], rank[start : start + ROWS]
+        part = {name: values[f] for name, values in context.items()}
+        scores = networks.score_notes(heard[f], part, above[f, k], written[f, k])
+        np.add.at(each, f, scores[np.arange(len(f)), notes[f, k]].astype(np.float64))
+    return each

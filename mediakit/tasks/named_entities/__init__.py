@@ -1,0 +1,3 @@
+"""Named entities: text in, its persons, places and organisations out."""
+
+COMMAND = "entities"

@@ -1,0 +1,3 @@
+"""Translation: text in one language in, text in another out."""
+
+COMMAND = "translate"

@@ -1,0 +1,125 @@
+"""The shipped music models: what they write is what they score, and is what was asked for."""
+
+import io
+import pickle
+import shutil
+
+import numpy as np
+import pytest
+
+import mediakit
+from mediakit.datasets import pieces
+from mediakit.errors import InputError, ModelError
+from mediakit.media.arrangement import VOICES, assign_voices
+from mediakit.media.keys import Key
+from mediakit.media.midi import Note, Score, Track, write_midi
+from mediakit.media.piano_roll import frame_of, keys_of
+from mediakit.runtime.model_folder import open_folder, shipped
+from mediakit.tasks.music import metrics as music
+from mediakit.tasks.music.composing import Manuscripts
+from mediakit.tasks.music.pipeline import _goes_round, _top_line
+
+
+@pytest.fixture(scope="module", params=["jsb", "nottingham"])
+def composer(request):
+    return mediakit.load(f"music/{request.param}")
+
+
+def melody(*pitches, length=1.0, start=0.0):
+    file = io.BytesIO()
+    notes = tuple(Note(start + i * length, length, pitch) for i, pitch in enumerate(pitches))
+    write_midi(Score((Track("melody", notes),), 100), file)
+    return file.getvalue()
+
+
+def test_what_is_sampled_is_scored_alike(composer):
+    """Written note by note with states carried on, scored all at once: the same numbers."""
+    manuscripts = Manuscripts(composer.networks, [(0, i) for i in range(3)])
+    for _ in range(30):
+        manuscripts.write()
+    rolls = [manuscripts.roll(row) for row in range(3)]
+    scored = dict(composer.log_likelihoods(rolls))
+    np.testing.assert_allclose([scored[i].sum() for i in range(3)], manuscripts.log_probabilities, rtol=1e-3)
+
+
+def test_a_piece_is_as_long_and_in_the_key_that_was_asked(composer):
+    tune = composer(seconds=25, key="Eb", seed=3)
+    assert tune.key == Key(3, False) and 22 <= tune.score.seconds <= 28
+    assert tune.roll.any(axis=1).all() and 0 < tune.nll_per_frame < 8
+    assert composer(bars=6, seed=3).score.beats == 24
+    again = pickle.loads(pickle.dumps(composer))(seconds=25, key="Eb", seed=3)
+    np.testing.assert_array_equal(again.roll, tune.roll)
+    assert tune.to_dict()["key"] == "Eb major" and tune.to_dict()["seed"] == 3
+
+
+def test_chorales_can_be_sung_in_any_key():
+    composer = mediakit.load("music/jsb")
+    for number, key in enumerate(("F#", "C", "Bbm")):
+        tune = composer(seconds=12, key=key, seed=number)
+        assert all(assign_voices(frame) for frame in tune.roll)
+        for track, voice in zip(tune.score.tracks, VOICES, strict=True):
+            assert all(voice.low <= note.pitch <= voice.high for note in track.notes)
+
+
+def test_nothing_goes_round_and_round(composer):
+    tune = composer(seconds=60, seed=1)
+    runs = np.diff(np.flatnonzero(np.append(True, (tune.roll[1:] != tune.roll[:-1]).any(axis=1))))
+    assert runs.max(initial=0) <= 4 * composer.frames_per_beat
+    a, b, c = (frame_of([note]) for note in (60, 62, 64))
+    assert _goes_round([a, b, a, b], a, 2, 4) and not _goes_round([a, b, a, b], b, 2, 4) and not _goes_round([c, b, a, b], a, 2, 4)
+
+
+@pytest.mark.parametrize("low", [-24, 0, 12])
+def test_any_melody_can_be_harmonised(composer, low):
+    given = [72 + low + step for step in (0, 2, 4, 5, 7, 5, 4, 2, 0)]
+    tune = composer.harmonise(melody(*given, start=2.0), seed=2)
+    assert [note.pitch for note in tune.score.tracks[0].notes] == given
+    lower = [note.pitch for track in tune.score.tracks[1:] for note in track.notes]
+    assert lower and max(lower) <= max(given) and tune.score.tempo == 100
+    assert [keys_of(frame)[0] + 21 for frame in tune.roll][:: composer.frames_per_beat] == given
+
+
+def test_the_top_notes_of_chords_are_the_melody():
+    notes = sorted([Note(0, 2, 60), Note(0, 2, 72), Note(1, 1, 64), Note(2, 1, 62), Note(2.5, 1, 74)])
+    assert [(note.start, note.length, note.pitch) for note in _top_line(notes)] == [(0, 2, 72), (2, 0.5, 62), (2.5, 1, 74)]
+
+
+def test_what_cannot_be_done_is_said(composer):
+    for options, why in (
+        ({"seconds": 0}, "seconds is 0"),
+        ({"bars": -1}, "bars is -1"),
+        ({"seconds": 5, "bars": 2}, "both given"),
+        ({"seconds": 1e9}, "are the most"),
+        ({"tempo": float("nan")}, "tempo is nan"),
+        ({"temperature": 0}, "temperature is 0"),
+        ({"top_p": 0}, "top_p is 0"),
+        ({"key": "X"}, "no key"),
+        ({"primer": b"no music"}, "not a MIDI file"),
+        ({"primer": melody(60, 62), "key": "G"}, "a primer has a key"),
+        ({"primer": melody(*[60] * 50), "bars": 2}, "ask for a longer piece"),
+    ):
+        with pytest.raises(InputError, match=why):
+            composer(**options)
+    with pytest.raises(InputError, match="shape"):
+        list(composer.log_likelihoods([np.zeros((3, 12), np.uint8)]))
+    with pytest.raises(InputError, match="more than 16 notes"):
+        list(composer.log_likelihoods([np.ones((3, 88), np.uint8)]))
+
+
+def test_files_that_do_not_belong_together(tmp_path):
+    folder = shutil.copytree(shipped()["music/jsb"], tmp_path / "model")
+    with open(folder / "note.tflite", "ab") as file:
+        file.write(b"x")
+    with pytest.raises(ModelError, match=r"note\.tflite"):
+        mediakit.load(folder)
+
+
+def test_the_manifests_figure_is_measured_again(composer, data_folder):
+    """On the validation split, as recorded; another processor may round otherwise."""
+    manifest = open_folder(composer.folder.path).manifest
+    if not (data_folder / "poly_music").is_dir():
+        pytest.skip("no poly_music")
+    figures = {entry["split"]: entry["values"]["nll_per_frame"] for entry in manifest["figures"]}
+    rolls = pieces.read(data_folder / "poly_music", "valid", manifest["config"]["dataset"])
+    measured = music.evaluate(composer, rolls)["values"]["nll_per_frame"]
+    assert abs(measured - figures["valid"]) < 0.01

@@ -1,0 +1,168 @@
+"""The translation pipeline with a model that translates a dozen words, one by one."""
+
+import itertools
+import json
+import pickle
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import mediakit
+from mediakit.errors import InputError, ModelError
+from mediakit.runtime.model_folder import describe_file
+from mediakit.tasks.translation import pipeline as translation
+
+WORDS = {"dog": "Hund", "cat": "Kater", "runs": "läuft", "sleeps": "schläft", "and": "und", "then": "dann", "1": "1"}
+
+
+@pytest.fixture
+def translator(tiny_translation):
+    return mediakit.load(tiny_translation)
+
+
+@pytest.fixture(scope="module")
+def shared(repository):
+    return mediakit.load(repository / "tests" / "data" / "tiny_translation")
+
+
+def change_manifest(folder, change):
+    manifest = json.loads((folder / "manifest.json").read_text())
+    change(manifest)
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+
+
+def test_one_sentence(translator):
+    said = translator("A dog runs, and then a cat sleeps.")
+    assert said.text == "Ein Hund läuft, und dann ein Kater schläft."
+    # "dog" has a second translation, e^-1 as likely; nothing else is open.
+    assert said.log_probability == pytest.approx(-np.log(1 + np.exp(-1)), abs=1e-3)
+    assert said.to_dict() == {
+        "source": said.source,
+        "translation": said.text,
+        "log_probability": round(said.log_probability, 4),
+        "alternatives": [],
+    }
+
+
+def test_alternatives_of_a_text_combine_those_of_its_sentences(translator):
+    said = translator("A dog runs. A dog sleeps.", n_best=4)
+    assert [said.text, *(other.text for other in said.alternatives)][0] == "Ein Hund läuft. Ein Hund schläft."
+    assert {other.text for other in said.alternatives[:2]} == {"Ein Köter läuft. Ein Hund schläft.", "Ein Hund läuft. Ein Köter schläft."}
+    assert said.alternatives[2].text == "Ein Köter läuft. Ein Köter schläft."
+    assert said.alternatives[0].log_probability == pytest.approx(said.log_probability - 1, abs=1e-3)
+
+
+def test_alignment_is_from_word_to_word(translator):
+    alignment = translator("A dog runs! A cat sleeps.").alignment
+    assert alignment.source == ("A", "dog", "runs!", "A", "cat", "sleeps.")
+    assert alignment.target == ("Ein", "Hund", "läuft!", "Ein", "Kater", "schläft.")
+    np.testing.assert_allclose(alignment.weights, np.eye(6), atol=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("", ""),
+        ("  \t ", "  \t "),
+        (" A dog runs.  \n\n\tA cat sleeps.\r\n", " Ein Hund läuft.  \n\n\tEin Kater schläft.\r\n"),
+        ("A dog\nruns.", "Ein Hund läuft."),  # a wrapped line
+        ("---", "---"),
+        ("12:30 😀", "12:30 😀"),
+        ("語語", "語語"),
+    ],
+)
+def test_what_is_between_sentences_stays(translator, text, wanted):
+    said = translator(text)
+    assert said.text == wanted and said.source == text
+
+
+@given(st.lists(st.lists(st.sampled_from(list(WORDS)), max_size=40), max_size=80))
+def test_many_are_each_alone_and_in_order(shared, lines):
+    said = shared([" ".join(words) for words in lines], beam=1)
+    assert [translation.text.split() for translation in said] == [[WORDS[word] for word in words] for words in lines]
+
+
+@given(st.text(max_size=60))
+def test_any_text_gives_text(shared, text):
+    said = shared(text, beam=1)
+    assert said.source == text and isinstance(said.text, str)
+    assert said.text.count("\n\n") == text.count("\n\n")
+
+
+def test_a_long_sentence_is_cut_at_its_commas(translator):
+    """The model has learned from at most 12 subwords."""
+    clause = "and then a dog runs"
+    assert translator(", ".join([clause] * 8)).text == ", ".join(["und dann ein Hund läuft"] * 8)
+    assert translator("dog " * 500).text.split() == ["Hund"] * 500
+    assert len(translator("dog" * 3000).text) > 0
+
+
+def test_threads_make_no_difference(tiny_translation):
+    lines = [" ".join(list(WORDS)[: 1 + i % 6]) for i in range(200)]
+    one, three = ([t.text for t in mediakit.load(tiny_translation, threads=n)(lines)] for n in (1, 3))
+    assert one == three
+
+
+def test_a_stream_runs_only_a_window_ahead(translator):
+    pulled = itertools.count()
+    stream = translator.stream("A dog runs." for _ in iter(lambda: next(pulled), 10**6))
+    assert next(stream).text == "Ein Hund läuft."
+    assert next(pulled) <= translation.WINDOW + 1
+
+
+def test_pickled_it_says_the_same(translator):
+    assert pickle.loads(pickle.dumps(translator))("A dog runs.").text == "Ein Hund läuft."
+
+
+@pytest.mark.parametrize("options", [{"beam": 0}, {"n_best": 0}])
+def test_options_out_of_range(translator, options):
+    with pytest.raises(InputError, match=next(iter(options))):
+        translator("A dog", **options)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "why"),
+    [([None], "NoneType"), ([7], "int"), ([b"A dog"], "bytes"), (b"A dog", "bytes"), (7, "int"), ("\ud800 dog", "half of a")],
+)
+def test_what_is_no_text(translator, wrong, why):
+    with pytest.raises(InputError, match=why):
+        translator(wrong)
+
+
+def test_a_stream_is_not_of_letters(translator):
+    with pytest.raises(InputError, match="put it in a list"):
+        next(translator.stream("A dog"))
+
+
+def test_no_threads(tiny_translation):
+    with pytest.raises(InputError, match="threads is 0"):
+        mediakit.load(tiny_translation, threads=0)
+
+
+def test_subwords_of_another_model(tiny_translation):
+    """The source has one piece fewer than the target."""
+    entry = describe_file(tiny_translation / "source.model")
+    change_manifest(tiny_translation, lambda manifest: manifest["files"].update(target=entry))
+    with pytest.raises(ModelError, match=r"the decoder scores 19 subwords, source\.model has 18"):
+        mediakit.load(tiny_translation)
+
+
+@pytest.mark.parametrize("decoding", [{"beams": 3}, {"beam": 0}, {"beam": "wide"}])
+def test_a_manifest_with_wrong_decoding_options(tiny_translation, decoding):
+    change_manifest(tiny_translation, lambda manifest: manifest["config"].update(decoding=decoding))
+    with pytest.raises(ModelError, match="cannot be used for decoding"):
+        mediakit.load(tiny_translation)
+
+
+def test_a_manifest_without_a_config(tiny_translation):
+    change_manifest(tiny_translation, lambda manifest: manifest.pop("config"))
+    with pytest.raises(ModelError, match="config"):
+        mediakit.load(tiny_translation)
+
+
+def test_alternatives_are_different_texts(shared):
+    said = shared("A dog", n_best=6)
+    texts = [said.text, *(other.text for other in said.alternatives)]
+    assert len(set(texts)) == len(texts)
