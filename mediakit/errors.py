@@ -1,26 +1,26 @@
-"""What can go wrong, said in one line: what, where, and what to do."""
+"""Errors: one line that says what went wrong, where, and what to do."""
 
 
 class MediakitError(Exception):
-    """Base of all errors that a user can mend. The message is one line."""
+    """Base class of every error that a user can fix. The message is one line."""
 
 
 class InputError(MediakitError):
-    """A photo, film, text or option value that cannot be used."""
+    """An input or an option value that cannot be used."""
 
 
 class ModelError(MediakitError):
-    """A model folder that is unknown, damaged, or does not fit together."""
+    """A model folder that is unknown, damaged or inconsistent."""
 
 
 class DataError(MediakitError):
-    """A data set that is absent or malformed."""
+    """A data set that is missing or malformed."""
 
 
 class MissingExtra(MediakitError):
-    """Something needs packages that the base install leaves out."""
+    """A package that the base installation leaves out is needed."""
 
     @classmethod
     def of(cls, extra: str, module: str) -> "MissingExtra":
-        """The error for a missing `module`, which the extra `extra` brings."""
-        return cls(f'{module} is not installed: pip install "mediakit[{extra}]"')
+        """The error for a missing `module` that the extra `extra` installs."""
+        return cls(f'{module} is not installed: run pip install ".[{extra}]" in a clone or an unpacked archive of mediakit')

@@ -1,1 +1,1 @@
-"""Recipes: whole models, each in one file to be read from top to bottom. They need TensorFlow: pip install "mediakit[train]"."""
+"""Recipes: whole models, each in one file to be read from top to bottom. They need the extra `train`."""

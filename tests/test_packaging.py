@@ -1,5 +1,6 @@
 """The wheel that people install, and the installation under test."""
 
+import re
 import subprocess
 import sys
 import zipfile
@@ -37,7 +38,7 @@ def wheel(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     ]
     done = subprocess.run([*build, str(copy)], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    return next(out.glob("mediakit-*.whl"))
+    return next(out.glob("keras_mediakit-*.whl"))
 
 
 def test_every_module_of_the_tree_is_in_the_wheel(wheel: Path, repository: Path):
@@ -71,12 +72,22 @@ def test_an_ordinary_installation_works_from_another_folder(wheel: Path, tmp_pat
 
 
 def test_metadata_of_the_installation_under_test():
-    assert metadata("mediakit")["Version"] == mediakit.__version__
+    assert metadata("keras-mediakit")["Version"] == mediakit.__version__
     assert {point.name for point in entry_points(group="console_scripts") if point.value == "mediakit.cli:main"} == {"mediakit"}
     assert "captioning" in entry_points(group="mediakit.recipes").names
 
 
 def test_the_base_installation_asks_for_no_training_library():
-    base = [line for line in metadata("mediakit").get_all("Requires-Dist") or [] if "extra ==" not in line]
+    base = [line for line in metadata("keras-mediakit").get_all("Requires-Dist") or [] if "extra ==" not in line]
     assert base
     assert not [line for line in base if line.startswith(("tensorflow", "keras", "torch", "jax"))]
+
+
+def test_nobody_is_sent_to_the_distribution_of_that_name_on_the_index(repository: Path):
+    """`mediakit` on the package index is another project; ours is `keras-mediakit`."""
+    wrong = re.compile(r"pip install (-\S+ )*[\"']?mediakit|(?<!keras-)mediakit\[[a-z]+\]")
+    texts = [*repository.glob("*.*"), repository / ".ci" / "run"]
+    for folder in ("mediakit", "recipes", "datasets", "benchmarks", "tests", "docs", "samples"):
+        texts += [path for ending in ("py", "md", "toml", "json") for path in (repository / folder).rglob(f"*.{ending}")]
+    found = [f"{path}: {match[0]}" for path in texts if path.is_file() for match in wrong.finditer(path.read_text(encoding="utf-8"))]
+    assert not found

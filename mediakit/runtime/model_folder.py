@@ -85,8 +85,8 @@ def open_folder(name_or_path: str | os.PathLike[str]) -> ModelFolder:
         manifest = json.loads(file.read_text(encoding="utf-8"))
         if manifest["format_version"] > FORMAT_VERSION:
             raise ModelError(
-                f"{file}: has format version {manifest['format_version']}, this mediakit reads up to {FORMAT_VERSION}: "
-                "pip install --upgrade mediakit"
+                f"{file}: has format version {manifest['format_version']}, but this mediakit reads versions up to {FORMAT_VERSION}; "
+                "install a newer mediakit"
             )
         manifest["name"], manifest["task"]
         for entry in (*manifest["networks"].values(), *manifest.get("files", {}).values()):

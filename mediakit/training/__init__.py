@@ -1,1 +1,1 @@
-"""Training of recipes: one loop for one device, many, or several machines. Needs the extra `mediakit[train]`."""
+"""Training of recipes: one loop for one device, many, or several machines. Needs the extra `train`."""

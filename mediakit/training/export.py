@@ -1,7 +1,6 @@
 """From a trained model to a model folder: LiteRT files, checked against the Keras model, and a manifest."""
 
 import datetime
-import importlib.metadata
 import os
 import shutil
 import tempfile
@@ -15,6 +14,7 @@ import numpy as np
 import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
 
+import mediakit
 from mediakit.errors import ModelError
 from mediakit.native_messages import stderr_without
 from mediakit.runtime import model_folder
@@ -101,7 +101,6 @@ def _write_files(writers: dict[str, Callable[[Path], None]], folder: Path) -> di
 
 
 def _describe(recipe: ModuleType, name: str, card: Card, config: Any, model: keras.Model) -> dict[str, Any]:
-    packages = ("mediakit", "tensorflow", "keras")
     task = recipe.__name__.rpartition(".")[2]
     return {
         "format_version": model_folder.FORMAT_VERSION,
@@ -110,7 +109,7 @@ def _describe(recipe: ModuleType, name: str, card: Card, config: Any, model: ker
         "recipe": task,
         "created": datetime.date.today().isoformat(),
         "config": config_as_dict(config),
-        "versions": {package: importlib.metadata.version(package) for package in packages},
+        "versions": {"mediakit": mediakit.__version__, "tensorflow": tf.__version__, "keras": keras.__version__},
         "parameters": int(model.count_params()),
         "license": card.license,
         "data": list(card.data),

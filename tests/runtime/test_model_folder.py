@@ -43,7 +43,7 @@ def change(copy, **fields):
 
 def test_a_newer_format_is_refused(copy):
     change(copy, format_version=99)
-    with pytest.raises(ModelError, match="pip install --upgrade"):
+    with pytest.raises(ModelError, match="install a newer mediakit"):
         open_folder(copy)
 
 

@@ -154,7 +154,8 @@ def test_wrong_usage(synthesize, tmp_path, options, why):
 
 def test_other_models(synthesize, tmp_path):
     assert one_clear_line(synthesize("-o", tmp_path / "a.png", model="nothing"), "no model 'nothing' of the task image_generation")
-    assert one_clear_line(synthesize("-o", tmp_path / "a.png", model="captioning"), "is a model of the task captioning, not of image_generation")
+    done = synthesize("-o", tmp_path / "a.png", model="captioning")
+    assert one_clear_line(done, "is a model of the task captioning, not of image_generation")
 
 
 @pytest.mark.skipif(os.name != "posix", reason="no named pipes")
