@@ -25,8 +25,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from mediakit.datasets.images import Entry, ImageSet, belongs, gather
 from mediakit.datasets.parallel_text import Origin
-from mediakit.datasets.pictures import Entry, PictureSet, belongs, gather
 from mediakit.errors import DataError
 
 _PARTS = "Component"  # the category of skin tones by themselves
@@ -69,8 +69,8 @@ def is_here(folder: Path) -> bool:
         return False
 
 
-def read(folder: Path, split: str, size: int, channels: int | None = None) -> PictureSet:
-    """The emoji of one split, as `pictures.read`, in the order of their code points. Raises DataError when there are none."""
+def read(folder: Path, split: str, size: int, channels: int | None = None) -> ImageSet:
+    """The emoji of one split, as `images.read`, in the order of their code points. Raises DataError when there are none."""
     with _files(folder) as files:
         names = _pictures(files)
         if not names:

@@ -15,8 +15,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from mediakit.datasets.images import ImageSet, with_channels
 from mediakit.datasets.parallel_text import Origin
-from mediakit.datasets.pictures import PictureSet, with_channels
 from mediakit.errors import DataError
 
 CLASSES = ("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot")
@@ -30,8 +30,8 @@ def is_here(folder: Path) -> bool:
     return any(_file(folder, part, "images") for part in _FIRST)
 
 
-def read(folder: Path, split: str, size: int, channels: int | None = None) -> PictureSet:
-    """The pictures of one split, as `pictures.read`. For 32 pixels black is put around them, and none is resized.
+def read(folder: Path, split: str, size: int, channels: int | None = None) -> ImageSet:
+    """The pictures of one split, as `images.read`. For 32 pixels black is put around them, and none is resized.
 
     Raises DataError when a file is absent or broken.
     """
@@ -46,7 +46,7 @@ def read(folder: Path, split: str, size: int, channels: int | None = None) -> Pi
     if label.max(initial=0) >= len(classes):
         raise DataError(f"{folder}: labels go up to {label.max()}; wanted ten classes, 0 to 9")
     pixels = with_channels(_resize(np.concatenate(pictures), size)[..., None], channels or 1)
-    return PictureSet(pixels, label, classes, tuple(names))
+    return ImageSet(pixels, label, classes, tuple(names))
 
 
 def origin(folder: Path) -> Origin:

@@ -8,7 +8,7 @@ The pictures are their studios'.
 
 from pathlib import Path
 
-from mediakit.datasets.labelled_films import LabelledFilm, genres_of, picture_file, read_pictures, read_table
+from mediakit.datasets.labelled_films import LabelledFilm, genres_of, listed_file, read_images, read_table
 
 FRAMES, STILLS = "trailer_frames.csv", "stills.csv"
 
@@ -21,7 +21,7 @@ def read(folder: Path, split: str | None = None) -> list[LabelledFilm]:
     table = Path(folder) / FRAMES
     videos: dict[Path, list[tuple[float, Path, dict[str, str]]]] = {}
     for row in read_table(table, ("id", "file", "second"), split):
-        path = picture_file(table, row["file"])
+        path = listed_file(table, row["file"])
         videos.setdefault(path.parent, []).append((float(row["second"]), path, row))
     films = []
     for path, frames in videos.items():
@@ -33,4 +33,4 @@ def read(folder: Path, split: str | None = None) -> list[LabelledFilm]:
 
 def read_stills(folder: Path, split: str | None = None) -> list[LabelledFilm]:
     """The stills of a split, or all of them. Raises as `read` does."""
-    return read_pictures(Path(folder) / STILLS, split)
+    return read_images(Path(folder) / STILLS, split)

@@ -5,7 +5,7 @@ Posters are their studios'. As teachers for frames they are weak: title text and
 
 from pathlib import Path
 
-from mediakit.datasets.labelled_films import LabelledFilm, read_pictures
+from mediakit.datasets.labelled_films import LabelledFilm, read_images
 
 TABLE = "posters.csv"
 
@@ -17,4 +17,4 @@ def is_here(folder: Path) -> bool:
 
 def read(folder: Path, split: str | None = None) -> list[LabelledFilm]:
     """The posters of a split, or all of them. Raises DataError when something is absent or malformed."""
-    return read_pictures(Path(folder) / TABLE, split)
+    return read_images(Path(folder) / TABLE, split)

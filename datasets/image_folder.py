@@ -11,16 +11,16 @@ Hidden files and others that are no pictures by their names are left out, and sa
 import os
 from pathlib import Path
 
+from mediakit.datasets.images import Entry, ImageSet, describe, gather, held_out
 from mediakit.datasets.parallel_text import Origin
-from mediakit.datasets.pictures import Entry, PictureSet, describe, gather, held_out
 from mediakit.errors import DataError
 from mediakit.media.image import SUFFIXES
 
 _STATED = {"train": "train", "training": "train", "val": "val", "valid": "val", "validation": "val", "dev": "val", "test": "test"}
 
 
-def read(folder: Path, split: str, size: int, channels: int | None = None) -> PictureSet:
-    """The pictures of one split, as `pictures.read`, in the order of their paths. Raises DataError when there are none."""
+def read(folder: Path, split: str, size: int, channels: int | None = None) -> ImageSet:
+    """The pictures of one split, as `images.read`, in the order of their paths. Raises DataError when there are none."""
     paths, left_out = _find(folder)
     if not paths:
         raise DataError(f"{folder}: holds no pictures ({', '.join(SUFFIXES)})" + (f"; {describe(left_out)}" if left_out else ""))

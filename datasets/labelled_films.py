@@ -22,14 +22,14 @@ class LabelledFilm:
     """Pictures of one film in their order (a poster, a still, a trailer's frames), and its genres.
 
     `film` tells films apart: what belongs to one must not be trained on and measured on. `path` is what a genre pipeline takes:
-    a picture's file, a folder of frames or a video; `pictures` is empty where only the video is there.
+    a picture's file, a folder of frames or a video; `images` is empty where only the video is there.
     """
 
     film: str
     path: Path
     genres: tuple[str, ...]
     split: str
-    pictures: tuple[Path, ...] = ()
+    images: tuple[Path, ...] = ()
 
 
 def read_table(file: Path, columns: Iterable[str], split: str | None) -> list[dict[str, str]]:
@@ -56,11 +56,11 @@ def read_table(file: Path, columns: Iterable[str], split: str | None) -> list[di
     return chosen
 
 
-def read_pictures(table: Path, split: str | None) -> list[LabelledFilm]:
+def read_images(table: Path, split: str | None) -> list[LabelledFilm]:
     """What a table with the columns `id` and `file` lists, each picture a film of its own. Raises DataError as `read_table`."""
     films = []
     for row in read_table(table, ("id", "file"), split):
-        path = picture_file(table, row["file"])
+        path = listed_file(table, row["file"])
         films.append(LabelledFilm(row["id"], path, genres_of(row), row["split"], (path,)))
     return films
 
@@ -70,7 +70,7 @@ def genres_of(row: dict[str, str]) -> tuple[str, ...]:
     return tuple(row["genres"].split("|"))
 
 
-def picture_file(table: Path, name: str) -> Path:
+def listed_file(table: Path, name: str) -> Path:
     """The file that a table names, beside it. Raises DataError if it is not there."""
     path = table.parent / name
     if not path.is_file():

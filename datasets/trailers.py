@@ -14,7 +14,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from mediakit.datasets.labelled_films import LabelledFilm, genres_of, picture_file, read_table
+from mediakit.datasets.labelled_films import LabelledFilm, genres_of, listed_file, read_table
 from mediakit.errors import DataError, InputError
 
 TABLE = "trailers.csv"
@@ -31,7 +31,7 @@ def read(folder: Path, split: str | None = None) -> list[LabelledFilm]:
     table = Path(folder) / TABLE
     films = []
     for row in read_table(table, ("path",), split):
-        path = picture_file(table, row["path"])
+        path = listed_file(table, row["path"])
         films.append(LabelledFilm(row.get("id") or row["path"], path, genres_of(row), row["split"]))
     return films
 
@@ -46,7 +46,7 @@ def with_frames(films: list[LabelledFilm], cache: Path, count: int) -> list[Labe
     found = []
     for film in tqdm(films, desc="frames", unit="film", file=sys.stderr, disable=not sys.stderr.isatty()):
         try:
-            found.append(replace(film, pictures=_frames(film.path, cache, count)))
+            found.append(replace(film, images=_frames(film.path, cache, count)))
         except InputError as error:
             print(f"mediakit: {error}; left out", file=sys.stderr)
     if not found:
@@ -66,7 +66,7 @@ def _frames(video: Path, cache: Path, count: int) -> tuple[Path, ...]:
         folder.mkdir(parents=True, exist_ok=True)
         with open_film(video) as film:
             for moment in film.moments(count):
-                Image.fromarray(moment.picture).save(folder / f"{moment.seconds:09.2f}.jpg", quality=92)
+                Image.fromarray(moment.frame).save(folder / f"{moment.seconds:09.2f}.jpg", quality=92)
         (folder / DONE).touch()
     pictures = tuple(sorted(folder.glob("*.jpg")))
     if not pictures:

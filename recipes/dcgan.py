@@ -47,7 +47,7 @@ class Config:
 
 
 def read(config: Config, folder: Path) -> Data:
-    """The training pictures of a folder in any layout that `mediakit.datasets.pictures` reads; their classes are not used."""
+    """The training pictures of a folder in any layout that `mediakit.datasets.images` reads; their classes are not used."""
     require(config.loss in LOSSES, f"no loss {config.loss!r}; known: {', '.join(LOSSES)}")
     return pictures.read(folder, config.size, config.channels, labels=False)
 

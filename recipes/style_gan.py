@@ -81,7 +81,7 @@ class Config:
 
 
 def read(config: Config, folder: Path) -> Data:
-    """The training pictures of a folder in any layout that `mediakit.datasets.pictures` reads."""
+    """The training pictures of a folder in any layout that `mediakit.datasets.images` reads."""
     require(config.pictures_per_batch % GROUP == 0, f"pictures_per_batch is {config.pictures_per_batch}; it must be divisible by {GROUP}")
     return pictures.read(folder, config.size, config.channels, config.labels)
 

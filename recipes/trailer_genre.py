@@ -303,15 +303,15 @@ class Features:
         """Make sure of the features, and of their mean and deviation on stills and films; posters' are brought to the same."""
         config, data, model = self.config, self.data, self.context.model
         # In the order of their names, so that all folds of a cross-validation share one cache.
-        paths = sorted({path for film in (*data.pictures, *data.films, *data.validation) for path in film.pictures})
+        paths = sorted({path for film in (*data.pictures, *data.films, *data.validation) for path in film.images})
         features = cached_features(encoder_of(model), paths, config.views, self.context.cache, config.seed, AUGMENTATION)
         row = {path: i for i, path in enumerate(paths)}
         self._rows = {
-            kind: [np.array([row[path] for path in film.pictures]) for film in films]
+            kind: [np.array([row[path] for path in film.images]) for film in films]
             for kind, films in (("picture", data.pictures), ("film", data.films), ("validation", data.validation))
         }
         posters, others = (
-            np.array([row[path] for film in films for path in film.pictures], np.int64)
+            np.array([row[path] for film in films for path in film.images], np.int64)
             for films in (data.posters, data.stills + data.films)
         )
         standardize = model.get_layer("head").get_layer("standardize")

@@ -41,15 +41,15 @@ def made_pictures(config, plan: dict):
     """As many as there are emoji."""
     import numpy as np
 
+    from mediakit.datasets.images import ImageSet
     from mediakit.datasets.parallel_text import Origin
-    from mediakit.datasets.pictures import PictureSet
     from mediakit.training.pictures import Data
 
     random, count = np.random.default_rng(0), 3400
     pixels = random.integers(0, 256, (count, config.size, config.size, plan["channels"]), np.uint8)
     labels = random.integers(0, plan["classes"], count).astype(np.int32)
     classes = tuple(map(str, range(plan["classes"])))
-    return Data(PictureSet(pixels, labels, classes, ("",) * count), Origin("made", "none"), "made")
+    return Data(ImageSet(pixels, labels, classes, ("",) * count), Origin("made", "none"), "made")
 
 
 if __name__ == "__main__":

@@ -33,11 +33,11 @@ Item = TypeVar("Item")
 class Moment:
     """A picture of a film, and when it is shown.
 
-    `picture` is upright RGB, uint8 `[height, width, 3]`, no side longer than `LONGEST`, without letterbox bars.
+    `frame` is upright RGB, uint8 `[height, width, 3]`, no side longer than `LONGEST`, without letterbox bars.
     """
 
     seconds: float
-    picture: np.ndarray
+    frame: np.ndarray
 
 
 class Film:
@@ -87,7 +87,7 @@ class Film:
         last = self._last(start, end)
         kept: _Thinned[Moment] = _Thinned(most)
         for moment in _shot_middles(self._reader, self._pass(start, end)):
-            if shows_something(moment.picture):
+            if shows_something(moment.frame):
                 kept.add(moment)
         self._finish(start, last, 1.0)
         yield from kept.evenly()

@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
-from mediakit.datasets import pictures
+from mediakit.datasets import images
+from mediakit.datasets.images import ImageSet
 from mediakit.datasets.parallel_text import Origin
-from mediakit.datasets.pictures import PictureSet
 from mediakit.media.alpha import unpremultiply
-from mediakit.media.picture_grid import grid
+from mediakit.media.image_grid import grid
 from mediakit.tasks.image_generation.features import PictureFeatures
 from mediakit.tasks.image_generation.frechet import Statistics, frechet_distance
 from mediakit.training.recipe import Shard, require
@@ -22,21 +22,21 @@ from mediakit.training.recipe import Shard, require
 class Data:
     """Pictures to learn from, where they are from, and what to call a model of them."""
 
-    pictures: PictureSet
+    pictures: ImageSet
     origin: Origin
     name: str
 
 
 def read(folder: Path, size: int, channels: int | None, labels: bool) -> Data:
-    """The training pictures of a folder in any layout that `mediakit.datasets.pictures` reads; without `labels` none has a class.
+    """The training pictures of a folder in any layout that `mediakit.datasets.images` reads; without `labels` none has a class.
 
     Raises DataError for a size that is not a power of two.
     """
     require(size >= 8 and size & (size - 1) == 0, f"size is {size}; it must be a power of two, 8 or more")
-    found = pictures.read(folder, "train", size, channels)
+    found = images.read(folder, "train", size, channels)
     if not labels:
         found = replace(found, classes=(), labels=np.zeros_like(found.labels))
-    origin = pictures.origin(folder)
+    origin = images.origin(folder)
     return Data(found, origin, "emoji" if origin.name.startswith("emoji") else folder.resolve().name)
 
 
@@ -57,7 +57,7 @@ class PictureBatches:
             group is then told apart from what is alike within a class (see `MinibatchDeviation`).
     """
 
-    def __init__(self, data: PictureSet, size: int, steps: int, draw: Draw, seed: int, group: int = 1):
+    def __init__(self, data: ImageSet, size: int, steps: int, draw: Draw, seed: int, group: int = 1):
         self.data, self.size, self.steps, self.draw, self.seed, self.group = data, size, steps, draw, seed, group
 
     def arrays(self, shard: Shard, epoch: int, start: int) -> Iterator[dict[str, np.ndarray]]:
@@ -101,7 +101,7 @@ class PictureJudge:
     """After each epoch, a sheet of samples from the same latents as ever, and their Fréchet distance to the real pictures.
 
     Args:
-        generate: `(seed, count)` to that many pictures of the generator as it is now, uint8 as in a PictureSet.
+        generate: `(seed, count)` to that many pictures of the generator as it is now, uint8 as in an ImageSet.
         data: the real pictures.
         count: pictures for the distance; 0: no distance.
         folder: for the sheets.
@@ -111,7 +111,7 @@ class PictureJudge:
     SHEET = 48
 
     def __init__(
-        self, generate: Callable[[int, int], np.ndarray], data: PictureSet, count: int, folder: Path, kept: Callable[[], dict[str, float]]
+        self, generate: Callable[[int, int], np.ndarray], data: ImageSet, count: int, folder: Path, kept: Callable[[], dict[str, float]]
     ):
         self.generate, self.data, self.count, self.folder, self.kept = generate, data, count, folder, kept
         self._features: PictureFeatures | None = None

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mediakit.datasets import emoji, pictures
+from mediakit.datasets import emoji, images
 from mediakit.errors import DataError
 
 TREE = {"unified": "1F333", "category": "Nature"}
@@ -55,7 +55,7 @@ def as_tgz(package: Path) -> Path:
 
 
 def test_categories_and_skin_tones(package: Path) -> None:
-    found = pictures.read(package, "all", 64)
+    found = images.read(package, "all", 64)
     assert found.names == ("1f333.png", "1f3c3.png", "1f3c3-1f3fb.png", "1f3c3-1f3ff.png", "0023-fe0f-20e3.png")
     assert [found.classes[label] for label in found.labels] == ["Nature", "People", "People", "People", "Symbols"]
     assert found.classes[0] == "People", "the class with the most pictures first"
@@ -68,26 +68,26 @@ def test_skin_tones_by_themselves_are_no_emoji(package: Path) -> None:
     (folder / "img" / "google" / "64" / "1f3fb.png").write_bytes(png())
     tone = {"unified": "1F3FB", "category": "Component"}
     (folder / "emoji.json").write_text(json.dumps([TREE, RUNNER, KEYCAP, tone]), encoding="utf-8")
-    found = pictures.read(package, "all", 64)
+    found = images.read(package, "all", 64)
     assert len(found) == 5 and "Component" not in found.classes
     assert found.dropped["only a part of emoji"] == ("1f3fb.png",)
 
 
 def test_the_archive_is_read_like_the_folder(package: Path) -> None:
-    folder, archive = pictures.read(package, "all", 64), pictures.read(as_tgz(package), "all", 64)
+    folder, archive = images.read(package, "all", 64), images.read(as_tgz(package), "all", 64)
     assert np.array_equal(folder.pixels, archive.pixels) and folder.names == archive.names and folder.classes == archive.classes
 
 
 def test_without_categories_there_are_no_classes(package: Path) -> None:
     (package / "package" / "emoji.json").unlink()
-    found = pictures.read(package, "all", 64)
+    found = images.read(package, "all", 64)
     assert len(found) == 7 and found.classes == () and not found.labels.any()
 
 
 @pytest.mark.parametrize("size", [16, 32, 100])
 def test_no_fringe(package: Path, size: int) -> None:
     """The colour of invisible pixels is nowhere to be seen after resizing."""
-    pixels = pictures.read(package, "all", size).pixels[0].astype(int)
+    pixels = images.read(package, "all", size).pixels[0].astype(int)
     assert pixels[0, 0].tolist() == [0, 0, 0, 0]
     rgb, alpha = pixels[..., :3], pixels[..., 3:]
     assert np.abs(rgb - alpha * np.array([250, 120, 30]) / 255).max() <= 3
@@ -97,15 +97,15 @@ def test_palettes_and_grey_are_read(package: Path) -> None:
     folder = package / "package" / "img" / "google" / "64"
     (folder / "1f333.png").write_bytes(png(mode="LA"))
     (folder / "1f3c3.png").write_bytes(png(mode="P"))
-    found = pictures.read(package, "all", 64)
+    found = images.read(package, "all", 64)
     assert found.pixels.shape[-1] == 4 and not found.dropped.keys() - {"not in emoji.json"}
 
 
 def test_channels(package: Path) -> None:
     corner, middle = (0, 0), (32, 32)
-    rgb = pictures.read(package, "all", 64, 3).pixels[0]
+    rgb = images.read(package, "all", 64, 3).pixels[0]
     assert rgb[corner].tolist() == [255, 255, 255] and rgb[middle].tolist() == [250, 120, 30]
-    grey = pictures.read(package, "all", 64, 1).pixels[0]
+    grey = images.read(package, "all", 64, 1).pixels[0]
     assert grey[corner].tolist() == [255] and grey[middle].tolist() == [149]  # 0.299 x 250 + 0.587 x 120 + 0.114 x 30
 
 
@@ -136,7 +136,7 @@ def test_splits_part_what_is_pictured(tmp_path: Path) -> None:
     for code in range(0x1F400, 0x1F440):
         for tone in ("", "-1f3fb", "-1f3ff"):
             (tmp_path / f"{code:x}{tone}.png").write_bytes(png(size=8))
-    train, val, whole = (pictures.read(tmp_path, split, 8) for split in pictures.SPLITS)
+    train, val, whole = (images.read(tmp_path, split, 8) for split in images.SPLITS)
     assert len(train) + len(val) == len(whole) == 3 * 64 and 0 < len(val) < len(whole) / 4
     assert not {name[:5] for name in train.names} & {name[:5] for name in val.names}
     assert not set(train.names) & set(val.names)
@@ -170,16 +170,16 @@ def test_one_of_several_folders(tmp_path: Path) -> None:
     for path in ("black/1f600.png", "color/1f600.png", "color/1f601.png", "black/1f601.png", "extra/1f602.png"):
         (tmp_path / path).parent.mkdir(exist_ok=True)
         (tmp_path / path).write_bytes(png((255, 0, 0, 255) if "color" in path else (0, 0, 0, 255)))
-    found = pictures.read(tmp_path, "all", 64)
+    found = images.read(tmp_path, "all", 64)
     assert found.names == ("1f600.png", "1f601.png") and found.pixels[0, 32, 32].tolist() == [255, 0, 0, 255]
 
 
 def test_a_broken_emoji_json(package: Path) -> None:
     (package / "package" / "emoji.json").write_text('[{"unified": "1F333"}]')
     with pytest.raises(DataError, match=r"emoji\.json is not"):
-        pictures.read(package, "all", 8)
+        images.read(package, "all", 8)
 
 
 def test_origin(package: Path) -> None:
-    assert pictures.origin(package).license == "Apache-2.0 (Noto Emoji)"
-    assert pictures.origin(as_tgz(package)).name == "emoji (google)"
+    assert images.origin(package).license == "Apache-2.0 (Noto Emoji)"
+    assert images.origin(as_tgz(package)).name == "emoji (google)"

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mediakit.datasets import fashion_mnist, pictures
+from mediakit.datasets import fashion_mnist, images
 from mediakit.errors import DataError
 
 FIRST = {"train": [9, 0, 0, 3, 0, 2, 7, 2], "t10k": [9, 2, 1, 1]}
@@ -30,34 +30,34 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_splits_are_the_published(folder: Path) -> None:
-    train, val, every = (pictures.read(folder, split, 32) for split in pictures.SPLITS)
+    train, val, every = (images.read(folder, split, 32) for split in images.SPLITS)
     assert train.labels.tolist() == FIRST["train"] and val.labels.tolist() == FIRST["t10k"]
     assert train.classes[9] == "Ankle boot" and len(every) == 12 and len(set(every.names)) == 12
-    assert pictures.origin(folder).license == "MIT"
+    assert images.origin(folder).license == "MIT"
 
 
 def test_padded_rather_than_resized(folder: Path) -> None:
     raw = fashion_mnist.read_idx(folder / "train-images-idx3-ubyte.gz")
-    padded = pictures.read(folder, "train", 32).pixels
+    padded = images.read(folder, "train", 32).pixels
     assert padded.shape == (8, 32, 32, 1) and np.array_equal(padded[:, 2:-2, 2:-2, 0], raw)
     assert not padded[:, :2].any() and not padded[:, :, -2:].any()
-    assert pictures.read(folder, "train", 64, 3).pixels.shape == (8, 64, 64, 3)
-    opaque = pictures.read(folder, "train", 16, 4).pixels
+    assert images.read(folder, "train", 64, 3).pixels.shape == (8, 64, 64, 3)
+    opaque = images.read(folder, "train", 16, 4).pixels
     assert opaque.shape == (8, 16, 16, 4) and (opaque[..., 3] == 255).all()
 
 
 def test_other_sets_of_the_layout_have_digits(folder: Path) -> None:
     for part, labels in FIRST.items():
         (folder / f"{part}-labels-idx1-ubyte").write_bytes(idx(np.array(labels[::-1], np.uint8)))
-    assert pictures.read(folder, "train", 32).classes == tuple("0123456789")
-    assert pictures.origin(folder).name != "Fashion-MNIST"
+    assert images.read(folder, "train", 32).classes == tuple("0123456789")
+    assert images.origin(folder).name != "Fashion-MNIST"
 
 
 def test_a_missing_file(folder: Path) -> None:
     (folder / "t10k-labels-idx1-ubyte").unlink()
-    assert len(pictures.read(folder, "train", 32)) == 8
+    assert len(images.read(folder, "train", 32)) == 8
     with pytest.raises(DataError, match=r"t10k-labels-idx1-ubyte\[\.gz\] is missing; Debian"):
-        pictures.read(folder, "val", 32)
+        images.read(folder, "val", 32)
 
 
 @pytest.mark.parametrize(
@@ -74,4 +74,4 @@ def test_a_missing_file(folder: Path) -> None:
 def test_broken_files(folder: Path, content: bytes, said: str) -> None:
     (folder / "train-images-idx3-ubyte.gz").write_bytes(content)
     with pytest.raises(DataError, match=said):
-        pictures.read(folder, "train", 32)
+        images.read(folder, "train", 32)

@@ -32,14 +32,14 @@ def film(tmp_path):
 
 def test_posters_and_stills_are_films_of_one_picture(film):
     [poster] = film_posters.read(film, "train")
-    assert poster.film == "a" and poster.genres == ("Action", "Sci-Fi") and poster.pictures == (film / "posters/a.jpg",)
+    assert poster.film == "a" and poster.genres == ("Action", "Sci-Fi") and poster.images == (film / "posters/a.jpg",)
     assert len(film_posters.read(film)) == 2 and [still.film for still in film_frames.read_stills(film)] == ["c"]
 
 
 def test_a_video_has_its_frames_in_order(film):
     videos = film_frames.read(film, "train")
     assert [video.path.name for video in videos] == ["d_x", "d_y"] and {video.film for video in videos} == {"d"}
-    assert [picture.stem for picture in videos[0].pictures] == ["0002", "0009", "0010"]
+    assert [picture.stem for picture in videos[0].images] == ["0002", "0009", "0010"]
 
 
 def change(file, old, new):
@@ -81,7 +81,7 @@ def test_trailers_of_ones_own(own, capsys):
     films = trailers.read(own, "train")
     assert trailers.is_here(own) and [film.path.name for film in films] == ["one.mp4", "broken.mp4"]
     [film] = trailers.with_frames(films, own / "cache", 6)
-    assert len(film.pictures) == 6 and film.genres == ("Horror", "Sci-Fi")
+    assert len(film.images) == 6 and film.genres == ("Horror", "Sci-Fi")
     assert "broken.mp4" in capsys.readouterr().err
 
 
@@ -92,8 +92,8 @@ def test_frames_are_taken_once_and_a_cut_run_goes_on(own, monkeypatch):
     assert trailers.with_frames(films, own / "cache", 6) == [first]
     monkeypatch.undo()
     # Cut while frames were written: some are there, the mark is not.
-    (first.pictures[0].parent / trailers.DONE).unlink()
-    first.pictures[0].unlink()
+    (first.images[0].parent / trailers.DONE).unlink()
+    first.images[0].unlink()
     assert trailers.with_frames(films, own / "cache", 6) == [first]
 
 

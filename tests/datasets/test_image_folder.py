@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mediakit.datasets import pictures
+from mediakit.datasets import images
 from mediakit.errors import DataError
 
 
@@ -20,9 +20,9 @@ def save(path: Path, mode: str = "RGB", size: tuple[int, int] = (40, 30), **opti
     Image.fromarray(pixels).convert(mode).save(path, **options)
 
 
-def read(folder: Path, split: str = "all", size: int = 16, channels: int | None = None) -> pictures.PictureSet:
+def read(folder: Path, split: str = "all", size: int = 16, channels: int | None = None) -> images.ImageSet:
     """What is read, quietly."""
-    return pictures.read(folder, split, size, channels, warn=lambda message: None)
+    return images.read(folder, split, size, channels, warn=lambda message: None)
 
 
 KINDS = {"a.jpg": "RGB", "a.jpeg": "CMYK", "a.png": "P", "b.png": "RGBA", "a.webp": "RGB", "a.gif": "P", "a.BMP": "RGB", "a.tif": "RGB"}
@@ -80,7 +80,7 @@ def test_one_folder_is_no_class(tmp_path: Path) -> None:
 def test_a_tenth_is_held_out_whatever_is_added(tmp_path: Path) -> None:
     for i in range(100):
         save(tmp_path / f"{i}.png", size=(4, 4))
-    train, val, every = (read(tmp_path, split, 4).names for split in pictures.SPLITS)
+    train, val, every = (read(tmp_path, split, 4).names for split in images.SPLITS)
     assert sorted(train + val) == sorted(every) and not set(train) & set(val) and 3 <= len(val) <= 20
     save(tmp_path / "more.png", size=(4, 4))
     assert set(val) <= set(read(tmp_path, "val", 4).names)
@@ -96,7 +96,7 @@ def test_few_pictures_have_a_split_too(tmp_path: Path) -> None:
 def test_folders_may_state_the_split(tmp_path: Path) -> None:
     for name in ("train/a/1.png", "train/b/2.png", "Validation/b/3.png", "test/a/4.png"):
         save(tmp_path / name)
-    train, val, every = (read(tmp_path, split) for split in pictures.SPLITS)
+    train, val, every = (read(tmp_path, split) for split in images.SPLITS)
     assert (train.names, val.names) == (("train/a/1.png", "train/b/2.png"), ("Validation/b/3.png",))
     assert len(every) == 3, "test pictures are left alone"
     assert train.classes == val.classes == ("a", "b") and val.labels.tolist() == [1]
@@ -114,7 +114,7 @@ def test_what_is_left_out_is_said(tmp_path: Path) -> None:
     (tmp_path / ".git").mkdir()
     save(tmp_path / ".git" / "inside.png")
     said: list[str] = []
-    found = pictures.read(tmp_path, "all", 16, warn=said.append)
+    found = images.read(tmp_path, "all", 16, warn=said.append)
     assert found.names == ("good.png",)
     assert found.dropped["hidden"] == (".DS_Store", ".git") and found.dropped["is empty"] == ("empty.jpg",)
     assert set(found.dropped["no picture by its name"]) == {"LICENSE", "Thumbs.db", "a.csv", "notes.txt"}

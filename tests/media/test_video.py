@@ -23,7 +23,7 @@ def moments(path, count=8, **options):
 
 def shot_of(moment):
     """Which made shot a picture is from, by its hue."""
-    colour = moment.picture.reshape(-1, 3).mean(axis=0)
+    colour = moment.frame.reshape(-1, 3).mean(axis=0)
     return int(np.argmax([colour @ np.array(c) / np.linalg.norm(c) for c in COLOURS]))
 
 
@@ -33,7 +33,7 @@ def test_evenly_spaced_moments_of_every_kind(name):
     assert [moment.seconds for moment in found] == pytest.approx([0.2 + 0.5 * i for i in range(8)], abs=0.11)
     assert [shot_of(moment) for moment in found] == [0, 0, 1, 1, 2, 2, 3, 3]
     assert film.seconds == pytest.approx(4.0) and film.shortfall is None
-    assert found[0].picture.shape == (64, 96, 3) and found[0].picture.dtype == np.uint8
+    assert found[0].frame.shape == (64, 96, 3) and found[0].frame.dtype == np.uint8
 
 
 def test_a_part_of_a_film():
@@ -90,7 +90,7 @@ def rotated(tmp_path):
 
 def test_rotation_is_heeded(tmp_path):
     found, _ = moments(rotated(tmp_path), 2)
-    assert found[0].picture.shape == (96, 64, 3)
+    assert found[0].frame.shape == (96, 64, 3)
 
 
 def write_frames(folder, count=5):
@@ -104,7 +104,7 @@ def write_frames(folder, count=5):
 def test_a_folder_is_read_in_the_order_of_its_numbers(tmp_path):
     """`frame 10` comes after `frame 9`; all pictures are taken, once, when more are wanted than there are."""
     found, film = moments(write_frames(tmp_path / "film"), 32)
-    brightness = [moment.picture.mean() for moment in found]
+    brightness = [moment.frame.mean() for moment in found]
     assert len(found) == 5 and brightness == sorted(brightness)
     assert film.seconds == 5 and film.shortfall is None
 

@@ -64,7 +64,7 @@ def test_trailers_of_ones_own_without_posters(config, tmp_path):
     (tmp_path / "trailers.csv").write_text("path,genres,split\nh264.mp4,Drama,train\nvp9.webm,Crime|Drama,train\nmpeg4.avi,Comedy,val\n")
     data = recipe.read(config, tmp_path)
     context = Context(config, recipe.build(config, data), data, tmp_path)
-    assert [len(film.pictures) for film in data.films] == [12, 12] and len(data.validation) == 1
+    assert [len(film.images) for film in data.films] == [12, 12] and len(data.validation) == 1
     [phase] = recipe.phases(context)
     phase.prepare()
     [batch, *_] = phase.batches(Shard(), 0, 0)

@@ -6,14 +6,14 @@ import pytest
 pytest.importorskip("tensorflow", reason="training needs the extra train")
 from PIL import Image
 
-from mediakit.datasets.pictures import PictureSet
+from mediakit.datasets.images import ImageSet
 from mediakit.errors import DataError
 from mediakit.training import pictures
 from mediakit.training.pictures import PictureBatches, PictureJudge, as_bytes, as_input
 from mediakit.training.recipe import Shard
 
 RNG = np.random.default_rng(0)
-DATA = PictureSet(RNG.integers(0, 256, (9, 8, 8, 4)).astype(np.uint8), np.arange(9, dtype=np.int32) % 3, ("a", "b", "c"), ("n",) * 9)
+DATA = ImageSet(RNG.integers(0, 256, (9, 8, 8, 4)).astype(np.uint8), np.arange(9, dtype=np.int32) % 3, ("a", "b", "c"), ("n",) * 9)
 
 
 def draw(rng, step):

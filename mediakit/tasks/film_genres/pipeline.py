@@ -154,8 +154,8 @@ class GenreClassifier:
     def _judge(self, name: str, film: Film, moments: Iterator[Moment], pictures: bool) -> FilmGenres:
         seen, features = [], []
         for moment in moments:
-            features.append(self._look(moment.picture))
-            seen.append((moment.seconds, moment.picture if pictures else None))
+            features.append(self._look(moment.frame))
+            seen.append((moment.seconds, moment.frame if pictures else None))
         if not seen:
             raise InputError(f"{name}: shows nothing but black or even pictures")
         said = self._head(features=np.stack(features)[None])

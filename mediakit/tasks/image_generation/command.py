@@ -131,22 +131,22 @@ class _Places:
 
     def image(self, pixels: "np.ndarray") -> "Image.Image":
         """The picture of pixels."""
-        from mediakit.media.picture_files import enlarged
+        from mediakit.media.image_files import enlarged
 
         return enlarged(pixels, self.scale, self.paper)
 
     def check(self) -> None:
         """InputError for a file of no known kind, or in no folder: before anything is drawn."""
-        from mediakit.media.picture_files import ANIMATIONS, PICTURES
+        from mediakit.media.image_files import ANIMATION_WRITERS, IMAGE_WRITERS
 
-        for path, kinds in ((self.sheet, PICTURES), (self.walk, ANIMATIONS)):
+        for path, kinds in ((self.sheet, IMAGE_WRITERS), (self.walk, ANIMATION_WRITERS)):
             if path:
                 _kind(path, kinds)
                 check_place(path)
 
     def check_sheet(self, count: int, shape: tuple[int, int, int]) -> None:
         """InputError for more pictures than a sheet can hold: before they are drawn."""
-        from mediakit.media.picture_grid import GAP, MOST_PIXELS
+        from mediakit.media.image_grid import GAP, MOST_PIXELS
 
         each = (shape[0] * self.scale + GAP) * (shape[1] * self.scale + GAP)
         most = min(ON_A_SHEET, MOST_PIXELS // each)
@@ -267,9 +267,9 @@ def _draw(plan: _Plan, places: _Places, out: Results, as_json: bool, quiet: bool
             kept.append((image, picture))
     if not places.sheet:
         return
-    from mediakit.media.picture_files import PICTURES as KINDS
+    from mediakit.media.image_files import IMAGE_WRITERS
 
-    _write(_sheet([image for image, _ in kept], plan), places.sheet, _kind(places.sheet, KINDS))
+    _write(_sheet([image for image, _ in kept], plan), places.sheet, _kind(places.sheet, IMAGE_WRITERS))
     if str(places.sheet) == "-" or (places.folder and as_json):
         return
     if as_json:
@@ -285,7 +285,7 @@ def _sheet(images: "list[Image.Image]", plan: _Plan) -> "Image.Image":
         return images[0]
     import numpy as np
 
-    from mediakit.media.picture_grid import grid
+    from mediakit.media.image_grid import grid
 
     tiles = [np.asarray(image) for image in images]
     transparent = images[0].mode == "RGBA"
@@ -295,21 +295,21 @@ def _sheet(images: "list[Image.Image]", plan: _Plan) -> "Image.Image":
 
 
 def _draw_walk(walk: _Walk, places: _Places, out: Results, quiet: bool) -> None:
-    from mediakit.media.picture_files import ANIMATIONS, write_animation
+    from mediakit.media.image_files import ANIMATION_WRITERS, write_animation
 
     frames = map(places.image, progress(walk.pixels, walk.frames, "picture", quiet))
     with whole_file(walk.path, "wb") as file:
-        write_animation(frames, file, _kind(walk.path, ANIMATIONS), walk.fps)
+        write_animation(frames, file, _kind(walk.path, ANIMATION_WRITERS), walk.fps)
     seconds = round(walk.frames / walk.fps, 2)
     fields = {"path": str(walk.path), "seeds": walk.seeds, "seconds": seconds, "frames": walk.frames}
     out.give(f"{walk.path}\t{seconds:g} s\t{len(walk.seeds)} seeds", fields)
 
 
 def _write(image: "Image.Image", path: Path, kind: str) -> None:
-    from mediakit.media.picture_files import write_picture
+    from mediakit.media.image_files import write_image
 
     with whole_file(path, "wb") as file:
-        write_picture(image, file, kind)
+        write_image(image, file, kind)
 
 
 def _name(picture: "Picture") -> str:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from mediakit.datasets.pictures import with_channels
+from mediakit.datasets.images import with_channels
 from mediakit.errors import ModelError
 from mediakit.runtime.model_folder import open_folder
 from mediakit.runtime.network import Network, open_network
@@ -46,7 +46,7 @@ class PictureFeatures:
         """Features float32 `[pictures, dimensions]`.
 
         Args:
-            pictures: uint8 `[height, width, channels]` each as in a PictureSet; transparent parts are seen on white.
+            pictures: uint8 `[height, width, channels]` each as in an ImageSet; transparent parts are seen on white.
             progress: wraps the stream of pictures.
         """
         return np.stack([features for _, features in progress(in_order(self._look, pictures, self.threads))])

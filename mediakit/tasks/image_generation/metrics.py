@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 import mediakit
-from mediakit.datasets import pictures
+from mediakit.datasets import images
 from mediakit.errors import DataError, InputError, ModelError
 from mediakit.runtime.bootstrap import bootstrap_interval
 from mediakit.tasks.image_generation.features import PictureFeatures
@@ -24,7 +24,7 @@ Progress = Callable[[Any], Any]
 
 @dataclass(frozen=True)
 class RealPicture:
-    """A real picture, uint8 `[size, size, channels]` as in a PictureSet, its class if there are some, and whether it is of the tenth
+    """A real picture, uint8 `[size, size, channels]` as in an ImageSet, its class if there are some, and whether it is of the tenth
     that no model has learned from."""
 
     pixels: np.ndarray
@@ -42,7 +42,7 @@ def examples(folder: Path, split: str, config: dict[str, Any]) -> list[RealPictu
         raise ModelError("the model's manifest doesn't say in its config what size its pictures have")
     found: list[RealPicture] = []
     for part in ("train", "val") if split == "all" else (split,):
-        data = pictures.read(folder, part, config["size"], config.get("channels"))
+        data = images.read(folder, part, config["size"], config.get("channels"))
         labels = [data.classes[label] if data.classes else None for label in data.labels]
         found += [RealPicture(pixels, label, part == "val") for pixels, label in zip(data.pixels, labels, strict=True)]
     return [found[i] for i in np.random.default_rng(0).permutation(len(found))]

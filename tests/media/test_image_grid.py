@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from mediakit.errors import InputError
-from mediakit.media.picture_grid import GAP, grid, neighbours
+from mediakit.media.image_grid import GAP, grid, neighbours
 
 RED, CLEAR = (200, 10, 20, 255), (0, 255, 0, 0)
 

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image, ImageSequence
 
 from mediakit.errors import InputError
-from mediakit.media.picture_files import ANIMATIONS, PICTURES, enlarged, write_animation, write_picture
+from mediakit.media.image_files import ANIMATION_WRITERS, IMAGE_WRITERS, enlarged, write_animation, write_image
 
 
 def disc(shift=0, size=16):
@@ -29,11 +29,11 @@ def written(write, *args):
 
 
 @pytest.mark.parametrize("channels", [1, 3, 4])
-@pytest.mark.parametrize("kind", PICTURES)
+@pytest.mark.parametrize("kind", IMAGE_WRITERS)
 def test_a_picture_is_read_back(kind, channels):
     pixels = disc()[..., :channels] if channels < 4 else disc()
     picture = enlarged(pixels)
-    with Image.open(written(write_picture, picture, kind)) as read:
+    with Image.open(written(write_image, picture, kind)) as read:
         if kind.startswith(".j"):
             assert read.mode == "RGB" and np.abs(np.asarray(read, int)[0, 0] - (255 if channels == 4 else pixels[0, 0])).max() < 20
         else:
@@ -74,7 +74,7 @@ def test_a_film_on_white(tmp_path, channels):
     assert read and first.shape == (64, 64, 3) and np.abs(first[2, 2].astype(int) - corner).max() < 40
 
 
-@pytest.mark.parametrize("kind", ANIMATIONS)
+@pytest.mark.parametrize("kind", ANIMATION_WRITERS)
 def test_the_same_bytes_each_time(kind):
     one, other = (written(write_animation, [enlarged(disc(shift), 4) for shift in range(4)], kind, 25).read() for _ in range(2))
     assert one == other and len(one) > 100
@@ -91,7 +91,7 @@ def test_many_colours_and_a_grey_gif():
             assert (back[..., 3] == (pixels[..., 3] if pixels.shape[2] == 4 else 255)).all()
 
 
-@pytest.mark.parametrize("kind", ANIMATIONS)
+@pytest.mark.parametrize("kind", ANIMATION_WRITERS)
 def test_no_frames(kind):
     with pytest.raises(InputError, match="no pictures"):
         write_animation([], io.BytesIO(), kind, 25)

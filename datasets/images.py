@@ -26,7 +26,7 @@ MOST_THREADS = 8
 
 
 @dataclass(frozen=True)
-class PictureSet:
+class ImageSet:
     """Pictures of one size.
 
     pixels: uint8 `[pictures, size, size, channels]`; one channel is grey, three are RGB, four are RGB multiplied by alpha, then
@@ -56,7 +56,7 @@ class Entry:
     label: int = 0
 
 
-def read(folder: Path, split: str, size: int, channels: int | None = None, *, warn: Warn = say) -> PictureSet:
+def read(folder: Path, split: str, size: int, channels: int | None = None, *, warn: Warn = say) -> ImageSet:
     """The pictures of one split, in the layout that the folder has.
 
     Args:
@@ -116,7 +116,7 @@ def gather(
     classes: tuple[str, ...],
     where: Path,
     left_out: Mapping[str, Sequence[str]] | None = None,
-) -> PictureSet:
+) -> ImageSet:
     """Read pictures into one array; those that cannot be read are dropped, and named.
 
     Without `channels`, as many as the richest picture has. `left_out` is what was dropped before. Raises DataError when nothing
@@ -137,7 +137,7 @@ def gather(
     channels = channels or max(square.shape[2] for square in squares)
     pixels = np.stack([with_channels(square, channels) for square in squares])
     labels = np.array([entry.label for entry in kept], np.int32)
-    return PictureSet(pixels, labels, classes, tuple(entry.name for entry in kept), {why: tuple(names) for why, names in dropped.items()})
+    return ImageSet(pixels, labels, classes, tuple(entry.name for entry in kept), {why: tuple(names) for why, names in dropped.items()})
 
 
 def _square(entry: Entry, size: int) -> np.ndarray | str:
@@ -149,7 +149,7 @@ def _square(entry: Entry, size: int) -> np.ndarray | str:
 
 
 def with_channels(pictures: np.ndarray, channels: int) -> np.ndarray:
-    """Pictures, uint8 `[..., 1, 3 or 4]` as in a PictureSet, with 1, 3 or 4 channels.
+    """Pictures, uint8 `[..., 1, 3 or 4]` as in an ImageSet, with 1, 3 or 4 channels.
 
     Losing alpha puts them on white; losing colour leaves their luma (ITU-R 601).
     """

@@ -32,9 +32,9 @@ def enlarged(pixels: np.ndarray, times: int = 1, paper: str | None = None) -> Im
     return _on(picture, paper) if paper else picture
 
 
-def write_picture(picture: Image.Image, file: IO[bytes], kind: str) -> None:
-    """Write a picture; `kind` is a key of PICTURES, a file's ending."""
-    PICTURES[kind](picture, file)
+def write_image(picture: Image.Image, file: IO[bytes], kind: str) -> None:
+    """Write a picture; `kind` is a key of IMAGE_WRITERS, a file's ending."""
+    IMAGE_WRITERS[kind](picture, file)
 
 
 def write_animation(frames: Animation, file: IO[bytes], kind: str, fps: int) -> None:
@@ -42,10 +42,10 @@ def write_animation(frames: Animation, file: IO[bytes], kind: str, fps: int) -> 
 
     Args:
         frames: read one after the other; a GIF or WebP keeps them, compressed or with a palette, till the end.
-        kind: a key of ANIMATIONS, a file's ending.
+        kind: a key of ANIMATION_WRITERS, a file's ending.
         fps: pictures a second; a GIF counts in hundredths of a second and takes the nearest.
     """
-    ANIMATIONS[kind](frames, file, fps)
+    ANIMATION_WRITERS[kind](frames, file, fps)
 
 
 def _write_png(picture: Image.Image, file: IO[bytes]) -> None:
@@ -113,10 +113,14 @@ def _split(frames: Iterator[Image.Image]) -> tuple[Image.Image, Iterator[Image.I
     return first, frames
 
 
-PICTURES: dict[str, Callable[[Image.Image, IO[bytes]], None]] = {
+IMAGE_WRITERS: dict[str, Callable[[Image.Image, IO[bytes]], None]] = {
     ".png": _write_png,
     ".webp": _write_webp,
     ".jpg": _write_jpeg,
     ".jpeg": _write_jpeg,
 }
-ANIMATIONS: dict[str, Callable[[Animation, IO[bytes], int], Any]] = {".gif": _animate_gif, ".webp": _animate_webp, ".mp4": _animate_mp4}
+ANIMATION_WRITERS: dict[str, Callable[[Animation, IO[bytes], int], Any]] = {
+    ".gif": _animate_gif,
+    ".webp": _animate_webp,
+    ".mp4": _animate_mp4,
+}

@@ -1,6 +1,6 @@
 """Whether drawn pictures are copies: each beside the training pictures nearest to it, by what a network sees in them.
 
-    python benchmarks/nearest_pictures.py MODEL --data DIR -o sheet.png [--n 16] [--nearest 5] [--features FILE.tflite]
+    python benchmarks/nearest_images.py MODEL --data DIR -o sheet.png [--n 16] [--nearest 5] [--features FILE.tflite]
 
 Draws the sheet for the first pictures, and prints how far the nearest training picture is from drawn pictures and from real ones
 that were held out: copies would lie nearer than those. Pictures are drawn without truncation unless `--truncation` says otherwise.
@@ -14,9 +14,9 @@ from measuring import print_table
 
 import mediakit
 from mediakit.console.output import whole_file
-from mediakit.datasets import pictures
+from mediakit.datasets import images
 from mediakit.media.alpha import unpremultiply
-from mediakit.media.picture_grid import neighbours
+from mediakit.media.image_grid import neighbours
 from mediakit.tasks.image_generation.features import PictureFeatures
 from mediakit.tasks.image_generation.frechet import nearest
 
@@ -42,7 +42,7 @@ def main() -> None:
     given = arguments()
     pipeline = mediakit.load(given.model)
     size, channels = pipeline.shape[1:]
-    train, val = (pictures.read(given.data, split, size, channels) for split in ("train", "val"))
+    train, val = (images.read(given.data, split, size, channels) for split in ("train", "val"))
     features = PictureFeatures(given.features)
     known = features(train.pixels)
     drawn = list(pipeline.stream(range(max(given.n, given.drawn)), truncation=given.truncation))
