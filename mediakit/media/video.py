@@ -398,6 +398,8 @@ def _capture(name: str) -> Any:
         raise InputError(f"{name}: no such file") from error
     except OSError as error:
         raise InputError(f"{name}: cannot be read: {error.strerror}") from error
+    except ValueError as error:  # a zero byte, or half of a surrogate pair
+        raise InputError(f"{name!r}: is not a file name") from error
     os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
     cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
     # FFmpeg alone: other readers take `shot_01.jpg` for a series. An absolute path: it takes `a:b.mp4` for a protocol.

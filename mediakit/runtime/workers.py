@@ -1,4 +1,4 @@
-"""Work in threads, each with networks of its own."""
+"""Work in threads, each with its own networks."""
 
 import os
 from collections import deque
@@ -10,14 +10,14 @@ from typing import Generic, TypeVar
 Thing = TypeVar("Thing")
 Item = TypeVar("Item")
 Result = TypeVar("Result")
-AHEAD = 4  # items under way for each thread, so that none waits for whoever takes the results
+AHEAD = 4  # items in flight per thread, so that no thread waits for the consumer
 
 
 class Pool(Generic[Thing]):
-    """Things that one thread at a time may use, such as networks. One more is made when none is idle.
+    """Things that only one thread may use at a time, such as networks. Another one is made when none is idle.
 
     Args:
-        make: makes one; called at once, so that what is wrong with it shows early.
+        make: makes one. It is called once at the start, so that errors show early.
     """
 
     def __init__(self, make: Callable[[], Thing]):
@@ -26,7 +26,7 @@ class Pool(Generic[Thing]):
 
     @contextmanager
     def one(self) -> Iterator[Thing]:
-        """One that nobody else has until the block ends."""
+        """One of them, for this block alone."""
         try:
             thing = self._idle.pop()
         except IndexError:
@@ -38,16 +38,16 @@ class Pool(Generic[Thing]):
 
 
 def processors() -> int:
-    """How many this process may use."""
+    """How many processors this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def in_order(work: Callable[[Item], Result], items: Iterable[Item], threads: int | None = None) -> Iterator[tuple[Item, Result]]:
-    """Each item and what `work` makes of it, in order and at flat memory, several at a time in threads.
+    """Yield each item with the result of `work`, in order and at flat memory, several at a time in threads.
 
     Args:
-        work: what it raises is raised when that item's turn comes.
-        threads: by default one for each processor, at most four. A single item needs none.
+        work: an exception that it raises is raised again when the item's turn comes.
+        threads: by default one per processor, at most four. A single item is processed in the caller's thread.
     """
     coming = iter(items)
     first = list(islice(coming, 2))
@@ -69,6 +69,6 @@ def in_order(work: Callable[[Item], Result], items: Iterable[Item], threads: int
             while waiting:
                 item, result = waiting.popleft()
                 yield item, result.result()
-        finally:  # whoever took the results may have left early
+        finally:  # the consumer may have stopped early
             for _, result in waiting:
                 result.cancel()

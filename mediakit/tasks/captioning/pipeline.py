@@ -1,9 +1,9 @@
 """Photos in, captions out."""
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import IO, Any, overload
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,18 +12,28 @@ from mediakit.media.image import MAX_PIXELS, photo_from_array, read_photo
 from mediakit.runtime.decoding import DecodingOptions, Hypothesis, State, StepResult, decode
 from mediakit.runtime.model_folder import ModelFolder
 from mediakit.runtime.network import Network
-from mediakit.runtime.workers import Pool, in_order
+from mediakit.runtime.pipeline import Pipeline
+from mediakit.runtime.results import DrawnResult
+from mediakit.runtime.workers import Pool
 from mediakit.text.vocabulary import END, PAD, START, UNKNOWN, Vocabulary
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 Photo = str | os.PathLike[str] | bytes | np.ndarray | IO[bytes]
 
 
-@dataclass(frozen=True)
-class Caption:
-    """A caption.
+@dataclass(frozen=True, repr=False)
+class Caption(DrawnResult):
+    """A caption of a photo.
 
-    `log_probability` is natural; `attention` is where the model looked for each word, float32 `[words, rows,
-    columns]`, and sums to 1 for each; `alternatives` are the next best captions, when they were asked for.
+    Attributes:
+        text: the caption.
+        log_probability: its natural logarithm.
+        words: the caption's words.
+        attention: where the model looked for each word, float32 `[words, rows, columns]`; each word's map sums to 1.
+        alternatives: the next best captions, if they were asked for.
+        photo: the photo's path; None if it was not given as a path.
     """
 
     text: str
@@ -31,13 +41,20 @@ class Caption:
     words: tuple[str, ...]
     attention: np.ndarray
     alternatives: tuple["Caption", ...] = ()
+    photo: str | os.PathLike[str] | None = field(default=None, compare=False)
 
     def to_dict(self) -> dict[str, Any]:
-        """Ready for JSON: `caption`, `log_probability`, and `alternatives` if there are any."""
-        result: dict[str, Any] = {"caption": self.text, "log_probability": round(self.log_probability, 4)}
-        if self.alternatives:
-            result["alternatives"] = [other.to_dict() for other in self.alternatives]
-        return result
+        """Ready for JSON: `caption`, `log_probability`, and `alternatives`, which each have these two keys."""
+        best, *others = ({"caption": one.text, "log_probability": round(one.log_probability, 4)} for one in (self, *self.alternatives))
+        return {**best, "alternatives": others}
+
+    def draw(self) -> "Image":
+        """The photo once per word, bright where the model looked. Raises InputError when the photo cannot be read again."""
+        from mediakit.media.figures import draw_attention
+
+        if self.photo is None:
+            raise InputError("the photo was not given as a path, so it cannot be drawn again")
+        return draw_attention(read_photo(self.photo), self.words, self.attention)
 
 
 def load(folder: ModelFolder, *, threads: int | None = None) -> "Captioner":
@@ -45,27 +62,24 @@ def load(folder: ModelFolder, *, threads: int | None = None) -> "Captioner":
     return Captioner(folder, threads)
 
 
-class Captioner:
-    """Describes photos. It can be pickled.
+class Captioner(Pipeline[Photo, Caption]):
+    """Describes photos: paths, bytes, arrays uint8 `[height, width, 3]`, or open binary files.
 
     Args:
         folder: an opened model folder of the task captioning.
-        threads: photos read and encoded side by side; by default one for each processor, at most four.
+        threads: how many photos are described side by side; by default one per processor, at most four.
     """
 
+    columns = ("caption", "log_probability", "alternatives")
+
     def __init__(self, folder: ModelFolder, threads: int | None = None):
-        if threads is not None and threads < 1:
-            raise InputError(f"threads is {threads}; it must be at least 1")
-        self.folder, self.threads = folder, threads
+        super().__init__(folder, threads)
         self._vocabulary = Vocabulary.read(folder.file("vocabulary"))
         self._decoding = _decoding(folder)
         self._networks = Pool(self._open)
         with self._networks.one() as networks:
             self._check(*networks)
             self._size = int(networks[0].inputs[0]["shape"][1])
-
-    def __reduce__(self) -> Any:
-        return type(self), (self.folder, self.threads)
 
     def _open(self) -> tuple[Network, Network]:
         return self.folder.network("encoder"), self.folder.network("decoder")
@@ -74,7 +88,7 @@ class Captioner:
         given = {tensor["name"] for tensor in encoder.outputs} | {"tokens"}
         absent = [tensor["name"] for tensor in decoder.inputs if tensor["name"] not in given]
         if absent:
-            raise ModelError(f"{self.folder.path}: the decoder wants {absent[0]}, which the encoder does not give")
+            raise ModelError(f"{self.folder.path}: the decoder needs {absent[0]}, which the encoder does not provide")
         shapes = {tensor["name"]: tensor["shape"] for tensor in decoder.outputs}
         if "log_probabilities" not in shapes:
             raise ModelError(f"{self.folder.path}: the decoder has no output log_probabilities")
@@ -84,26 +98,6 @@ class Captioner:
                 f"{self.folder.path}: the decoder scores {scored} words, the vocabulary has {len(self._vocabulary)}; "
                 "the files don't belong together"
             )
-
-    @overload
-    def __call__(self, photos: Photo, **options: Any) -> Caption: ...
-    @overload
-    def __call__(self, photos: Sequence[Photo], **options: Any) -> list[Caption]: ...
-
-    def __call__(self, photos: Photo | Sequence[Photo], **options: Any) -> Caption | list[Caption]:
-        """Describe one photo (path, bytes, array, binary file) or a list of them. Options as in `stream`.
-
-        Raises the first photo's error; `stream` goes on past bad photos.
-        """
-        many: Any = photos if isinstance(photos, list | tuple) else [photos]
-        said = [self._raise_or_return(said) for _, said in self.stream(many, **options)]
-        return said if many is photos else said[0]
-
-    @staticmethod
-    def _raise_or_return(said: "Caption | MediakitError") -> Caption:
-        if isinstance(said, MediakitError):
-            raise said
-        return said
 
     def stream(
         self,
@@ -116,15 +110,17 @@ class Captioner:
         top_p: float = 0.9,
         seed: int = 0,
         max_pixels: int = MAX_PIXELS,
-    ) -> Iterator[tuple[Any, Caption | MediakitError]]:
-        """Describe any number of photos at flat memory: yields each photo as given and its caption or error, in order.
+    ) -> Iterator[tuple[Photo | MediakitError, Caption | MediakitError]]:
+        """Yield each photo with its caption or error, in order, at flat memory.
 
         Args:
-            photos: paths, bytes, arrays, binary files; an error among them is passed on in its place.
-            beam: width of the beam search; 1 is greedy; the model's own choice by default.
-            n_best: how many captions for each photo; all but the best are its `alternatives`.
-            sample: draw words at random (nucleus sampling) with `temperature`, `top_p` and `seed`, not by searching.
+            photos: paths, bytes, arrays, binary files; an error among them is yielded in its place.
+            beam: width of the beam search, 1 for greedy; by default the model's own.
+            n_best: how many captions per photo; all but the best are its `alternatives`.
+            sample: sample words from the nucleus (`temperature`, `top_p`, `seed`) rather than search.
             max_pixels: photos with more pixels are errors.
+
+        Raises InputError for options out of range.
         """
         options = replace(
             self._decoding,
@@ -135,20 +131,10 @@ class Captioner:
             top_p=top_p,
             seed=seed,
         )
+        return self._one_by_one(photos, lambda index, photo: self._describe(photo, max_pixels, options, index))
 
-        def describe(numbered: tuple[int, Any]) -> Caption | MediakitError:
-            index, photo = numbered
-            try:
-                return photo if isinstance(photo, MediakitError) else self._describe(photo, max_pixels, options, index)
-            except MediakitError as error:
-                return error
-
-        for (_, photo), said in in_order(describe, enumerate(photos), self.threads):
-            yield photo, said
-
-    def _describe(self, photo: Any, max_pixels: int, options: DecodingOptions, index: int) -> Caption:
-        """One photo's caption, on networks that no other thread has."""
-        # Several photos in one search take longer: what the decoder reads of each is too much for the cache together.
+    def _describe(self, photo: Photo, max_pixels: int, options: DecodingOptions, index: int) -> Caption:
+        # One photo per search: what the decoder reads of several photos does not fit in the cache.
         pixels = self._read(photo, max_pixels)
         with self._networks.one() as (encoder, decoder):
             encoded = encoder(image=pixels[None].astype(encoder.inputs[0]["dtype"]))
@@ -156,28 +142,26 @@ class Captioner:
             [hypotheses] = decode(step, step.first_state, 1, options, [index])
         if not hypotheses:
             raise ModelError(f"{self.folder.path}: the decoder gives no probabilities; export the model again")
-        return self._caption(hypotheses)
+        path = photo if isinstance(photo, str | os.PathLike) else None
+        best, *others = (self._caption(hypothesis, path) for hypothesis in hypotheses)
+        return replace(best, alternatives=tuple(others))
 
-    def _read(self, photo: Any, max_pixels: int) -> np.ndarray:
+    def _read(self, photo: Photo, max_pixels: int) -> np.ndarray:
         if isinstance(photo, np.ndarray):
             return photo_from_array(photo, size=self._size)
         return read_photo(photo, size=self._size, max_pixels=max_pixels)
 
-    def _caption(self, hypotheses: list[Hypothesis]) -> Caption:
-        best, *others = [self._one(hypothesis) for hypothesis in hypotheses]
-        return Caption(best.text, best.log_probability, best.words, best.attention, tuple(others))
-
-    def _one(self, hypothesis: Hypothesis) -> Caption:
+    def _caption(self, hypothesis: Hypothesis, photo: str | os.PathLike[str] | None) -> Caption:
         words = tuple(self._vocabulary.words[token] for token in hypothesis.tokens)
         attention = np.zeros((0, 1, 1), np.float32) if hypothesis.attention is None else hypothesis.attention
         if hypothesis.attention is not None:
             side = round(attention.shape[1] ** 0.5)
             attention = attention.reshape(-1, side, side)
-        return Caption(self._vocabulary.decode(hypothesis.tokens), hypothesis.log_probability, words, attention)
+        return Caption(self._vocabulary.decode(hypothesis.tokens), hypothesis.log_probability, words, attention, photo=photo)
 
 
 class _DecoderStep:
-    """The decoder network as a decoding step for one photo, of which it knows the same from word to word."""
+    """The decoder network as a decoding step for one photo, whose encoding stays the same from word to word."""
 
     def __init__(self, network: Network, encoded: dict[str, np.ndarray], width: int):
         self._network = network
@@ -194,7 +178,7 @@ class _DecoderStep:
 
 
 def _decoding(folder: ModelFolder) -> DecodingOptions:
-    """How the model's manifest says to write."""
+    """The decoding options of the model's manifest."""
     config = folder.manifest.get("config", {})
     try:
         return DecodingOptions(
@@ -205,4 +189,4 @@ def _decoding(folder: ModelFolder) -> DecodingOptions:
             **config.get("decoding", {}),
         )
     except (TypeError, ValueError, InputError) as error:
-        raise ModelError(f"{folder.path}: its manifest's config cannot be used for decoding: {error}") from error
+        raise ModelError(f"{folder.path}: its manifest's config does not fit the decoder: {error}") from error

@@ -95,8 +95,7 @@ def command(paths: tuple[str, ...], recursive: bool, as_json: bool, output: Path
         films = list(find_films([given if path == "-" else path for path in paths], recursive))
         show.several = len(films) > 1
         with _progress(len(films), quiet) as watch:
-            for film, genres in pipeline.stream(films, pictures=bool(show.timeline or show.evidence), watch=watch, **options):
-                watch(None)
+            for film, genres in pipeline.stream(films, keep_frames=bool(show.timeline or show.evidence), watch=watch, **options):
                 name = "-" if str(film) == given else str(film)
                 if isinstance(genres, MediakitError):
                     said = str(genres).replace(given or "\0", "standard input")
@@ -155,16 +154,9 @@ def _bar(part: float) -> str:
 
 
 def _draw(file: Path, name: str, film: "FilmGenres", show: _Show) -> None:
-    from mediakit.tasks.film_genres.timeline import Curve, draw_timeline
+    from mediakit.tasks.film_genres.timeline import draw_film
 
-    curves = []
-    for genre in show.genres(film, SHOWN):
-        index = film.names.index(genre.name)
-        scores = [moment.probabilities[index] for moment in film.moments]
-        curves.append(Curve(genre.name, scores, genre.probability, film.spoke_for(genre.name, EVIDENCE)))
-    pictures = [moment.picture for moment in film.moments if moment.picture is not None]
-    times, weights = [moment.seconds for moment in film.moments], [moment.weight for moment in film.moments]
-    sheet = draw_timeline(name, film.seconds, times, pictures, weights, curves)
+    sheet = draw_film(film, name, show.genres(film, SHOWN))
     path = file.with_name(f"{file.stem}-{name}{file.suffix}") if show.several else file
     with whole_file(path, "wb") as out:
         sheet.save(out, "PNG")
@@ -177,9 +169,9 @@ def _write_evidence(folder: Path, film: "FilmGenres", show: _Show) -> None:
     for genre in show.genres(film, SHOWN):
         for rank, index in enumerate(film.spoke_for(genre.name, EVIDENCE), 1):
             moment = film.moments[index]
-            assert moment.picture is not None
+            assert moment.frame is not None
             with whole_file(folder / f"{genre.name}-{rank}-at-{moment.seconds:.1f}s.jpg", "wb") as out:
-                Image.fromarray(moment.picture).save(out, "JPEG", quality=92)
+                Image.fromarray(moment.frame).save(out, "JPEG", quality=92)
 
 
 @contextmanager
@@ -196,21 +188,19 @@ def _standard_input(wanted: bool) -> Iterator[str]:
 
 
 @contextmanager
-def _progress(films: int, quiet: bool) -> Iterator[Callable[[float | None], None]]:
-    """A bar on standard error where that is a terminal. What it yields is told what part of the film under way is done, and
-    None when it is done."""
+def _progress(films: int, quiet: bool) -> Iterator[Callable[[int, float], None]]:
+    """A bar on standard error, if that is a terminal. Yields a function that takes a film's number and the fraction of it that is done."""
     if quiet or not sys.stderr.isatty():
-        yield lambda part: None
+        yield lambda number, part: None
         return
     from tqdm import tqdm
 
     form = "{l_bar}{bar}| {n:.1f}/{total} films, {remaining} left"
     with tqdm(total=films, file=sys.stderr, leave=False, bar_format=form) as bar:
-        done = 0
+        done: dict[int, float] = {}  # of each film; several are read at a time
 
-        def watch(part: float | None) -> None:
-            nonlocal done
-            done += part is None
-            bar.update(done + (part or 0.0) - bar.n)
+        def watch(number: int, part: float) -> None:
+            bar.update(part - done.get(number, 0.0))
+            done[number] = part
 
         yield watch

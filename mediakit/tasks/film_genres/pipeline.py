@@ -1,24 +1,33 @@
 """Films in, genres out."""
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, overload
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from mediakit.errors import InputError, MediakitError, ModelError
 from mediakit.media.video import Film, Moment, open_film
 from mediakit.runtime.model_folder import ModelFolder
+from mediakit.runtime.network import Network
+from mediakit.runtime.pipeline import Pipeline
+from mediakit.runtime.results import DrawnResult
+from mediakit.runtime.workers import Pool
 
-FRAMES = 32  # moments of a film: a look at each takes about 10 ms
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+FRAMES = 32  # per film; encoding one takes about 10 ms
 MOST_FRAMES = 512
+DRAWN = 5  # genres in a drawing
 Path = str | os.PathLike[str]
 
 
 @dataclass(frozen=True)
 class Genre:
-    """A genre and how probable it is, 0..1. A film may have several: they don't add up to 1."""
+    """A genre and its probability, 0..1. A film may have several genres, so they do not add up to 1."""
 
     name: str
     probability: float
@@ -26,24 +35,31 @@ class Genre:
 
 @dataclass(frozen=True)
 class ScoredMoment:
-    """What one moment said.
+    """A moment of a film as the model sees it.
 
-    `weight` is its part in the film's answer (all moments' add up to 1), `probabilities` what it alone says of each genre, in the
-    model's order. `picture` is RGB uint8, None unless pictures were asked for.
+    Attributes:
+        seconds: when it is shown.
+        weight: its share of the film's attention; the weights of all moments add up to 1.
+        probabilities: of each genre, in the model's order, judged by this moment alone.
+        frame: RGB uint8 `[height, width, 3]`; None unless frames were asked for.
     """
 
     seconds: float
     weight: float
     probabilities: tuple[float, ...]
-    picture: np.ndarray | None = None
+    frame: np.ndarray | None = None
 
 
-@dataclass(frozen=True)
-class FilmGenres:
-    """A film's genres, the most probable first, and the moments that they were judged by.
+@dataclass(frozen=True, repr=False)
+class FilmGenres(DrawnResult):
+    """A film's genres and the moments by which they were judged.
 
-    `seconds` is the film's length. `shortfall` says how much could be read of a damaged file, else None. `names` is the
-    model's order of genres.
+    Attributes:
+        genres: most probable first.
+        moments: in order of time.
+        seconds: the film's length.
+        names: the genres in the model's order.
+        shortfall: how much of a damaged file could be read; None if all of it.
     """
 
     genres: tuple[Genre, ...]
@@ -58,118 +74,120 @@ class FilmGenres:
         return len(self.moments)
 
     def spoke_for(self, genre: str, count: int = 3) -> list[int]:
-        """The moments that spoke most for a genre, as indices of `moments`: by weight times what each alone says."""
+        """The moments that spoke most for a genre, as indices of `moments`: by weight times probability."""
         column = self.names.index(genre)
-        said = [moment.weight * moment.probabilities[column] for moment in self.moments]
-        return sorted(range(len(said)), key=lambda i: -said[i])[:count]
+        votes = [moment.weight * moment.probabilities[column] for moment in self.moments]
+        return sorted(range(len(votes)), key=lambda i: -votes[i])[:count]
 
     def to_dict(self) -> dict[str, Any]:
-        """Ready for JSON: `genres` (each `genre`, `probability`), `frames`, `seconds`, and `shortfall` if there was one."""
-        result: dict[str, Any] = {
+        """Ready for JSON: `genres` (each `genre`, `probability`), `frames`, `seconds`, `shortfall`."""
+        return {
             "genres": [{"genre": genre.name, "probability": round(genre.probability, 4)} for genre in self.genres],
             "frames": self.frames,
             "seconds": round(self.seconds, 2),
+            "shortfall": self.shortfall,
         }
-        return result | ({"shortfall": self.shortfall} if self.shortfall else {})
+
+    def draw(self, title: str = "", genres: int = DRAWN) -> "Image":
+        """The film's timeline with the most probable genres. Raises InputError when no frames were kept."""
+        from mediakit.tasks.film_genres.timeline import draw_film
+
+        return draw_film(self, title, self.genres[:genres])
+
+    def __repr__(self) -> str:
+        best = ", ".join(f"{genre.name} {genre.probability:.2f}" for genre in self.genres[:DRAWN])
+        return f"FilmGenres({best}; {self.frames} frames of {self.seconds:.1f} s)"
 
 
-def load(folder: ModelFolder) -> "GenreClassifier":
-    """The pipeline of a genre model folder."""
-    return GenreClassifier(folder)
+def load(folder: ModelFolder, *, threads: int | None = None) -> "GenreClassifier":
+    """The pipeline of a film genre model folder."""
+    return GenreClassifier(folder, threads)
 
 
-class GenreClassifier:
-    """Says a film's genres by its pictures. It can be pickled.
+class GenreClassifier(Pipeline[Path, FilmGenres]):
+    """Classifies films, video files or folders of frames, by their genres.
 
     Args:
-        folder: an opened model folder of the task trailer_genre.
+        folder: an opened model folder of the task film_genres.
+        threads: how many films are read side by side; by default one per processor, at most four.
     """
 
-    def __init__(self, folder: ModelFolder):
-        self.folder = folder
-        self._encoder, self._head = folder.network("encoder"), folder.network("head")
+    columns = ("genres", "frames", "seconds", "shortfall")
+
+    def __init__(self, folder: ModelFolder, threads: int | None = None):
+        super().__init__(folder, threads)
         self.genres = tuple(folder.file("genres").read_text(encoding="utf-8").split())
-        self._size = int(self._encoder.inputs[0]["shape"][1])
-        said = {tensor["name"]: tensor["shape"][-1] for tensor in self._head.outputs}
-        if said.get("probabilities") != len(self.genres):
-            raise ModelError(f"{folder.path}: the head scores {said.get('probabilities')} genres, genres.txt names {len(self.genres)}")
+        self._networks = Pool(self._open)
+        with self._networks.one() as (encoder, head):
+            self._size = int(encoder.inputs[0]["shape"][1])
+            scored = {tensor["name"]: tensor["shape"][-1] for tensor in head.outputs}.get("probabilities")
+        if scored != len(self.genres):
+            raise ModelError(f"{folder.path}: the head scores {scored} genres, genres.txt names {len(self.genres)}")
 
-    def __reduce__(self) -> Any:
-        return type(self), (self.folder,)
-
-    @overload
-    def __call__(self, films: Path, **options: Any) -> FilmGenres: ...
-    @overload
-    def __call__(self, films: Sequence[Path], **options: Any) -> list[FilmGenres]: ...
-
-    def __call__(self, films: Path | Sequence[Path], **options: Any) -> FilmGenres | list[FilmGenres]:
-        """The genres of one film (a video file or a folder of pictures) or of a list of them. Options as in `stream`.
-
-        Raises the first film's error; `stream` goes on past bad films.
-        """
-        many: Any = films if isinstance(films, list | tuple) else [films]
-        said = []
-        for _, genres in self.stream(many, **options):
-            if isinstance(genres, MediakitError):
-                raise genres
-            said.append(genres)
-        return said if many is films else said[0]
+    def _open(self) -> tuple[Network, Network]:
+        return self.folder.network("encoder"), self.folder.network("head")
 
     def stream(
         self,
-        films: Iterable[Any],
+        films: Iterable[Path | MediakitError],
         *,
         frames: int = FRAMES,
         per_shot: bool = False,
         start: float = 0.0,
         end: float | None = None,
-        pictures: bool = False,
-        watch: Callable[[float], None] | None = None,
-    ) -> Iterator[tuple[Any, FilmGenres | MediakitError]]:
-        """Any number of films at flat memory: yields each as given and its genres or error, in order.
+        keep_frames: bool = False,
+        watch: Callable[[int, float], None] | None = None,
+    ) -> Iterator[tuple[Path | MediakitError, FilmGenres | MediakitError]]:
+        """Yield each film with its genres or error, in order, at flat memory.
 
         Args:
-            films: paths; an error among them is passed on in its place.
+            films: paths; an error among them is yielded in its place.
             frames: how many moments of each film to look at.
-            per_shot: one moment of each shot (at most `frames`), not evenly spaced ones; decodes the whole film.
+            per_shot: look at one moment per shot (at most `frames`) rather than at evenly spaced ones; decodes the whole film.
             start, end: seconds between which to look.
-            pictures: keep each moment's picture.
-            watch: is told, as a film is read, what part of it is done.
+            keep_frames: keep the frame of each moment.
+            watch: called with a film's place in the stream and the fraction of it that is done, as it is read.
+
+        Raises InputError for options out of range.
         """
         if not 1 <= frames <= MOST_FRAMES:
             raise InputError(f"frames is {frames}; it must be from 1 to {MOST_FRAMES}")
         if start < 0:
             raise InputError(f"start is {start:g}; it must not be negative")
-        for given in films:
-            if isinstance(given, MediakitError):
-                yield given, given
-                continue
+
+        def classify(index: int, path: Path) -> FilmGenres:
+            if not isinstance(path, str | os.PathLike):
+                raise InputError(f"a film is a path, not {type(path).__name__}")
             try:
-                with open_film(given, watch) as film:
+                with open_film(path, partial(watch, index) if watch else None) as film:
                     moments = film.shots(frames, start, end) if per_shot else film.moments(frames, start, end)
-                    yield given, self._judge(os.fsdecode(given), film, moments, pictures)
-            except MediakitError as error:
-                yield given, error
+                    return self._judge(os.fsdecode(path), film, moments, keep_frames)
+            finally:
+                if watch:
+                    watch(index, 1.0)
 
-    def _judge(self, name: str, film: Film, moments: Iterator[Moment], pictures: bool) -> FilmGenres:
-        seen, features = [], []
-        for moment in moments:
-            features.append(self._look(moment.frame))
-            seen.append((moment.seconds, moment.frame if pictures else None))
-        if not seen:
-            raise InputError(f"{name}: shows nothing but black or even pictures")
-        said = self._head(features=np.stack(features)[None])
-        judged = tuple(
-            ScoredMoment(seconds, float(weight), tuple(map(float, alone)), picture)
-            for (seconds, picture), weight, alone in zip(seen, said["attention"][0], said["moments"][0], strict=True)
+        return self._one_by_one(films, classify)
+
+    def _judge(self, name: str, film: Film, moments: Iterator[Moment], keep_frames: bool) -> FilmGenres:
+        with self._networks.one() as (encoder, head):
+            seen, features = [], []
+            for moment in moments:
+                seen.append((moment.seconds, moment.frame if keep_frames else None))
+                features.append(self._encode(encoder, moment.frame))
+            if not seen:
+                raise InputError(f"{name}: shows nothing but black or plain frames")
+            judged = head(features=np.stack(features)[None])
+        scored = tuple(
+            ScoredMoment(seconds, float(weight), tuple(map(float, probabilities)), frame)
+            for (seconds, frame), weight, probabilities in zip(seen, judged["attention"][0], judged["moments"][0], strict=True)
         )
-        order = np.argsort(-said["probabilities"][0], kind="stable")
-        genres = tuple(Genre(self.genres[i], float(said["probabilities"][0][i])) for i in order)
-        return FilmGenres(genres, judged, film.seconds or seen[-1][0], self.genres, film.shortfall)
+        order = np.argsort(-judged["probabilities"][0], kind="stable")
+        genres = tuple(Genre(self.genres[i], float(judged["probabilities"][0][i])) for i in order)
+        return FilmGenres(genres, scored, film.seconds or scored[-1].seconds, self.genres, film.shortfall)
 
-    def _look(self, picture: np.ndarray) -> np.ndarray:
-        """A picture's features, from the whole of it squashed to the encoder's square."""
+    def _encode(self, encoder: Network, frame: np.ndarray) -> np.ndarray:
+        """A frame's features; all of it is squashed to the encoder's square."""
         import cv2
 
-        square = cv2.resize(picture, (self._size, self._size), interpolation=cv2.INTER_AREA)
-        return self._encoder(image=square[None].astype(np.float32))["features"][0]
+        square = cv2.resize(frame, (self._size, self._size), interpolation=cv2.INTER_AREA)
+        return encoder(image=square[None].astype(np.float32))["features"][0]

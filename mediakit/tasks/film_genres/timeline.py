@@ -1,10 +1,16 @@
-"""A film's time line: its strip of pictures, and below it each genre's score over time. Drawn with Pillow."""
+"""A film's timeline: a strip of frames and below it each genre's score over time. Drawn with Pillow."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
+
+from mediakit.errors import InputError
+
+if TYPE_CHECKING:
+    from mediakit.tasks.film_genres.pipeline import FilmGenres, Genre
 
 WIDTH = 1200  # pixels of the strip and of each curve
 LEFT, RIGHT, MARGIN = 110, 60, 16  # for names, for the film's probabilities, all round
@@ -24,6 +30,20 @@ class Curve:
     scores: Sequence[float]
     whole: float
     marked: Sequence[int]
+
+
+def draw_film(film: "FilmGenres", title: str, genres: "Sequence[Genre]") -> Image.Image:
+    """The timeline of a film with a curve for each of some genres. Raises InputError when the film's frames were not kept."""
+    frames = [moment.frame for moment in film.moments if moment.frame is not None]
+    if not frames:
+        raise InputError("the film's frames were not kept: classify it with keep_frames=True")
+    curves = []
+    for genre in genres:
+        column = film.names.index(genre.name)
+        scores = [moment.probabilities[column] for moment in film.moments]
+        curves.append(Curve(genre.name, scores, genre.probability, film.spoke_for(genre.name)))
+    times, weights = [moment.seconds for moment in film.moments], [moment.weight for moment in film.moments]
+    return draw_timeline(title, film.seconds, times, frames, weights, curves)
 
 
 def draw_timeline(

@@ -52,7 +52,7 @@ def test_a_batch_goes_on_past_bad_files(folder):
     rows = [json.loads(line) for line in done.stdout.decode().splitlines()]
     assert one_clear_line(done)
     assert [os.path.basename(row["path"]) for row in rows] == ["bad.jpg", "good ñ.jpg", "two.jpg"]
-    assert set(rows[0]) == {"path", "error"} and set(rows[1]) == {"path", "caption", "log_probability"}
+    assert set(rows[0]) == {"path", "error"} and set(rows[1]) == {"path", "caption", "log_probability", "alternatives"}
 
 
 def test_alternatives(photo):

@@ -4,10 +4,12 @@ import itertools
 import json
 import pickle
 import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
 from fixtures_models import COLOURS, colour_photo
+from PIL import Image
 
 import mediakit
 from mediakit.errors import InputError, ModelError
@@ -30,7 +32,8 @@ def test_it_sees_what_is_there(captioner, colour):
     caption = captioner(colour_photo(colour))
     assert caption.text == f"a {colour} picture"
     assert caption.words == ("a", colour, "picture")
-    assert caption.to_dict() == {"caption": caption.text, "log_probability": round(caption.log_probability, 4)}
+    assert caption.to_dict() == {"caption": caption.text, "log_probability": round(caption.log_probability, 4), "alternatives": []}
+    assert list(caption.to_row()) == list(captioner.columns)
 
 
 def test_log_probabilities_are_those_of_the_rule(captioner):
@@ -108,16 +111,35 @@ def test_pickled_it_says_the_same(captioner):
     assert again(colour_photo("blue")).text == "a blue picture"
 
 
+def test_it_is_short_in_a_console_and_drawn_in_a_notebook(captioner, tmp_path):
+    path = tmp_path / "red.png"
+    Image.fromarray(colour_photo("red")).save(path)
+    caption = captioner(path, beam=3, n_best=3)
+    assert "attention=float32[3, 2, 2]" in repr(caption) and len(repr(caption)) < 700
+    assert caption._repr_png_().startswith(b"\x89PNG")
+    assert captioner(path.read_bytes())._repr_png_() is None
+    path.unlink()
+    assert caption._repr_png_() is None
+
+
 @pytest.mark.parametrize("options", [{"beam": 0}, {"n_best": 0}, {"temperature": 0.0}, {"top_p": 2.0}])
 def test_options_out_of_range(captioner, options):
     with pytest.raises(InputError, match=next(iter(options))):
-        captioner(colour_photo("red"), **options)
+        captioner.stream([colour_photo("red")], **options)  # before anything is read
 
 
-@pytest.mark.parametrize("wrong", [None, 7, {"a": 1}])
-def test_what_is_no_photo(captioner, wrong):
-    with pytest.raises(InputError, match=type(wrong).__name__):
+@pytest.mark.parametrize("wrong", [None, 7, {"a": 1}, np.zeros(3), "\0", "\ud800.png", b"", ""])
+def test_what_is_no_photo_is_an_error_in_its_place(captioner, wrong):
+    (_, bad), (_, good) = captioner.stream([wrong, colour_photo("red")])
+    assert isinstance(bad, InputError) and good.text == "a red picture"
+    with pytest.raises(InputError):
         captioner(wrong)
+
+
+@pytest.mark.parametrize("wrong", ["photo.jpg", b"photo", Path("photo.jpg"), 7, None])
+def test_a_stream_takes_several_photos(captioner, wrong):
+    with pytest.raises(InputError, match="put it in a list"):
+        captioner.stream(wrong)
 
 
 def test_no_threads(tiny_model):
@@ -135,14 +157,14 @@ def test_a_vocabulary_of_another_size(tiny_model):
 
 def test_an_encoder_that_gives_too_little(tiny_model):
     change_manifest(tiny_model, lambda manifest: manifest["networks"]["encoder"]["outputs"].pop(0))
-    with pytest.raises(ModelError, match="the decoder wants keys"):
+    with pytest.raises(ModelError, match="the decoder needs keys"):
         mediakit.load(tiny_model)
 
 
 @pytest.mark.parametrize("decoding", [{"beams": 3}, {"beam": 0}, {"beam": "wide"}])
 def test_a_manifest_with_wrong_decoding_options(tiny_model, decoding):
     change_manifest(tiny_model, lambda manifest: manifest["config"].update(decoding=decoding))
-    with pytest.raises(ModelError, match="cannot be used for decoding"):
+    with pytest.raises(ModelError, match="does not fit the decoder"):
         mediakit.load(tiny_model)
 
 

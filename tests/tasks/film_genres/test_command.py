@@ -39,7 +39,7 @@ def test_one_film_prints_its_genres_with_bars():
 
 def test_json_has_all_genres_highest_first():
     [row] = rows(mediakit("genre", FILM, "--json"))
-    assert set(row) == {"path", "genres", "frames", "seconds"} and row["path"] == str(FILM)
+    assert set(row) == {"path", "genres", "frames", "seconds", "shortfall"} and row["path"] == str(FILM)
     probabilities = [genre["probability"] for genre in row["genres"]]
     assert len(probabilities) == 13 and probabilities == sorted(probabilities, reverse=True)
     assert row["frames"] == 32 and row["seconds"] == 4.0

@@ -58,14 +58,14 @@ def coloured(folder, colours):
 
 
 def test_genres_of_a_folder(classifier, tmp_path):
-    film = classifier(coloured(tmp_path / "film", ["blue", "red", "blue"]), pictures=True)
+    film = classifier(coloured(tmp_path / "film", ["blue", "red", "blue"]), keep_frames=True)
     assert [genre.name for genre in film.genres[:2]] == ["Animation", "Action"] and len(film.genres) == 13
     assert film.frames == 3 and film.seconds == 3 and film.shortfall is None
     assert film.spoke_for("Animation", 2) == [0, 2] and film.spoke_for("Action", 1) == [1]
     assert sum(moment.weight for moment in film.moments) == pytest.approx(1)
-    assert all(moment.picture.shape == (24, 32, 3) for moment in film.moments)
+    assert all(moment.frame.shape == (24, 32, 3) for moment in film.moments)
     row = json.loads(json.dumps(film.to_dict()))
-    assert set(row) == {"genres", "frames", "seconds"} and set(row["genres"][0]) == {"genre", "probability"}
+    assert list(row) == list(classifier.columns) and set(row["genres"][0]) == {"genre", "probability"}
     probabilities = [genre["probability"] for genre in row["genres"]]
     assert probabilities == sorted(probabilities, reverse=True)
 
@@ -73,17 +73,18 @@ def test_genres_of_a_folder(classifier, tmp_path):
 def test_of_a_video_so_many_frames_as_asked_for(classifier):
     film = classifier(FILMS / "h264.mp4", frames=5, start=1.0, end=3.0)
     assert film.frames == 5 and all(1 <= moment.seconds < 3 for moment in film.moments)
-    assert all(moment.picture is None for moment in film.moments) and film.seconds == 4
+    assert all(moment.frame is None for moment in film.moments) and film.seconds == 4
     assert classifier(FILMS / "h264.mp4", per_shot=True).frames == 4
 
 
 def test_a_batch_goes_on_past_bad_films(classifier):
     given = [FILMS / "sound.m4a", InputError("nothing: no file matches"), FILMS / "vp9.webm"]
     parts = []
-    said = list(classifier.stream(given, watch=parts.append))
+    said = list(classifier.stream(given, watch=lambda number, part: parts.append((number, part))))
     assert [path for path, _ in said] == given
     assert [isinstance(genres, MediakitError) for _, genres in said] == [True, True, False]
-    assert parts == sorted(parts) and min(parts) >= 0 and max(parts) <= 1
+    last = [part for number, part in parts if number == 2]
+    assert last == sorted(last) and last[0] >= 0 and last[-1] == 1 and (0, 1.0) in parts
     with pytest.raises(InputError, match="sound"):
         classifier(given)
     assert len(classifier([FILMS / "vp9.webm"] * 2)) == 2
@@ -104,6 +105,22 @@ def test_files_that_do_not_belong_together(classifier, tmp_path):
     manifest = {**classifier.folder.manifest, "files": {"genres": describe_file(tmp_path / "genres.txt")}}
     with pytest.raises(ModelError, match="scores 13 genres"):
         trailer_genre.load(ModelFolder(tmp_path, manifest))
+
+
+def test_a_film_is_drawn_if_its_frames_were_kept(classifier, tmp_path):
+    path = coloured(tmp_path / "film", ["blue", "red"])
+    film = classifier(path, keep_frames=True)
+    assert film._repr_png_().startswith(b"\x89PNG") and film.draw("title", genres=1).height < film.draw().height
+    assert repr(film).startswith("FilmGenres(Animation 0.") and len(repr(film)) < 160
+    assert classifier(path)._repr_png_() is None
+    with pytest.raises(InputError, match="keep_frames"):
+        classifier(path).draw()
+
+
+@pytest.mark.parametrize("wrong", [None, 7, b"film.mp4", "\0.mp4", "\ud800.mp4", ""])
+def test_what_is_no_film_is_an_error_in_its_place(classifier, wrong):
+    said = [result for _, result in classifier.stream([wrong, FILMS / "vp9.webm"])]
+    assert isinstance(said[0], MediakitError) and said[1].frames
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,153 @@
+"""The protocol of all pipelines: one item, a list of items, or a stream of them."""
+
+import os
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, ClassVar, Generic, TypeVar, overload
+
+from mediakit.errors import InputError, MediakitError
+from mediakit.runtime.model_folder import ModelFolder
+from mediakit.runtime.results import Result
+from mediakit.runtime.workers import in_order
+
+Item = TypeVar("Item")
+Output = TypeVar("Output", bound=Result)
+Prepared = TypeVar("Prepared")
+
+
+class Pipeline(ABC, Generic[Item, Output]):
+    """Turns items into results with the networks of a model folder.
+
+        pipeline(item)              its result; raises its error
+        pipeline([item, item])      a list of results; raises the first error
+        pipeline.stream(items)      yields each item with its result or error, in order, at flat memory
+
+    A bad item never ends a stream: its MediakitError is yielded in place of a result. An error among the items is yielded the
+    same way, so that whoever lists the items can report those it could not read.
+
+    A subclass opens its networks in `__init__`, names its options in `stream`, and implements that with `_one_by_one` or
+    `_in_batches`. A pipeline can be pickled: a copy opens the model folder again.
+
+    Args:
+        folder: an opened model folder.
+        threads: how many items or batches are processed side by side; by default one per processor, at most four.
+
+    Raises InputError for fewer than one thread, ModelError for files that are damaged or do not belong together.
+    """
+
+    columns: ClassVar[tuple[str, ...]]  # the keys of every result's `to_row`
+
+    def __init__(self, folder: ModelFolder, threads: int | None = None):
+        if threads is not None and threads < 1:
+            raise InputError(f"threads is {threads}; it must be at least 1")
+        self.folder, self.threads = folder, threads
+
+    def __reduce__(self) -> Any:
+        return type(self), (self.folder, self.threads)
+
+    @overload
+    def __call__(self, items: list[Item] | tuple[Item, ...] | range, **options: Any) -> list[Output]: ...
+    @overload
+    def __call__(self, items: Item, **options: Any) -> Output: ...
+
+    def __call__(self, items: Any, **options: Any) -> Output | list[Output]:
+        """The result of one item, or a list of results for a list of items. Options as in `stream`.
+
+        Raises the first error; `stream` goes on past bad items.
+        """
+        results = []
+        many = self._is_many(items)
+        for _, result in self.stream(items if many else [items], **options):
+            if isinstance(result, MediakitError):
+                raise result
+            results.append(result)
+        return results if many else results[0]
+
+    @abstractmethod
+    def stream(
+        self, items: Iterable[Item | MediakitError], *args: Any, **options: Any
+    ) -> Iterator[tuple[Item | MediakitError, Output | MediakitError]]:
+        """Yield each item with its result or error, in order, at flat memory. Raises InputError for options out of range."""
+
+    def _is_many(self, items: Any) -> bool:
+        """Whether a call was given several items rather than one."""
+        return isinstance(items, list | tuple | range)
+
+    def _one_by_one(
+        self, items: Iterable[Item | MediakitError], work: Callable[[int, Item], Output]
+    ) -> Iterator[tuple[Item | MediakitError, Output | MediakitError]]:
+        """A stream whose items are processed one at a time, in threads.
+
+        Args:
+            work: an item's place in the stream and the item, to its result; may raise MediakitError.
+        """
+
+        def attempt(numbered: tuple[int, Item | MediakitError]) -> Output | MediakitError:
+            index, item = numbered
+            if isinstance(item, MediakitError):
+                return item
+            try:
+                return work(index, item)
+            except MediakitError as error:
+                return error
+
+        numbered = enumerate(_several(items))
+        return ((item, result) for (_, item), result in in_order(attempt, numbered, self.threads))
+
+    def _in_batches(
+        self,
+        items: Iterable[Item | MediakitError],
+        prepare: Callable[[Item], Prepared],
+        size: Callable[[Prepared], int],
+        limit: int,
+        work: Callable[[list[Prepared]], Iterable[Output]],
+    ) -> Iterator[tuple[Item | MediakitError, Output | MediakitError]]:
+        """A stream whose items are processed in batches, each as soon as its items' sizes add up to `limit`.
+
+        Args:
+            prepare: checks an item and makes it ready; may raise MediakitError.
+            size: of a prepared item, at least 1.
+            work: the results of prepared items, in order. A MediakitError that it raises becomes the result of each of them.
+        """
+
+        def attempt(item: Item | MediakitError) -> Prepared | MediakitError:
+            if isinstance(item, MediakitError):
+                return item
+            try:
+                return prepare(item)
+            except MediakitError as error:
+                return error
+
+        def batches() -> Iterator[list[tuple[Item | MediakitError, Prepared | MediakitError]]]:
+            batch, total = [], 0
+            for item in several:
+                batch.append((item, attempt(item)))
+                total += 1 if isinstance(batch[-1][1], MediakitError) else size(batch[-1][1])
+                if total >= limit:
+                    yield batch
+                    batch, total = [], 0
+            yield batch
+
+        several = _several(items)
+        return (done for batch in batches() for done in _finished(batch, work))
+
+
+def _finished(
+    batch: list[tuple[Item | MediakitError, Prepared | MediakitError]], work: Callable[[list[Prepared]], Iterable[Output]]
+) -> Iterator[tuple[Item | MediakitError, Output | MediakitError]]:
+    """A batch's items with their results or errors."""
+    ready = [prepared for _, prepared in batch if not isinstance(prepared, MediakitError)]
+    results: Iterator[Output | MediakitError]
+    try:
+        results = iter(list(work(ready)) if ready else [])
+    except MediakitError as error:
+        results = iter([error] * len(ready))
+    for item, prepared in batch:
+        yield item, prepared if isinstance(prepared, MediakitError) else next(results)
+
+
+def _several(items: Any) -> Iterable[Any]:
+    """The items of a stream. Raises InputError for what is a single item or cannot be iterated over."""
+    if isinstance(items, str | bytes | os.PathLike) or not isinstance(items, Iterable):
+        raise InputError(f"stream takes several items, not one {type(items).__name__}; put it in a list")
+    return items
