@@ -9,23 +9,16 @@ from its file name alone (a hash): 80 % train, 10 % dev, 10 % test, however many
 """
 
 import csv
-import hashlib
 import json
-import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from mediakit.datasets.folders import Warn, existing_folder, hash_bucket, print_warning
 from mediakit.errors import DataError
 
 SPLITS = ("train", "dev", "test")
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif"}
-Warn = Callable[[str], None]
-
-
-def say(message: str) -> None:
-    """Tell people on standard error what was left out."""
-    print(f"mediakit: {message}", file=sys.stderr)
 
 
 @dataclass(frozen=True)
@@ -43,7 +36,7 @@ def has_split(folder: Path, split: str) -> bool:
     return split in (flickr8k.splits(folder) if flickr8k.is_here(folder) else SPLITS)
 
 
-def read(folder: Path, split: str, *, warn: Warn = say) -> list[CaptionedPhoto]:
+def read(folder: Path, split: str, *, warn: Warn = print_warning) -> list[CaptionedPhoto]:
     """The photos of one split, in the layout that the folder has.
 
     `warn` is told what was left out and how the split was made. Raises DataError when the folder, the layout or the split is
@@ -51,9 +44,7 @@ def read(folder: Path, split: str, *, warn: Warn = say) -> list[CaptionedPhoto]:
     """
     from mediakit.datasets import flickr8k
 
-    folder = Path(folder)
-    if not folder.is_dir():
-        raise DataError(f"{folder}: no such folder; give the data set's with --data")
+    folder = existing_folder(folder)
     if flickr8k.is_here(folder):
         return flickr8k.read(folder, split, warn=warn)
     if split not in SPLITS:
@@ -89,8 +80,7 @@ def attach_photos(captions: dict[str, list[str]], folders: Iterable[Path], warn:
 
 def split_of(name: str) -> str:
     """The split of a photo by a hash of its name: 80 % train, 10 % dev, 10 % test."""
-    tenth = int(hashlib.sha256(Path(name).name.encode()).hexdigest(), 16) % 10
-    return {8: "dev", 9: "test"}.get(tenth, "train")
+    return {8: "dev", 9: "test"}.get(hash_bucket(Path(name).name, 10), "train")
 
 
 def _read_layout(folder: Path) -> tuple[dict[str, list[str]], dict[str, str]]:

@@ -17,6 +17,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from mediakit.datasets.folders import existing_folder
 from mediakit.errors import DataError
 
 SPLITS = ("train", "dev", "test")
@@ -116,8 +117,7 @@ def find_set(folder: Path) -> str | None:
 
 def _find(folder: Path, split: str, dataset: str | None) -> tuple[Path, str | None]:
     """The file of a split, and the encoding to fall back to."""
-    if not folder.is_dir():
-        raise DataError(f"{folder}: no such folder; give the data set's with --data")
+    folder = existing_folder(folder)
     if dataset is not None and dataset not in PUBLISHED:
         raise DataError(f"no data set {dataset!r}; known: {', '.join(PUBLISHED)}, or none for files called train, dev, test")
     dataset = dataset or find_set(folder)

@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from mediakit.datasets.images import Entry, ImageSet, belongs, gather
-from mediakit.datasets.parallel_text import Origin
+from mediakit.datasets.origin import Origin
 from mediakit.errors import DataError
 
 _PARTS = "Component"  # the category of skin tones by themselves

@@ -16,7 +16,7 @@ import numpy as np
 from PIL import Image
 
 from mediakit.datasets.images import ImageSet, with_channels
-from mediakit.datasets.parallel_text import Origin
+from mediakit.datasets.origin import Origin
 from mediakit.errors import DataError
 
 CLASSES = ("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot")

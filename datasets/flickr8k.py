@@ -11,8 +11,9 @@ Licence: for research and education; the photos stay their owners'.
 
 from pathlib import Path
 
-from mediakit.datasets.captioned_photos import CaptionedPhoto, Warn, attach_photos, say
+from mediakit.datasets.captioned_photos import CaptionedPhoto, attach_photos
 from mediakit.datasets.fetching import Download, fetch_and_unpack
+from mediakit.datasets.folders import Warn, print_warning
 from mediakit.errors import DataError
 
 LISTED = ("train", "dev", "test")
@@ -38,7 +39,7 @@ def splits(folder: Path) -> tuple[str, ...]:
     return (*here, "unlisted") if here and _unlisted(folder, _captions(folder)) is not None else here
 
 
-def read(folder: Path, split: str, *, warn: Warn = say) -> list[CaptionedPhoto]:
+def read(folder: Path, split: str, *, warn: Warn = print_warning) -> list[CaptionedPhoto]:
     """The photos of a split: train, dev, test, or unlisted (in none of the three lists).
 
     `warn` is told of photos that are not there. Raises DataError when the folder, its captions, the split's list or all of

@@ -27,8 +27,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from mediakit.datasets.captioned_photos import Warn, say
-from mediakit.datasets.parallel_text import Origin, SentencePair, hash_of, read_lines, read_tmx, words_of
+from mediakit.datasets.folders import Warn, print_warning
+from mediakit.datasets.origin import Origin
+from mediakit.datasets.parallel_text import SentencePair, hash_of, read_lines, read_tmx, words_of
 from mediakit.errors import DataError
 
 SPLITS = ("train", "val", "test")
@@ -68,7 +69,7 @@ def is_here(folder: Path) -> bool:
     return any(source.needs_folder and (Path(folder) / source.origin.name).is_dir() for source in SOURCES)
 
 
-def read(folder: Path, split: str, source: str, target: str, *, warn: Warn = say) -> list[SentencePair]:
+def read(folder: Path, split: str, source: str, target: str, *, warn: Warn = print_warning) -> list[SentencePair]:
     """The pairs of a split; `origin` is the source's name. Validation is the Visual Genome's and a tenth of Tatoeba.
 
     `warn` is told how many rows were left out, and why. Raises DataError when the folder, the languages or the split is absent,

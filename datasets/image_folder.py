@@ -11,12 +11,11 @@ Hidden files and others that are no pictures by their names are left out, and sa
 import os
 from pathlib import Path
 
+from mediakit.datasets.folders import STATED_SPLITS
 from mediakit.datasets.images import Entry, ImageSet, describe, gather, held_out
-from mediakit.datasets.parallel_text import Origin
+from mediakit.datasets.origin import Origin
 from mediakit.errors import DataError
 from mediakit.media.image import SUFFIXES
-
-_STATED = {"train": "train", "training": "train", "val": "val", "valid": "val", "validation": "val", "dev": "val", "test": "test"}
 
 
 def read(folder: Path, split: str, size: int, channels: int | None = None) -> ImageSet:
@@ -24,7 +23,7 @@ def read(folder: Path, split: str, size: int, channels: int | None = None) -> Im
     paths, left_out = _find(folder)
     if not paths:
         raise DataError(f"{folder}: holds no pictures ({', '.join(SUFFIXES)})" + (f"; {describe(left_out)}" if left_out else ""))
-    stated = all(path.parts[0].lower() in _STATED for path in paths)
+    stated = all(path.parts[0].lower() in STATED_SPLITS for path in paths)
     inside = {path: path.parts[stated:] for path in paths}
     folders = {parts[0] for parts in inside.values() if len(parts) > 1}
     classes = tuple(sorted(folders)) if len(folders) > 1 and all(len(parts) > 1 for parts in inside.values()) else ()
@@ -76,7 +75,7 @@ def _why_not(file: Path) -> str | None:
 
 def _of_stated_split(paths: list[Path], split: str) -> list[Path]:
     """Those whose folder says so; `val` comes out of `train` if no folder is for it."""
-    of = {path: _STATED[path.parts[0].lower()] for path in paths}
+    of = {path: STATED_SPLITS[path.parts[0].lower()] for path in paths}
     own = [path for path in paths if of[path] != "test"]
     if "val" not in of.values():
         return _of_split(own, split)

@@ -4,7 +4,6 @@
 that the split is the same everywhere and stays as it is when pictures are added.
 """
 
-import hashlib
 import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -15,8 +14,8 @@ from types import ModuleType
 
 import numpy as np
 
-from mediakit.datasets.captioned_photos import Warn, say
-from mediakit.datasets.parallel_text import Origin
+from mediakit.datasets.folders import Warn, hash_bucket, print_warning
+from mediakit.datasets.origin import Origin
 from mediakit.errors import DataError, InputError
 from mediakit.media.alpha import on_white
 from mediakit.media.image import read_square
@@ -56,7 +55,7 @@ class Entry:
     label: int = 0
 
 
-def read(folder: Path, split: str, size: int, channels: int | None = None, *, warn: Warn = say) -> ImageSet:
+def read(folder: Path, split: str, size: int, channels: int | None = None, *, warn: Warn = print_warning) -> ImageSet:
     """The pictures of one split, in the layout that the folder has.
 
     Args:
@@ -100,7 +99,7 @@ def origin(folder: Path) -> Origin:
 
 def held_out(what: str) -> bool:
     """Whether a picture is among the tenth for validation; `what` is the same for pictures that belong together."""
-    return int(hashlib.sha256(what.encode()).hexdigest(), 16) % 10 == 0
+    return hash_bucket(what, 10) == 0
 
 
 def belongs(what: str, split: str) -> bool:

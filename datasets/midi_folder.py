@@ -5,24 +5,17 @@ name alone (a hash): 80 % train, 10 % valid, 10 % test, however many files are a
 """
 
 import hashlib
-import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
+from mediakit.datasets.folders import Warn, print_warning
 from mediakit.errors import DataError, InputError
 from mediakit.media.midi import read_midi, to_roll
 
 SPLITS = ("train", "valid", "test")
 SUFFIXES = {".mid", ".midi"}
 FEW = 5_000  # frames; the smallest set of the benchmark has 14,000
-Warn = Callable[[str], None]
-
-
-def say(message: str) -> None:
-    """Tell people on standard error what was left out."""
-    print(f"mediakit: {message}", file=sys.stderr)
 
 
 def files(folder: Path) -> list[Path]:
@@ -30,7 +23,7 @@ def files(folder: Path) -> list[Path]:
     return sorted(path for path in Path(folder).rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
 
 
-def read(folder: Path, split: str, frames_per_beat: int = 4, *, warn: Warn = say) -> list[np.ndarray]:
+def read(folder: Path, split: str, frames_per_beat: int = 4, *, warn: Warn = print_warning) -> list[np.ndarray]:
     """The pieces of a split, each uint8 `[frames, 88]`.
 
     `warn` is told of files that could not be read, and of a training split too small to learn from. Raises DataError when the split

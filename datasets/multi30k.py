@@ -11,7 +11,8 @@ Licence: CC BY-NC-SA 4.0, non-commercial.
 
 from pathlib import Path
 
-from mediakit.datasets.parallel_text import Origin, SentencePair, read_two_files
+from mediakit.datasets.origin import Origin
+from mediakit.datasets.parallel_text import SentencePair, read_two_files
 from mediakit.errors import DataError
 
 LANGUAGES = ("en", "de", "fr", "cs")

@@ -9,7 +9,6 @@ sentence alone (a hash): 90 % train, 5 % val, 5 % test, so equal sentences stay 
 """
 
 import gzip
-import hashlib
 import re
 import unicodedata
 import zlib
@@ -20,11 +19,11 @@ from pathlib import Path
 from typing import BinaryIO
 from xml.etree import ElementTree
 
-from mediakit.datasets.captioned_photos import Warn, say
+from mediakit.datasets.folders import STATED_SPLITS, Warn, existing_folder, hash_bucket, print_warning
+from mediakit.datasets.origin import Origin
 from mediakit.errors import DataError
 
 SPLITS = ("train", "val", "test")
-_STATED = {"train": "train", "training": "train", "val": "val", "valid": "val", "validation": "val", "dev": "val", "test": "test"}
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:[-_][a-z0-9]{2,8})*", re.IGNORECASE)
 _XML_LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 
@@ -39,17 +38,7 @@ class SentencePair:
     weight: float = 1.0
 
 
-@dataclass(frozen=True)
-class Origin:
-    """Where pairs are from, and what they are (`holds`, in the plural), as a model card says it."""
-
-    name: str
-    license: str
-    note: str = ""
-    holds: str = "sentences"
-
-
-def read(folder: Path, split: str, source: str, target: str, *, warn: Warn = say) -> list[SentencePair]:
+def read(folder: Path, split: str, source: str, target: str, *, warn: Warn = print_warning) -> list[SentencePair]:
     """The pairs of one split, in the layout that the folder has.
 
     Args:
@@ -62,7 +51,7 @@ def read(folder: Path, split: str, source: str, target: str, *, warn: Warn = say
     """
     from mediakit.datasets import hindi_english, multi30k
 
-    folder = _existing(folder)
+    folder = existing_folder(folder)
     if multi30k.is_here(folder):
         return multi30k.read(folder, split, source, target)
     if hindi_english.is_here(folder):
@@ -80,7 +69,7 @@ def origins(folder: Path) -> dict[str, Origin]:
     """Where the pairs of a folder are from, by `SentencePair.origin`; of one's own files no more than the name is known."""
     from mediakit.datasets import hindi_english, multi30k
 
-    folder = _existing(folder)
+    folder = existing_folder(folder)
     if multi30k.is_here(folder):
         return {multi30k.ORIGIN.name: multi30k.ORIGIN}
     if hindi_english.is_here(folder):
@@ -90,7 +79,7 @@ def origins(folder: Path) -> dict[str, Origin]:
 
 def stream(folder: Path, split: str, source: str, target: str) -> Iterator[SentencePair]:
     """The pairs of a split of one's own files, one after the other at flat memory. Raises DataError as `read` does."""
-    folder = _existing(folder)
+    folder = existing_folder(folder)
     if split not in SPLITS:
         raise DataError(f"{folder}: no split {split!r}; there are {', '.join(SPLITS)}")
     files = find_files(folder, source, target)
@@ -112,7 +101,7 @@ def split_of(sentence: str) -> str:
 
 def hash_of(sentence: str, parts: int) -> int:
     """A number below `parts` that depends on a sentence's words alone (see `words_of`), the same everywhere."""
-    return int(hashlib.sha256(words_of(sentence).encode()).hexdigest(), 16) % parts
+    return hash_bucket(words_of(sentence), parts)
 
 
 def words_of(sentence: str) -> str:
@@ -141,11 +130,11 @@ def find_files(folder: Path, source: str, target: str) -> list[ParallelFile]:
     for file in sorted(folder.iterdir()):
         stem, suffix = _name_and_suffix(file)
         if suffix in (".tsv", ".tmx"):
-            found.append(ParallelFile((file,), _STATED.get(stem.lower())))
+            found.append(ParallelFile((file,), STATED_SPLITS.get(stem.lower())))
         elif suffix == f".{source}":
             other = next((path for path in (folder / f"{stem}.{target}", folder / f"{stem}.{target}.gz") if path.is_file()), None)
             if other:
-                found.append(ParallelFile((file, other), _STATED.get(stem.lower())))
+                found.append(ParallelFile((file, other), STATED_SPLITS.get(stem.lower())))
     if not found:
         raise DataError(
             f"{folder}: no parallel text in {source} and {target}: wanted two files NAME.{source} and NAME.{target}, a NAME.tsv, "
@@ -231,10 +220,3 @@ def _open(file: Path) -> BinaryIO:
 def _name_and_suffix(file: Path) -> tuple[str, str]:
     plain = file.with_suffix("") if file.suffix == ".gz" else file
     return plain.stem, plain.suffix
-
-
-def _existing(folder: Path) -> Path:
-    folder = Path(folder)
-    if not folder.is_dir():
-        raise DataError(f"{folder}: no such folder; give the data set's with --data")
-    return folder

@@ -6,13 +6,14 @@ from pathlib import Path
 import numpy as np
 
 from mediakit.datasets import jsb_chorales, midi_folder, poly_music
+from mediakit.datasets.folders import existing_folder
 from mediakit.errors import DataError
 from mediakit.media.piano_roll import frame_of
 
 
 @dataclass(frozen=True)
-class Origin:
-    """A set for model cards: its name, licence, what it holds, who made it; and how many frames a quarter note has."""
+class PublishedSet:
+    """A published set for model cards, and its grid in frames per quarter note."""
 
     name: str
     license: str
@@ -24,20 +25,20 @@ class Origin:
 _PAPER = "Boulanger-Lewandowski, Bengio and Vincent 2012"
 _BACH = "J. S. Bach's chorales, themselves in the public domain"
 PUBLISHED = {
-    "jsb": Origin("JSB Chorales", "none stated", f"{_BACH}, in quarter notes", _PAPER, 1),
-    "nottingham": Origin("Nottingham", "none stated", "folk tunes with chords, in eighth notes", _PAPER, 2),
-    "piano_midi": Origin("Piano-midi.de", "CC BY-SA 3.0 DE", "classical pieces for piano, in eighth notes", f"B. Krueger; {_PAPER}", 2),
-    "muse_data": Origin("MuseData", "none stated", "classical pieces for orchestra and for piano, in eighth notes", _PAPER, 2),
-    "jsb_16th": Origin("JSB Chorales", "none stated", f"{_BACH}, in sixteenths", f"{_PAPER}; Huang et al. 2017", 4),
+    "jsb": PublishedSet("JSB Chorales", "none stated", f"{_BACH}, in quarter notes", _PAPER, 1),
+    "nottingham": PublishedSet("Nottingham", "none stated", "folk tunes with chords, in eighth notes", _PAPER, 2),
+    "piano_midi": PublishedSet(
+        "Piano-midi.de", "CC BY-SA 3.0 DE", "classical pieces for piano, in eighth notes", f"B. Krueger; {_PAPER}", 2
+    ),
+    "muse_data": PublishedSet("MuseData", "none stated", "classical pieces for orchestra and for piano, in eighth notes", _PAPER, 2),
+    "jsb_16th": PublishedSet("JSB Chorales", "none stated", f"{_BACH}, in sixteenths", f"{_PAPER}; Huang et al. 2017", 4),
 }
 MIDI = "midi"
 
 
 def find_set(folder: Path, wanted: str | None = None) -> str:
     """The set that a folder holds, or the wanted one. Raises DataError when there is none, or several to choose from."""
-    folder = Path(folder)
-    if not folder.is_dir():
-        raise DataError(f"{folder}: no such folder; give the data set's with --data")
+    folder = existing_folder(folder)
     if wanted is not None:
         if wanted not in (*PUBLISHED, MIDI):
             raise DataError(f"no set {wanted!r}; there are {', '.join((*PUBLISHED, MIDI))}")
@@ -68,6 +69,6 @@ def read(folder: Path, split: str, dataset: str | None = None, frames_per_beat: 
     return poly_music.read(folder, split, dataset)
 
 
-def grid(dataset: str | None, frames_per_beat: int) -> int:
+def frames_per_beat_of(dataset: str | None, frames_per_beat: int) -> int:
     """How many frames a quarter note has."""
     return PUBLISHED[dataset].frames_per_beat if dataset in PUBLISHED else frames_per_beat

@@ -35,7 +35,7 @@ from mediakit.tasks.named_entities.word_features import (
     UNKNOWN_CHARACTER,
     WordFeatures,
     lookup_forms,
-    plain_token,
+    normalise_token,
 )
 from mediakit.training.recipe import Card, Context, Export, Group, Loss, Phase, Shard, Update, require
 from mediakit.training.schedules import WarmupCosine
@@ -119,7 +119,7 @@ def _vectors(config: Config, folder: Path, tokens: set[str]) -> dict[str, np.nda
     path = folder / config.vectors
     path = path if path.exists() else Path(config.vectors)
     require(path.exists(), f"{config.vectors}: no such file, nor in {folder}; {word_vectors.HOW_TO_GET}, or --set vectors=none")
-    seen = {form for token in tokens for form in lookup_forms(plain_token(token))}
+    seen = {form for token in tokens for form in lookup_forms(normalise_token(token))}
     return dict(zip(*word_vectors.read(path, config.frequent_words, seen), strict=True))
 
 
@@ -141,8 +141,8 @@ class EncodedSentences:
         # Words are hidden, not tokens: the counts of "The" and "the" are one.
         known = Counter[int]()
         for token, count in distinct.items():
-            known[data.features.number(token)] += count
-        self.count = np.array([np.inf, *(known[data.features.number(token)] for token in numbers)])
+            known[data.features.word_id(token)] += count
+        self.count = np.array([np.inf, *(known[data.features.word_id(token)] for token in numbers)])
         cases = [[numbers.get(recase(token), i) for token, i in numbers.items()] for recase in (str, *RECASINGS)]
         self.recased = np.array([[0, *case] for case in cases])
         self.tokens = [np.array([numbers[token] for token in sentence.tokens]) for sentence in sentences]

@@ -24,7 +24,8 @@ import tensorflow as tf
 from keras import layers, ops
 
 from mediakit.datasets import parallel_text
-from mediakit.datasets.parallel_text import Origin, SentencePair
+from mediakit.datasets.origin import Origin
+from mediakit.datasets.parallel_text import SentencePair
 from mediakit.errors import DataError, ModelError
 from mediakit.layers.attention import CrossAttention
 from mediakit.native_messages import stderr_without

@@ -42,7 +42,7 @@ def made_pictures(config, plan: dict):
     import numpy as np
 
     from mediakit.datasets.images import ImageSet
-    from mediakit.datasets.parallel_text import Origin
+    from mediakit.datasets.origin import Origin
     from mediakit.training.pictures import Data
 
     random, count = np.random.default_rng(0), 3400

@@ -21,7 +21,7 @@ _NOTHING = 255  # the palette's entry for what is transparent in a GIF
 Animation = Iterable[Image.Image]
 
 
-def enlarged(pixels: np.ndarray, times: int = 1, paper: str | None = None) -> Image.Image:
+def to_image(pixels: np.ndarray, times: int = 1, paper: str | None = None) -> Image.Image:
     """A picture uint8 `[height, width, 1 | 3 | 4]` with straight alpha, so many times as large.
 
     `paper` is the colour that is seen through transparent parts; None leaves them transparent.

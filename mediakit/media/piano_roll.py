@@ -6,7 +6,7 @@ import numpy as np
 
 LOWEST = 21  # MIDI note of the first key
 KEYS = 88
-NOTHING = np.zeros(KEYS, np.uint8)
+SILENCE = np.zeros(KEYS, np.uint8)
 
 
 def keys_of(frame: np.ndarray) -> np.ndarray:
@@ -16,7 +16,7 @@ def keys_of(frame: np.ndarray) -> np.ndarray:
 
 def frame_of(notes: Iterable[int]) -> np.ndarray:
     """The frame `[88]` of some MIDI notes; those that no piano has are left out."""
-    frame = NOTHING.copy()
+    frame = SILENCE.copy()
     frame[[note - LOWEST for note in notes if 0 <= note - LOWEST < KEYS]] = 1
     return frame
 
@@ -37,7 +37,7 @@ def room_to_transpose(roll: np.ndarray) -> tuple[int, int]:
     return (-int(keys[0]), KEYS - 1 - int(keys[-1])) if len(keys) else (0, 0)
 
 
-class Recall:
+class LongestMatch:
     """Where the last symbols of a growing sequence came before, and what followed then: the longest earlier match, the latest of
     equals. Music repeats itself, and an LSTM does not remember eight bars note by note."""
 
@@ -65,7 +65,7 @@ class Recall:
         return (last + 1, int(runs[last])) if runs[last] else (0, 0)
 
 
-class Listener:
+class ContextTracker:
     """Hears a piece frame by frame, and tells what there is to know before the next frame.
 
     `context()` gives, of the frame to come:
@@ -84,11 +84,11 @@ class Listener:
     def __init__(self) -> None:
         self.frames: list[np.ndarray] = []
         self._codes: dict[bytes, int] = {}
-        self._chords, self._melody = Recall(), Recall()
+        self._chords, self._melody = LongestMatch(), LongestMatch()
         self._chroma = np.zeros((2, 12))
         self._reference = 72 - LOWEST
 
-    def hear(self, frame: np.ndarray) -> None:
+    def append(self, frame: np.ndarray) -> None:
         """Take a frame `[88]` in."""
         frame = frame.astype(np.uint8)
         self.frames.append(frame)
@@ -104,10 +104,10 @@ class Listener:
         """What is known before the next frame."""
         (chord, match), (melody, melody_match) = self._chords.find(), self._melody.find()
         return {
-            "previous": self.frames[-1] if self.frames else NOTHING,
-            "before": self.frames[-2] if len(self.frames) > 1 else NOTHING,
-            "recalled": self.frames[chord] if match else NOTHING,
-            "recalled_melody": self.frames[melody] if melody_match else NOTHING,
+            "previous": self.frames[-1] if self.frames else SILENCE,
+            "before": self.frames[-2] if len(self.frames) > 1 else SILENCE,
+            "recalled": self.frames[chord] if match else SILENCE,
+            "recalled_melody": self.frames[melody] if melody_match else SILENCE,
             "match": np.array(match, np.int32),
             "melody_match": np.array(melody_match, np.int32),
             "chroma": (self._chroma / np.maximum(self._chroma.sum(axis=1, keepdims=True), 1e-9)).astype(np.float32),
@@ -118,15 +118,15 @@ class Listener:
 
 def contexts(roll: np.ndarray) -> dict[str, np.ndarray]:
     """The contexts of every frame of a piece `[frames, 88]`, and of the one that would follow: arrays `[frames + 1, …]`."""
-    listener = Listener()
-    each = [listener.context()]
+    tracker = ContextTracker()
+    each = [tracker.context()]
     for frame in roll:
-        listener.hear(frame)
-        each.append(listener.context())
-    return stack(each)
+        tracker.append(frame)
+        each.append(tracker.context())
+    return stack_contexts(each)
 
 
-def stack(each: Iterable[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
+def stack_contexts(each: Iterable[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
     """Contexts with a new first axis."""
     rows = list(each)
     return {name: np.stack([row[name] for row in rows]) for name in rows[0]}

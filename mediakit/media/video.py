@@ -87,7 +87,7 @@ class Film:
         last = self._last(start, end)
         kept: _Thinned[Moment] = _Thinned(most)
         for moment in _shot_middles(self._reader, self._pass(start, end)):
-            if shows_something(moment.frame):
+            if has_content(moment.frame):
                 kept.add(moment)
         self._finish(start, last, 1.0)
         yield from kept.evenly()
@@ -125,10 +125,10 @@ class Film:
         """The moment that the reader is at, if it shows something; None of a picture that is damaged."""
         assert self._reader.position is not None
         try:
-            picture = without_bars(self._reader.picture())
+            picture = crop_bars(self._reader.picture())
         except InputError:
             return None
-        return Moment(self._reader.position, picture) if shows_something(picture) else None
+        return Moment(self._reader.position, picture) if has_content(picture) else None
 
     def _pass(self, start: float, end: float | None) -> Iterator[float]:
         """Every picture's time, the reader being at it."""
@@ -174,7 +174,7 @@ def open_film(path: str | os.PathLike[str], watch: Callable[[float], None] | Non
     return Film(_Folder(name) if os.path.isdir(name) else _File(name), watch)
 
 
-def shows_something(picture: np.ndarray) -> bool:
+def has_content(picture: np.ndarray) -> bool:
     """Whether a picture is more than black, one colour, or a title card (little else than one even ground)."""
     import cv2
 
@@ -185,7 +185,7 @@ def shows_something(picture: np.ndarray) -> bool:
     return bool((shades[:-1] + shades[1:]).max() < EVEN * grey.size)
 
 
-def without_bars(picture: np.ndarray) -> np.ndarray:
+def crop_bars(picture: np.ndarray) -> np.ndarray:
     """The picture without black bars above and below or at both sides; a dark scene, whose edges differ, stays whole."""
     brightest = np.maximum(np.maximum(picture[..., 0], picture[..., 1]), picture[..., 2])
     top, bottom = _bars(brightest)
@@ -231,7 +231,7 @@ def _shot_middles(reader: "_Reader", times: Iterator[float]) -> Iterator[Moment]
             yield from shot.evenly(1)
             shot = _Thinned(8)
         if shot.takes_next():
-            shot.add(Moment(seconds, without_bars(picture)))
+            shot.add(Moment(seconds, crop_bars(picture)))
         else:
             shot.skip()
     yield from shot.evenly(1)

@@ -150,11 +150,11 @@ class NucleusSampling:
 
     def __call__(self, source: int, totals: np.ndarray, log_probabilities: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
         options = self._options
-        tokens = [draw(row, self._random[source].random(), options.temperature, options.top_p) for row in log_probabilities]
+        tokens = [sample_token(row, self._random[source].random(), options.temperature, options.top_p) for row in log_probabilities]
         return np.arange(len(tokens)), np.array(tokens)
 
 
-def draw(log_probabilities: np.ndarray, uniform: float, temperature: float = 1.0, top_p: float = 1.0) -> int:
+def sample_token(log_probabilities: np.ndarray, uniform: float, temperature: float = 1.0, top_p: float = 1.0) -> int:
     """The token that a uniform number 0..1 draws from log-probabilities `[vocabulary]`, among the least set that holds `top_p`."""
     scores = log_probabilities.astype(np.float64) / temperature
     order = np.argsort(-scores, kind="stable")

@@ -33,7 +33,7 @@ _CLAUSE_END = re.compile(r"[,;:，；：–—]\s+")
 _ITEM = re.compile(r"\s*(?:\d{1,3}|[ivxlc]{1,5}|[a-zA-Z])[.)]+", re.IGNORECASE)
 
 
-def each(texts: Iterable[str]) -> Iterator[str]:
+def check_texts(texts: Iterable[str]) -> Iterator[str]:
     """Texts one after the other. Raises InputError for one text where many are wanted, and for what is no string."""
     given: Any = texts  # whatever the caller's types promise
     if isinstance(given, str):
@@ -97,7 +97,7 @@ def stream(parts: Iterable[str]) -> Iterator[tuple[Sentence, str]]:
         yield from _trimmed(waiting, start, end, before)
 
 
-def halves(text: str, start: int, end: int) -> list[tuple[int, int]]:
+def split_in_two(text: str, start: int, end: int) -> list[tuple[int, int]]:
     """A sentence that is too long, in two: after a comma or other mark of a clause in its middle half, else at a space there, else
     in the middle. Nothing but space is lost.
 

@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from mediakit.datasets import images
 from mediakit.datasets.images import ImageSet
-from mediakit.datasets.parallel_text import Origin
+from mediakit.datasets.origin import Origin
 from mediakit.media.alpha import unpremultiply
 from mediakit.media.image_grid import grid
 from mediakit.tasks.image_generation.features import PictureFeatures

@@ -100,7 +100,8 @@ def test_folders_are_splits_and_bad_files_are_left_out(tmp_path):
 
 
 def test_grids():
-    assert pieces.grid("jsb", 8) == 1 and pieces.grid("nottingham", 8) == 2 and pieces.grid("midi", 8) == 8 and pieces.grid(None, 3) == 3
+    grids = {"jsb": 1, "nottingham": 2, "midi": 8, None: 8}
+    assert {name: pieces.frames_per_beat_of(name, 8) for name in grids} == grids
 
 
 def test_the_published_files(data_folder):

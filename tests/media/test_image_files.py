@@ -8,7 +8,7 @@ import pytest
 from PIL import Image, ImageSequence
 
 from mediakit.errors import InputError
-from mediakit.media.image_files import ANIMATION_WRITERS, IMAGE_WRITERS, enlarged, write_animation, write_image
+from mediakit.media.image_files import ANIMATION_WRITERS, IMAGE_WRITERS, to_image, write_animation, write_image
 
 
 def disc(shift=0, size=16):
@@ -32,7 +32,7 @@ def written(write, *args):
 @pytest.mark.parametrize("kind", IMAGE_WRITERS)
 def test_a_picture_is_read_back(kind, channels):
     pixels = disc()[..., :channels] if channels < 4 else disc()
-    picture = enlarged(pixels)
+    picture = to_image(pixels)
     with Image.open(written(write_image, picture, kind)) as read:
         if kind.startswith(".j"):
             assert read.mode == "RGB" and np.abs(np.asarray(read, int)[0, 0] - (255 if channels == 4 else pixels[0, 0])).max() < 20
@@ -43,16 +43,16 @@ def test_a_picture_is_read_back(kind, channels):
 
 
 def test_enlarged_without_a_fringe_of_what_cannot_be_seen():
-    large = np.asarray(enlarged(disc(), 3), int)
+    large = np.asarray(to_image(disc(), 3), int)
     assert large.shape == (48, 48, 4)
     assert (large[large[..., 3] > 20][:, 0] < 60).all()  # no red
-    white = np.asarray(enlarged(disc(), 1, "white"))
+    white = np.asarray(to_image(disc(), 1, "white"))
     assert white.shape == (16, 16, 3) and tuple(white[0, 0]) == (255, 255, 255)
 
 
 @pytest.mark.parametrize("kind", [".gif", ".webp"])
 def test_an_animation_with_transparency_is_read_back(kind):
-    frames = [enlarged(disc(shift)) for shift in range(5)]
+    frames = [to_image(disc(shift)) for shift in range(5)]
     with Image.open(written(write_animation, iter(frames), kind, 20)) as read:
         assert read.info["loop"] == 0 and read.n_frames == 5
         for frame, drawn in zip(ImageSequence.Iterator(read), frames, strict=True):
@@ -65,7 +65,7 @@ def test_an_animation_with_transparency_is_read_back(kind):
 
 @pytest.mark.parametrize("channels", [1, 3, 4])
 def test_a_film_on_white(tmp_path, channels):
-    frames = [enlarged(disc(shift, 16)[..., :channels] if channels < 4 else disc(shift), 4) for shift in range(6)]
+    frames = [to_image(disc(shift, 16)[..., :channels] if channels < 4 else disc(shift), 4) for shift in range(6)]
     (tmp_path / "a.mp4").write_bytes(written(write_animation, iter(frames), ".mp4", 25).read())
     film = cv2.VideoCapture(str(tmp_path / "a.mp4"))
     assert film.get(cv2.CAP_PROP_FPS) == 25 and film.get(cv2.CAP_PROP_FRAME_COUNT) == 6
@@ -76,7 +76,7 @@ def test_a_film_on_white(tmp_path, channels):
 
 @pytest.mark.parametrize("kind", ANIMATION_WRITERS)
 def test_the_same_bytes_each_time(kind):
-    one, other = (written(write_animation, [enlarged(disc(shift), 4) for shift in range(4)], kind, 25).read() for _ in range(2))
+    one, other = (written(write_animation, [to_image(disc(shift), 4) for shift in range(4)], kind, 25).read() for _ in range(2))
     assert one == other and len(one) > 100
 
 
@@ -85,7 +85,7 @@ def test_many_colours_and_a_grey_gif():
     busy = np.concatenate([random.integers(0, 256, (64, 64, 3)), np.full((64, 64, 1), 255)], axis=-1).astype(np.uint8)
     busy[:32, :32, 3] = 0
     for pixels in (busy, busy[..., :1]):
-        frames = [enlarged(pixels), enlarged(pixels[::-1].copy())]
+        frames = [to_image(pixels), to_image(pixels[::-1].copy())]
         with Image.open(written(write_animation, frames, ".gif", 25)) as read:
             back = np.asarray(read.convert("RGBA"))
             assert (back[..., 3] == (pixels[..., 3] if pixels.shape[2] == 4 else 255)).all()

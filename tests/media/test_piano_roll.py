@@ -4,7 +4,17 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mediakit.media.piano_roll import KEYS, Listener, Recall, contexts, frame_of, keys_of, room_to_transpose, transpose_contexts, transposed
+from mediakit.media.piano_roll import (
+    KEYS,
+    ContextTracker,
+    LongestMatch,
+    contexts,
+    frame_of,
+    keys_of,
+    room_to_transpose,
+    transpose_contexts,
+    transposed,
+)
 
 
 def roll(seed=0, frames=30, low=20, high=60):
@@ -30,10 +40,10 @@ def longest_match(symbols):
 
 @given(st.lists(st.integers(0, 2), max_size=90))
 def test_recall_is_the_longest_match(symbols):
-    recall = Recall()
+    matches = LongestMatch()
     for n, symbol in enumerate(symbols, 1):
-        recall.add(symbol)
-        assert recall.find() == longest_match(symbols[:n])
+        matches.add(symbol)
+        assert matches.find() == longest_match(symbols[:n])
 
 
 def test_frames_and_keys():
@@ -62,10 +72,10 @@ def test_a_context_knows_nothing_of_what_comes():
 
 def test_what_followed_last_time_is_recalled():
     a, b, c = (frame_of([note]) for note in (60, 62, 64))
-    listener = Listener()
+    tracker = ContextTracker()
     for frame in (a, b, c, a, b):
-        listener.hear(frame)
-    context = listener.context()
+        tracker.append(frame)
+    context = tracker.context()
     assert context["match"] == 2 and context["melody_match"] == 2
     np.testing.assert_array_equal(context["recalled"], c)
     np.testing.assert_array_equal(context["previous"], b)

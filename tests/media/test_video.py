@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from mediakit.errors import InputError
-from mediakit.media.video import _Thinned, find_films, open_film, shows_something, without_bars
+from mediakit.media.video import _Thinned, crop_bars, find_films, has_content, open_film
 from mediakit.tasks.film_genres.timeline import Curve, clock, draw_timeline
 
 FILMS = Path(__file__).parents[1] / "data" / "films"
@@ -167,8 +167,8 @@ def scene(height=72, width=128):
 def test_black_flat_and_title_pictures_show_nothing():
     black, title = np.zeros((72, 128, 3), np.uint8), np.zeros((72, 128, 3), np.uint8)
     title[34:38, 50:80] = 255
-    assert not shows_something(black) and not shows_something(black + 90) and not shows_something(title)
-    assert shows_something(scene())
+    assert not has_content(black) and not has_content(black + 90) and not has_content(title)
+    assert has_content(scene())
 
 
 def test_a_film_of_black_pictures_has_no_moments(tmp_path):
@@ -180,12 +180,12 @@ def test_a_film_of_black_pictures_has_no_moments(tmp_path):
 def test_letterbox_bars_are_cut_off():
     barred = np.zeros((100, 128, 3), np.uint8)
     barred[14:86] = scene()
-    assert np.array_equal(without_bars(barred), barred[14:86])
-    assert np.array_equal(without_bars(barred.transpose(1, 0, 2)), barred[14:86].transpose(1, 0, 2))
+    assert np.array_equal(crop_bars(barred), barred[14:86])
+    assert np.array_equal(crop_bars(barred.transpose(1, 0, 2)), barred[14:86].transpose(1, 0, 2))
     lopsided = np.zeros((100, 128, 3), np.uint8)
     lopsided[28:] = scene()
     for whole in (scene(), lopsided, np.zeros((9, 9, 3), np.uint8)):
-        assert np.array_equal(without_bars(whole), whole)
+        assert np.array_equal(crop_bars(whole), whole)
 
 
 @pytest.mark.parametrize("total", [0, 1, 5, 8, 9, 100, 1001])

@@ -91,4 +91,4 @@ def test_an_enormous_line_is_cut_and_takes_little_memory(unit):
     ],
 )
 def test_halves_of_what_is_too_long(text, wanted):
-    assert [text[start:end] for start, end in sentences.halves(text, 0, len(text))] == wanted
+    assert [text[start:end] for start, end in sentences.split_in_two(text, 0, len(text))] == wanted

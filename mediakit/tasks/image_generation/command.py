@@ -131,9 +131,9 @@ class _Places:
 
     def image(self, pixels: "np.ndarray") -> "Image.Image":
         """The picture of pixels."""
-        from mediakit.media.image_files import enlarged
+        from mediakit.media.image_files import to_image
 
-        return enlarged(pixels, self.scale, self.paper)
+        return to_image(pixels, self.scale, self.paper)
 
     def check(self) -> None:
         """InputError for a file of no known kind, or in no folder: before anything is drawn."""

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mediakit.media.piano_roll import KEYS, Listener, contexts, stack
-from mediakit.runtime.decoding import draw
+from mediakit.media.piano_roll import KEYS, ContextTracker, contexts, stack_contexts
+from mediakit.runtime.decoding import sample_token
 from mediakit.runtime.network import Network
 from mediakit.tasks.music import note_features as features
 
@@ -42,7 +42,7 @@ class Networks:
         )["log_probabilities"]
 
 
-class Manuscripts:
+class Drafts:
     """Pieces that are written side by side, a frame at a time. Each draws its own random numbers, from a seed and its row.
 
     Args:
@@ -53,49 +53,49 @@ class Manuscripts:
 
     def __init__(self, networks: Networks, seeds: Sequence[Sequence[int]], temperature: float = 1.0, top_p: float = 1.0):
         self._networks, self._temperature, self._top_p = networks, temperature, top_p
-        self._listeners = [Listener() for _ in seeds]
+        self._trackers = [ContextTracker() for _ in seeds]
         self._states = networks.first_states(len(seeds))
         self._random = [np.random.default_rng(seed) for seed in seeds]
         self.log_probabilities = np.zeros(len(seeds))  # of what was written, nats
         self._context, self._heard, self.over = self._look()
 
     def __len__(self) -> int:
-        return len(self._listeners)
+        return len(self._trackers)
 
     @property
     def frames(self) -> int:
         """How many frames each piece has by now."""
-        return len(self._listeners[0].frames)
+        return len(self._trackers[0].frames)
 
     def roll(self, row: int) -> np.ndarray:
         """A piece as it is, uint8 `[frames, 88]`."""
-        frames = self._listeners[row].frames
+        frames = self._trackers[row].frames
         return np.stack(frames) if frames else np.zeros((0, KEYS), np.uint8)
 
-    def take(self, rows: Sequence[int], seeds: Sequence[Sequence[int]]) -> None:
+    def select(self, rows: Sequence[int], seeds: Sequence[Sequence[int]]) -> None:
         """Go on with copies of these rows (some more than once, some not), each with a new seed."""
-        self._listeners = [copy.deepcopy(self._listeners[row]) for row in rows]
+        self._trackers = [copy.deepcopy(self._trackers[row]) for row in rows]
         self._states = {name: part[list(rows)] for name, part in self._states.items()}
         self._context = {name: part[list(rows)] for name, part in self._context.items()}
         self._heard, self.over = self._heard[list(rows)], self.over[list(rows)]
         self.log_probabilities = self.log_probabilities[list(rows)]
         self._random = [np.random.default_rng(seed) for seed in seeds]
 
-    def hear(self, frames: np.ndarray) -> None:
+    def append(self, frames: np.ndarray) -> None:
         """Take the next frame of each piece `[rows, 88]` in."""
-        for listener, frame in zip(self._listeners, frames, strict=True):
-            listener.hear(frame)
+        for tracker, frame in zip(self._trackers, frames, strict=True):
+            tracker.append(frame)
         self._context, self._heard, self.over = self._look()
 
     def _look(self) -> tuple[features.Context, np.ndarray, np.ndarray]:
         """What is known before the next frame, what the network over frames says of it `[rows, units]`, and the log-odds that the
         piece is over `[rows]`."""
-        context = stack(listener.context() for listener in self._listeners)
+        context = stack_contexts(tracker.context() for tracker in self._trackers)
         said = self._networks.frame(frame=features.frame_features(context), **self._states)
         self._states = {name: said[name] for name in self._states}
         return context, said["heard"], said["over"][:, 0]
 
-    def write(self, accept: Accept | None = None, top: int | None = None, first: np.ndarray | None = None) -> np.ndarray:
+    def write_frame(self, accept: Accept | None = None, top: int | None = None, first: np.ndarray | None = None) -> np.ndarray:
         """Write the next frame of each piece, and hear it.
 
         Args:
@@ -108,12 +108,12 @@ class Manuscripts:
         rows = np.arange(len(self))
         frames, totals, given = self._draw(rows, top, first, 0)
         for tries in range(1, TRIES if accept else 0):
-            refused = [row for row in rows if accept and not accept(self._listeners[row].frames, frames[row])]
+            refused = [row for row in rows if accept and not accept(self._trackers[row].frames, frames[row])]
             if not refused:
                 break
             frames[refused], totals[refused], given[refused] = self._draw(rows[refused], top, first, tries)
         self.log_probabilities = self.log_probabilities + totals
-        self.hear(frames)
+        self.append(frames)
         return given
 
     def _draw(self, rows: np.ndarray, top: int | None, first: np.ndarray | None, tries: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -142,7 +142,7 @@ class Manuscripts:
 
     def _choose(self, row: int, scores: np.ndarray, tries: int) -> int:
         top_p = 1.0 if tries else self._top_p
-        return draw(scores, self._random[row].random(), self._temperature + WARMER * tries, top_p)
+        return sample_token(scores, self._random[row].random(), self._temperature + WARMER * tries, top_p)
 
 
 def log_likelihoods(networks: Networks, rolls: Sequence[np.ndarray], at_once: int = 64) -> Iterator[tuple[int, np.ndarray]]:

@@ -11,7 +11,7 @@ import numpy as np
 from mediakit.datasets import pieces
 from mediakit.errors import InputError
 from mediakit.media.keys import find_key, pitch_classes
-from mediakit.media.piano_roll import Recall, keys_of
+from mediakit.media.piano_roll import LongestMatch, keys_of
 
 RESAMPLES = 1000
 REPEAT = 4  # frames: shorter fragments come again by chance
@@ -85,12 +85,12 @@ def repeated_share(rolls: Iterable[np.ndarray], fragment: int = REPEAT) -> float
     """The share of frames that end a fragment, of so many frames that are not all the same, which came before in its piece."""
     repeated, total = 0, 0
     for roll in rolls:
-        recall, codes, symbols = Recall(), dict[bytes, int](), list[int]()
+        matches, codes, symbols = LongestMatch(), dict[bytes, int](), list[int]()
         for frame in roll:
             symbol = codes.setdefault(frame.tobytes(), len(codes))
             symbols.append(symbol)
-            recall.add(symbol)
-            repeated += recall.find()[1] >= fragment and len(set(symbols[-fragment:])) > 1
+            matches.add(symbol)
+            repeated += matches.find()[1] >= fragment and len(set(symbols[-fragment:])) > 1
             total += 1
     return repeated / max(total, 1)
 

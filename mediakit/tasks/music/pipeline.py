@@ -8,14 +8,14 @@ from typing import IO, Any
 
 import numpy as np
 
-from mediakit.datasets.pieces import grid
+from mediakit.datasets.pieces import frames_per_beat_of
 from mediakit.errors import InputError, ModelError
 from mediakit.media.arrangement import ARRANGEMENTS, VOICES, assign_voices, with_soprano
 from mediakit.media.keys import Key, clarity, find_key, parse_key
 from mediakit.media.midi import Note, Score, read_midi, to_roll, write_midi
 from mediakit.media.piano_roll import KEYS, LOWEST, keys_of, transposed
 from mediakit.runtime.model_folder import ModelFolder
-from mediakit.tasks.music.composing import REST, Accept, Manuscripts, Networks, log_likelihoods
+from mediakit.tasks.music.composing import REST, Accept, Drafts, Networks, log_likelihoods
 from mediakit.tasks.music.note_features import FRAME_FEATURES, LONGEST, NOTE_FEATURES
 
 Midi = str | os.PathLike[str] | bytes | IO[bytes]
@@ -87,7 +87,7 @@ class Composer:
         config = folder.manifest.get("config", {})
         dataset = folder.file("dataset").read_text(encoding="utf-8").strip()
         self.style = STYLES.get(dataset, "piano")
-        self.frames_per_beat = grid(dataset, int(config.get("frames_per_beat", 4)))
+        self.frames_per_beat = frames_per_beat_of(dataset, int(config.get("frames_per_beat", 4)))
         wanted = {"frame": FRAME_FEATURES, "note": NOTE_FEATURES}
         for name, network in (("frame", self.networks.frame), ("note", self.networks.note)):
             sizes = {tensor["name"]: tensor["shape"][-1] for tensor in network.inputs}
@@ -142,19 +142,19 @@ class Composer:
     def _compose(self, beginning: np.ndarray, plan: "_Plan") -> tuple[np.ndarray, float]:
         """A piano roll that goes on from a beginning, or is in the plan's key, before it is transposed; and its log-probability."""
         accept = self._accept(plan.shift)
-        manuscripts = Manuscripts(self.networks, [(plan.seed, i) for i in range(DRAFTS if plan.key else 1)], plan.temperature, plan.top_p)
+        drafts = Drafts(self.networks, [(plan.seed, i) for i in range(DRAFTS if plan.key else 1)], plan.temperature, plan.top_p)
         for frame in beginning:
-            manuscripts.hear(np.repeat(frame[None], len(manuscripts), axis=0))
+            drafts.append(np.repeat(frame[None], len(drafts), axis=0))
         if plan.key:
-            manuscripts.write(accept, first=_in_triad(plan.key))
+            drafts.write_frame(accept, first=_in_triad(plan.key))
         phrase = 16 * self.frames_per_beat
-        while manuscripts.frames < plan.shortest:
-            manuscripts.write(accept)
-            if plan.key and manuscripts.frames % phrase == 0:
-                clearest = _clearest(manuscripts, plan.key)[: DRAFTS // 2]
-                manuscripts.take(2 * clearest, [(plan.seed, manuscripts.frames, i) for i in range(DRAFTS)])
-        best = _clearest(manuscripts, plan.key)[0] if plan.key else 0
-        return self._end(manuscripts, best, plan)
+        while drafts.frames < plan.shortest:
+            drafts.write_frame(accept)
+            if plan.key and drafts.frames % phrase == 0:
+                clearest = _clearest(drafts, plan.key)[: DRAFTS // 2]
+                drafts.select(2 * clearest, [(plan.seed, drafts.frames, i) for i in range(DRAFTS)])
+        best = _clearest(drafts, plan.key)[0] if plan.key else 0
+        return self._end(drafts, best, plan)
 
     def harmonise(self, melody: Midi, *, seed: int = 0, temperature: float = 1.0, top_p: float = 0.98, tempo: float | None = None) -> Tune:
         """Write the other voices below a melody, which stays as it is, note by note; of chords the top notes are the melody.
@@ -169,17 +169,17 @@ class Composer:
         notes = [Note(note.start - first_beat, note.length, note.pitch, note.velocity) for note in notes]
         shift = self._into_range(notes)
         tops = _tops(notes, self.frames_per_beat, shift)
-        manuscripts = Manuscripts(self.networks, [(seed, i) for i in range(PARTICLES)], temperature, top_p)
+        drafts = Drafts(self.networks, [(seed, i) for i in range(PARTICLES)], temperature, top_p)
         random, weights = np.random.default_rng([seed, PARTICLES]), np.zeros(PARTICLES)
         for number, top in enumerate(tops):
-            weights = weights + manuscripts.write(self._accept_below, top=top)
+            weights = weights + drafts.write_frame(self._accept_below, top=top)
             if number + 1 < len(tops):
-                weights = _resample(manuscripts, weights, random, (seed, number))
-        best = int(np.argmax(weights + np.minimum(manuscripts.over, 0)))
-        written = manuscripts.roll(best)
+                weights = _resample(drafts, weights, random, (seed, number))
+        best = int(np.argmax(weights + np.minimum(drafts.over, 0)))
+        written = drafts.roll(best)
         score = with_soprano(self._sounding(written, tempo, shift), notes)
         roll = transposed(written, -shift)
-        return Tune(score, roll, find_key(roll), seed, -float(manuscripts.log_probabilities[best]) / len(roll))
+        return Tune(score, roll, find_key(roll), seed, -float(drafts.log_probabilities[best]) / len(roll))
 
     def log_likelihoods(self, rolls: Sequence[np.ndarray]) -> Iterator[tuple[int, np.ndarray]]:
         """The exact log-probability, nats, of each frame of piano rolls `[frames, 88]`: each one's index and float64 `[frames]`."""
@@ -206,18 +206,18 @@ class Composer:
             raise InputError(f"the primer has {beats:.0f} beats, which is all that was asked for or more: ask for a longer piece")
         return max(shortest, begun), longest
 
-    def _end(self, manuscripts: Manuscripts, row: int, plan: "_Plan") -> tuple[np.ndarray, float]:
+    def _end(self, drafts: Drafts, row: int, plan: "_Plan") -> tuple[np.ndarray, float]:
         """Go on with several drafts, and end one of them where the model finds it most probable that the piece is over."""
-        manuscripts.take([row] * ENDINGS, [(plan.seed, manuscripts.frames, row, i) for i in range(ENDINGS)])
+        drafts.select([row] * ENDINGS, [(plan.seed, drafts.frames, row, i) for i in range(ENDINGS)])
         accept = self._accept(plan.shift)
-        ends = [(float(manuscripts.over[0]), manuscripts.frames, 0, float(manuscripts.log_probabilities[0]))]
+        ends = [(float(drafts.over[0]), drafts.frames, 0, float(drafts.log_probabilities[0]))]
         held = round((LAST_CHORD - 1) * self.frames_per_beat)
-        while manuscripts.frames < plan.longest - held:
-            manuscripts.write(accept)
-            best = int(np.argmax(manuscripts.over))
-            ends.append((float(manuscripts.over[best]), manuscripts.frames, best, float(manuscripts.log_probabilities[best])))
+        while drafts.frames < plan.longest - held:
+            drafts.write_frame(accept)
+            best = int(np.argmax(drafts.over))
+            ends.append((float(drafts.over[best]), drafts.frames, best, float(drafts.log_probabilities[best])))
         _, frames, best, log_probability = max(ends)
-        roll = manuscripts.roll(best)[:frames]
+        roll = drafts.roll(best)[:frames]
         return np.concatenate([roll, np.repeat(roll[-1:], min(held, plan.longest - frames), axis=0)]), log_probability
 
     def _accept(self, shift: int) -> Accept:
@@ -284,12 +284,12 @@ def _any_key(style: str, seed: int) -> Key:
     return parse_key(str(np.random.default_rng(seed).choice(USUAL_KEYS[style])))
 
 
-def _clearest(manuscripts: Manuscripts, key: Key) -> list[int]:
+def _clearest(drafts: Drafts, key: Key) -> list[int]:
     """The drafts, those first that are the most clearly in a key."""
-    return sorted(range(len(manuscripts)), key=lambda row: -clarity(manuscripts.roll(row), key))
+    return sorted(range(len(drafts)), key=lambda row: -clarity(drafts.roll(row), key))
 
 
-def _resample(manuscripts: Manuscripts, weights: np.ndarray, random: np.random.Generator, seed: tuple[int, ...]) -> np.ndarray:
+def _resample(drafts: Drafts, weights: np.ndarray, random: np.random.Generator, seed: tuple[int, ...]) -> np.ndarray:
     """Let improbable drafts go and copy probable ones, when few carry most of the weight; the weights that go on."""
     shares = np.exp(weights - weights.max())
     shares /= shares.sum()
@@ -297,7 +297,7 @@ def _resample(manuscripts: Manuscripts, weights: np.ndarray, random: np.random.G
         return weights
     places = (random.random() + np.arange(len(shares))) / len(shares)  # systematic resampling
     rows = np.minimum(np.searchsorted(np.cumsum(shares), places), len(shares) - 1)
-    manuscripts.take(rows.tolist(), [(*seed, i) for i in range(len(rows))])
+    drafts.select(rows.tolist(), [(*seed, i) for i in range(len(rows))])
     return np.zeros_like(weights)
 
 

@@ -118,7 +118,7 @@ class EntityTagger:
         _check_threshold(threshold)
         waiting: list[tuple[str, list[list[Token]]]] = []
         count = 0
-        for text in sentences.each(texts):
+        for text in sentences.check_texts(texts):
             waiting.append((text, list(self._sentences([text]))))
             count += sum(map(len, waiting[-1][1])) + 1
             if count >= BATCH:

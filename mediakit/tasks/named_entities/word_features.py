@@ -21,7 +21,7 @@ _DIGIT = re.compile(r"\d")
 SHAPES = ("starts with a capital", "all capitals", "all small", "a capital inside", "a digit", "all digits", "no letter", "a hyphen")
 
 
-def plain_token(token: str) -> str:
+def normalise_token(token: str) -> str:
     """A token in the characters of the training texts: composed accents, plain quotation marks and dashes."""
     return token if token.isascii() else unicodedata.normalize("NFC", token).translate(_PLAIN)
 
@@ -144,7 +144,7 @@ class WordFeatures:
         seen: Counter[str] = Counter()
         characters: Counter[str] = Counter()
         for token, count in Counter(tokens).items():
-            plain = plain_token(token)
+            plain = normalise_token(token)
             characters.update(dict.fromkeys(plain, count))
             small, zeros, _ = lookup_forms(plain)  # a word without its accents may be another: it has no part in what is learned
             seen[small if small in vectors else zeros] += count
@@ -155,17 +155,17 @@ class WordFeatures:
         kept = "".join(sorted(char for char, count in characters.items() if count >= min_count))
         return cls(words, len(tuned), kept, QuantizedVectors.of(np.stack(known), bits) if known else None)
 
-    def number(self, token: str) -> int:
+    def word_id(self, token: str) -> int:
         """A token's number, that of the first of its `lookup_forms` that is known; UNKNOWN when none is."""
-        return next((self._numbers[form] for form in lookup_forms(plain_token(token)) if form in self._numbers), UNKNOWN)
+        return next((self._numbers[form] for form in lookup_forms(normalise_token(token)) if form in self._numbers), UNKNOWN)
 
     def learned(self, token: str) -> bool:
         """Whether a token's word was seen often enough in training to have weights of its own."""
-        return UNKNOWN < self.number(token) <= self.tuned
+        return UNKNOWN < self.word_id(token) <= self.tuned
 
     def encode(self, tokens: Sequence[str], length: int) -> TokenFeatures:
         """Features of tokens; of one longer than `length` characters the middle is left out."""
-        numbers = np.fromiter((self.number(token) for token in tokens), np.int64, len(tokens))
+        numbers = np.fromiter((self.word_id(token) for token in tokens), np.int64, len(tokens))
         vectors = np.zeros((len(tokens), self.dimensions), np.float32)
         if self.vectors:
             has = numbers > self._without_vector
@@ -173,7 +173,7 @@ class WordFeatures:
         characters = np.full((len(tokens), length), PAD_CHARACTER, np.int32)
         shapes = np.zeros((len(tokens), len(SHAPES)), np.float32)
         for i, token in enumerate(tokens):
-            plain = plain_token(token)
+            plain = normalise_token(token)
             if len(plain) > length:
                 plain = plain[: length - length // 2] + plain[len(plain) - length // 2 :]
             characters[i, : len(plain)] = [self._characters.get(char, UNKNOWN_CHARACTER) for char in plain]

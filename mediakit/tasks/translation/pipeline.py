@@ -147,7 +147,7 @@ class Translator:
         if end - start <= self._longest or len(self._source.encode(text[start:end])) <= self._longest:
             yield start, end
         else:
-            for part in sentences.halves(text, start, end):
+            for part in sentences.split_in_two(text, start, end):
                 yield from self._short_enough(text, *part)
 
     def _groups(self, lengths: Sequence[int]) -> Iterator[np.ndarray]:
@@ -171,7 +171,7 @@ def _windows(texts: Iterable[str]) -> Iterator[list[str]]:
     """Texts in lists that are translated together."""
     window: list[str] = []
     characters = 0
-    for text in sentences.each(texts):
+    for text in sentences.check_texts(texts):
         if _SURROGATE.search(text):
             raise InputError("a text has half of a surrogate pair, which is no character")
         window.append(text)

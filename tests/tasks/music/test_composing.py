@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mediakit.media.piano_roll import KEYS
-from mediakit.tasks.music.composing import REST, Manuscripts, Networks, log_likelihoods
+from mediakit.tasks.music.composing import REST, Drafts, Networks, log_likelihoods
 from mediakit.tasks.music.note_features import END, FRAME_FEATURES, NOTE_FEATURES
 
 USED = np.array([30, 31, 35, 40])  # the keys that the note network ever writes
@@ -89,69 +89,69 @@ def test_scores_do_not_depend_on_the_company(networks):
 
 
 def test_sampling_agrees_with_scoring(networks):
-    manuscripts = Manuscripts(networks, [(0, i) for i in range(4)])
+    drafts = Drafts(networks, [(0, i) for i in range(4)])
     for _ in range(12):
-        manuscripts.write()
-    rolls = [manuscripts.roll(row) for row in range(4)]
+        drafts.write_frame()
+    rolls = [drafts.roll(row) for row in range(4)]
     assert len({roll.tobytes() for roll in rolls}) == 4
-    np.testing.assert_allclose(manuscripts.log_probabilities, [part.sum() for part in scores(networks, rolls)], rtol=1e-5)
+    np.testing.assert_allclose(drafts.log_probabilities, [part.sum() for part in scores(networks, rolls)], rtol=1e-5)
 
 
 def test_frames_come_as_often_as_they_are_probable(networks):
     probable = np.exp([scores(networks, [frame[None]])[0][0] for frame in all_frames()])
-    manuscripts = Manuscripts(networks, [(5, i) for i in range(4000)])
-    manuscripts.write()
+    drafts = Drafts(networks, [(5, i) for i in range(4000)])
+    drafts.write_frame()
     names = [frame.tobytes() for frame in all_frames()]
-    counts = np.bincount([names.index(manuscripts.roll(row)[0].tobytes()) for row in range(4000)], minlength=len(names))
+    counts = np.bincount([names.index(drafts.roll(row)[0].tobytes()) for row in range(4000)], minlength=len(names))
     error = (counts / 4000 - probable) / np.sqrt(probable * (1 - probable) / 4000)
     assert abs(error).max() < 4
 
 
 def test_a_row_is_the_same_in_any_company_and_follows_its_seed(networks):
-    together = Manuscripts(networks, [(0,), (1,)])
-    alone, other = Manuscripts(networks, [(1,)]), Manuscripts(networks, [(2,)])
-    for manuscripts in (together, alone, other):
+    together = Drafts(networks, [(0,), (1,)])
+    alone, other = Drafts(networks, [(1,)]), Drafts(networks, [(2,)])
+    for drafts in (together, alone, other):
         for _ in range(8):
-            manuscripts.write()
+            drafts.write_frame()
     np.testing.assert_array_equal(together.roll(1), alone.roll(0))
     assert (alone.roll(0) != other.roll(0)).any()
 
 
 def test_copies_go_their_own_ways(networks):
-    manuscripts = Manuscripts(networks, [(0,), (1,)])
-    manuscripts.write()
-    first = manuscripts.roll(1)
-    manuscripts.take([1, 1], [(3,), (4,)])
+    drafts = Drafts(networks, [(0,), (1,)])
+    drafts.write_frame()
+    first = drafts.roll(1)
+    drafts.select([1, 1], [(3,), (4,)])
     for _ in range(6):
-        manuscripts.write()
+        drafts.write_frame()
     for row in range(2):
-        np.testing.assert_array_equal(manuscripts.roll(row)[:1], first)
-    assert (manuscripts.roll(0) != manuscripts.roll(1)).any()
+        np.testing.assert_array_equal(drafts.roll(row)[:1], first)
+    assert (drafts.roll(0) != drafts.roll(1)).any()
 
 
 def test_a_given_melody_is_on_top_and_its_probability_told(networks):
-    manuscripts = Manuscripts(networks, [(0,), (1,), (2,)])
-    given = manuscripts.write(top=35)
+    drafts = Drafts(networks, [(0,), (1,), (2,)])
+    given = drafts.write_frame(top=35)
     for row in range(3):
-        assert np.flatnonzero(manuscripts.roll(row)[0])[-1] == 35
+        assert np.flatnonzero(drafts.roll(row)[0])[-1] == 35
     share = sum(np.exp(scores(networks, [frame[None]])[0][0]) for frame in all_frames() if frame.any() and np.flatnonzero(frame)[-1] == 35)
     np.testing.assert_allclose(np.exp(given), share, rtol=1e-5)
-    manuscripts.write(top=REST)
-    assert not any(manuscripts.roll(row)[1].any() for row in range(3))
+    drafts.write_frame(top=REST)
+    assert not any(drafts.roll(row)[1].any() for row in range(3))
 
 
 def test_refused_frames_are_drawn_again(networks):
-    manuscripts = Manuscripts(networks, [(i,) for i in range(20)])
-    manuscripts.write(lambda before, frame: frame.sum() == 2)
-    assert all(manuscripts.roll(row)[0].sum() == 2 for row in range(20))
-    manuscripts.write(lambda before, frame: (frame != before[-1]).any())
-    assert all((manuscripts.roll(row)[1] != manuscripts.roll(row)[0]).any() for row in range(20))
+    drafts = Drafts(networks, [(i,) for i in range(20)])
+    drafts.write_frame(lambda before, frame: frame.sum() == 2)
+    assert all(drafts.roll(row)[0].sum() == 2 for row in range(20))
+    drafts.write_frame(lambda before, frame: (frame != before[-1]).any())
+    assert all((drafts.roll(row)[1] != drafts.roll(row)[0]).any() for row in range(20))
 
 
 def test_a_beginning_on_some_keys(networks):
     first = np.zeros(KEYS, bool)
     first[[31, 40]] = True
-    manuscripts = Manuscripts(networks, [(i,) for i in range(20)])
-    manuscripts.write(first=first)
-    frames = np.stack([manuscripts.roll(row)[0] for row in range(20)])
+    drafts = Drafts(networks, [(i,) for i in range(20)])
+    drafts.write_frame(first=first)
+    frames = np.stack([drafts.roll(row)[0] for row in range(20)])
     assert frames.any(axis=1).all() and not frames[:, ~first].any()

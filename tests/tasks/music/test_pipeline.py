@@ -16,7 +16,7 @@ from mediakit.media.midi import Note, Score, Track, write_midi
 from mediakit.media.piano_roll import frame_of, keys_of
 from mediakit.runtime.model_folder import open_folder, shipped
 from mediakit.tasks.music import metrics as music
-from mediakit.tasks.music.composing import Manuscripts
+from mediakit.tasks.music.composing import Drafts
 from mediakit.tasks.music.pipeline import _goes_round, _top_line
 
 
@@ -34,12 +34,12 @@ def melody(*pitches, length=1.0, start=0.0):
 
 def test_what_is_sampled_is_scored_alike(composer):
     """Written note by note with states carried on, scored all at once: the same numbers."""
-    manuscripts = Manuscripts(composer.networks, [(0, i) for i in range(3)])
+    drafts = Drafts(composer.networks, [(0, i) for i in range(3)])
     for _ in range(30):
-        manuscripts.write()
-    rolls = [manuscripts.roll(row) for row in range(3)]
+        drafts.write_frame()
+    rolls = [drafts.roll(row) for row in range(3)]
     scored = dict(composer.log_likelihoods(rolls))
-    np.testing.assert_allclose([scored[i].sum() for i in range(3)], manuscripts.log_probabilities, rtol=1e-3)
+    np.testing.assert_allclose([scored[i].sum() for i in range(3)], drafts.log_probabilities, rtol=1e-3)
 
 
 def test_a_piece_is_as_long_and_in_the_key_that_was_asked(composer):

@@ -23,7 +23,7 @@ def test_which_words_are_known():
     features = WordFeatures.learn(TOKENS, VECTORS)
     # Seen twice: those without a vector first; "1997" and "1998" are both "0000". Then the vectors' other words.
     assert features.words == ("0000", "zzz", "1996", "london", "the", "rare") and features.tuned == 5
-    assert [features.number(token) for token in ("LonDon", "2024", "1996", "rare", "once", "other")] == [4, 1, 3, 6, UNKNOWN, UNKNOWN]
+    assert [features.word_id(token) for token in ("LonDon", "2024", "1996", "rare", "once", "other")] == [4, 1, 3, 6, UNKNOWN, UNKNOWN]
     got = features.encode(["London", "rare", "zzz", "other"], 5)
     assert got.words.tolist() == [4, UNKNOWN, 2, UNKNOWN]  # "rare" was not seen: it has a vector only
     assert not got.vectors[2:].any()
@@ -34,7 +34,7 @@ def test_a_word_that_is_not_known_is_looked_up_without_its_accents():
     features = WordFeatures.learn(["Álvaro", "está", "está"], {"alvaro": np.ones(2), "esta": np.zeros(2)})
     # Seen twice, a word with accents is itself.
     assert features.words == ("está", "alvaro", "esta")
-    assert [features.number(token) for token in ("ÁLVARO", "está", "Esta", "à")] == [2, 1, 3, UNKNOWN]
+    assert [features.word_id(token) for token in ("ÁLVARO", "está", "Esta", "à")] == [2, 1, 3, UNKNOWN]
 
 
 def test_vectors_are_near_the_given_ones():
@@ -52,7 +52,7 @@ def test_characters_keep_both_ends():
 def test_running_text_is_read_as_the_training_texts_are():
     features = WordFeatures.learn(["café", "café", "don't", "don't", '"', '"'])
     for written, plain in (("cafe\u0301", "café"), ("don’t", "don't"), ("“", '"')):
-        assert features.number(written) == features.number(plain) != UNKNOWN
+        assert features.word_id(written) == features.word_id(plain) != UNKNOWN
         np.testing.assert_array_equal(*features.encode([written, plain], 8).characters)
 
 
