@@ -1,11 +1,11 @@
-"""Photos with captions: Flickr8k, or anybody's own in one of three layouts.
+"""Photos with captions: Flickr8k, or your own in one of three layouts.
 
-    captions.csv                columns `image,caption` and optionally `split`; one row a caption
-    captions*.json, annotations/*.json    COCO's format: `images` with `id`, `file_name`; `annotations` with `image_id`, `caption`
-    photo.jpg, photo.txt        beside each photo a text file with one caption a line
+    captions.csv                          columns `image,caption` and optionally `split`; one row per caption
+    captions*.json, annotations/*.json    COCO: `images` with `id` and `file_name`; `annotations` with `image_id` and `caption`
+    photo.jpg, photo.txt                  a text file beside each photo, with one caption per line
 
-Photos are looked for beside the file and in `Images/` or `images/`. Where the layout states no split, a photo's split follows
-from its file name alone (a hash): 80 % train, 10 % dev, 10 % test, however many photos are added later.
+Photos are looked up beside the caption file, in `Images/` and in `images/`. Where the layout states no split, a hash of the
+photo's file name decides: 80 % train, 10 % dev, 10 % test. The split is stable when photos are added.
 """
 
 import csv
@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from mediakit.datasets.folders import Warn, existing_folder, hash_bucket, print_warning
+from mediakit.datasets.folders import Warn, existing_folder, hash_bucket, listing, print_warning
 from mediakit.errors import DataError
 
 SPLITS = ("train", "dev", "test")
@@ -23,7 +23,7 @@ SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif"}
 
 @dataclass(frozen=True)
 class CaptionedPhoto:
-    """A photo's file and its captions, at least one."""
+    """A photo's path and its captions, at least one."""
 
     path: Path
     captions: tuple[str, ...]
@@ -37,10 +37,10 @@ def has_split(folder: Path, split: str) -> bool:
 
 
 def read(folder: Path, split: str, *, warn: Warn = print_warning) -> list[CaptionedPhoto]:
-    """The photos of one split, in the layout that the folder has.
+    """The photos of one split, in whichever layout the folder has.
 
-    `warn` is told what was left out and how the split was made. Raises DataError when the folder, the layout or the split is
-    absent, or when nothing is left.
+    `warn` receives one line about photos that are left out, and one when the split is made by hashing. Raises DataError when
+    the folder, the layout or the split is missing, or when no photo is left.
     """
     from mediakit.datasets import flickr8k
 
@@ -48,19 +48,19 @@ def read(folder: Path, split: str, *, warn: Warn = print_warning) -> list[Captio
     if flickr8k.is_here(folder):
         return flickr8k.read(folder, split, warn=warn)
     if split not in SPLITS:
-        raise DataError(f"{folder}: no split {split!r}; there are {', '.join(SPLITS)}")
+        raise DataError(f"{folder}: no split {split!r}; choose from {', '.join(SPLITS)}")
     captions, stated = _read_layout(folder)
     present = attach_photos(captions, [folder, folder / "Images", folder / "images"], warn)
     if not stated:
-        warn(f"{folder}: states no split; 80 % train, 10 % dev, 10 % test by a hash of each photo's name")
+        warn(f"{folder}: no split is stated; a hash of each photo's name assigns 80 % to train, 10 % to dev, 10 % to test")
     chosen = [photo for name, photo in present.items() if (stated.get(name) or split_of(name)) == split]
     if not chosen:
-        raise DataError(f"{folder}: no photos in the split {split} ({len(present)} photos with captions in all)")
+        raise DataError(f"{folder}: no photos in the split {split}, out of {len(present)} photos with captions")
     return chosen
 
 
 def attach_photos(captions: dict[str, list[str]], folders: Iterable[Path], warn: Warn) -> dict[str, CaptionedPhoto]:
-    """The photos that are there, by name; those that are not are counted, three are named."""
+    """The photos that exist in one of the folders, by name. `warn` receives the number and the first names of missing ones."""
     folders = [folder for folder in folders if folder.is_dir()]
     found, missing = {}, []
     for name, texts in captions.items():
@@ -70,31 +70,28 @@ def attach_photos(captions: dict[str, list[str]], folders: Iterable[Path], warn:
         elif texts:
             found[name] = CaptionedPhoto(path, tuple(texts))
     if missing:
-        warn(
-            f"{len(missing)} photos named in the captions are not there and are left out: "
-            + ", ".join(missing[:3])
-            + (", …" if len(missing) > 3 else "")
-        )
+        warn(f"{len(missing)} captioned photos are missing and left out: {listing(missing)}")
     return found
 
 
 def split_of(name: str) -> str:
-    """The split of a photo by a hash of its name: 80 % train, 10 % dev, 10 % test."""
+    """The split of a photo by a hash of its file name: 80 % train, 10 % dev, 10 % test."""
     return {8: "dev", 9: "test"}.get(hash_bucket(Path(name).name, 10), "train")
 
 
 def _read_layout(folder: Path) -> tuple[dict[str, list[str]], dict[str, str]]:
+    """Captions by file name, and the stated splits by file name (empty where the layout states none)."""
     if (folder / "captions.csv").is_file():
         return _read_csv(folder / "captions.csv")
     coco = sorted([*folder.glob("captions*.json"), *folder.glob("annotations/captions*.json")])
     if coco:
         return _read_coco(coco), {}
-    beside = {file.name: file.with_suffix(".txt") for file in sorted(folder.iterdir()) if file.suffix.lower() in SUFFIXES}
-    captions = {name: _lines(text) for name, text in beside.items() if text.is_file()}
+    sidecars = {file.name: file.with_suffix(".txt") for file in sorted(folder.iterdir()) if file.suffix.lower() in SUFFIXES}
+    captions = {name: _lines(text) for name, text in sidecars.items() if text.is_file()}
     if not captions:
         raise DataError(
-            f"{folder}: no captions found: wanted Flickr8k's files, captions.csv (image,caption), "
-            "COCO's captions*.json, or a .txt beside each photo"
+            f"{folder}: no captions found; expected Flickr8k's files, captions.csv (image,caption), "
+            "COCO's captions*.json, or a .txt file beside each photo"
         )
     return captions, {}
 
@@ -103,7 +100,7 @@ def _lines(file: Path) -> list[str]:
     try:
         return [line.strip() for line in file.read_text(encoding="utf-8-sig").splitlines() if line.strip()]
     except UnicodeDecodeError as error:
-        raise DataError(f"{file}: is not UTF-8 (byte {error.start})") from error
+        raise DataError(f"{file}: not UTF-8 (byte {error.start})") from error
 
 
 def _read_csv(file: Path) -> tuple[dict[str, list[str]], dict[str, str]]:
@@ -112,10 +109,11 @@ def _read_csv(file: Path) -> tuple[dict[str, list[str]], dict[str, str]]:
     with open(file, newline="", encoding="utf-8-sig") as lines:
         rows = csv.DictReader(lines)
         if not {"image", "caption"} <= set(rows.fieldnames or ()):
-            raise DataError(f"{file}: wanted columns image,caption in the first line, found {','.join(rows.fieldnames or ()) or 'nothing'}")
+            found = ",".join(rows.fieldnames or ()) or "nothing"
+            raise DataError(f"{file}: expected the columns image,caption in the first line, found {found}")
         for row in rows:
             if not row["image"] or not row["caption"]:
-                raise DataError(f"{file}: line {rows.line_num} has no image or no caption")
+                raise DataError(f"{file}: line {rows.line_num} lacks an image or a caption")
             captions.setdefault(row["image"], []).append(row["caption"])
             if row.get("split"):
                 stated[row["image"]] = row["split"]

@@ -1,15 +1,16 @@
-"""Sentences with labelled tokens in columns: CoNLL-2003 (English), CoNLL-2002 (Spanish, Dutch), WNUT-17, or anybody's own.
+"""Sentences with labelled tokens in columns: CoNLL-2003 (English), CoNLL-2002 (Spanish, Dutch), WNUT-17, or your own.
 
-A line is a token: its text in the first column, its label in the last, separated by tabs or else by spaces, the same number of
-columns (two or more) in the whole file. An empty line ends a sentence, a line `-DOCSTART-` a document. Files of one's own are
-called `train`, `dev` (or `val`, `valid`, `validation`) and `test`, without a suffix or with one of .conll, .txt, .tsv, .iob,
-.iob2, .bio, .iobes.
+Each line is a token: its text in the first column and its label in the last, separated by tabs, else by spaces. All lines of
+a file have the same number of columns, two or more. An empty line ends a sentence, a line `-DOCSTART-` a document. Your own
+files are called `train`, `dev` (or `val`, `valid`, `validation`) and `test`, without a suffix or with one of .conll, .txt,
+.tsv, .iob, .iob2, .bio, .iobes.
 
-Labels are `O` or a prefix and a type, `B-PER`. Three schemes are read, and told apart by nobody, since one rule reads all:
+A label is `O`, or a prefix and a type such as `B-PER`. Three schemes are read. One rule covers all of them, so the scheme need
+not be known:
 
-    IOB1    I inside; B only where an entity follows one of its own type at once (CoNLL-2003)
-    IOB2    B begins every entity, I goes on (CoNLL-2002, WNUT-17; what `read` returns)
-    IOBES   as IOB2, E ends an entity of several tokens, S is one of a single token (what models learn)
+    IOB1     I inside an entity; B only right after another entity of the same type (CoNLL-2003)
+    IOB2     B begins every entity, I continues it (CoNLL-2002, WNUT-17; what `read` returns)
+    IOBES    IOB2, with E ending an entity of several tokens and S marking an entity of one token (what models learn)
 """
 
 import re
@@ -28,7 +29,7 @@ _LABEL = re.compile(r"O|[BIES]-\S+")
 
 @dataclass(frozen=True)
 class PublishedSet:
-    """A published set: each split's file, what it is, and the encoding of files that are not UTF-8."""
+    """A published set: each split's file, its description, and the encoding to try when a file is not UTF-8."""
 
     files: dict[str, str]
     name: str
@@ -44,12 +45,12 @@ PUBLISHED = {
         "research; texts from the Reuters Corpus",
         "Tjong Kim Sang and De Meulder 2003; news of 1996",
     ),
-    # The publisher's own files are in Latin-1, most copies in UTF-8.
+    # The publisher's files are in Latin-1, most copies in UTF-8.
     "conll2002_es": PublishedSet(
         {"train": "esp.train", "dev": "esp.testa", "test": "esp.testb"},
         "CoNLL-2002 Spanish",
         "research",
-        "Tjong Kim Sang 2002; news of the agency EFE, May 2000",
+        "Tjong Kim Sang 2002; EFE newswire of May 2000",
         "latin-1",
     ),
     "conll2002_nl": PublishedSet(
@@ -63,14 +64,14 @@ PUBLISHED = {
         {"train": "wnut17train.conll", "dev": "emerging.dev.conll", "test": "emerging.test.annotated"},
         "WNUT-17",
         "CC BY 4.0",
-        "Derczynski et al. 2017; emerging entities in posts of Twitter, YouTube, Reddit, StackExchange",
+        "Derczynski et al. 2017; emerging entities in posts on Twitter, YouTube, Reddit and StackExchange",
     ),
 }
 
 
 @dataclass(frozen=True)
 class TaggedSentence:
-    """The tokens of a sentence and the label of each, in IOB2."""
+    """A sentence's tokens and their labels in IOB2."""
 
     tokens: tuple[str, ...]
     labels: tuple[str, ...]
@@ -78,7 +79,7 @@ class TaggedSentence:
 
 @dataclass(frozen=True, order=True)
 class Span:
-    """An entity: tokens `start` up to, not including, `end`, and its type."""
+    """An entity: its tokens from `start` up to but not including `end`, and its type."""
 
     start: int
     end: int
@@ -89,17 +90,17 @@ class Span:
 
 
 def read(folder: Path, split: str, dataset: str | None = None) -> list[TaggedSentence]:
-    """The sentences of one split, in the file's order.
+    """The sentences of one split, in file order.
 
     Args:
-        folder: the data set's.
+        folder: the data set's folder.
         split: train, dev or test.
-        dataset: one of `PUBLISHED`; by default whichever the folder holds, else the files of one's own that it holds.
+        dataset: a key of `PUBLISHED`. By default, the published set that the folder holds, else your own files.
 
-    Raises DataError when something is absent, or a line breaks the format (it is named by its number).
+    Raises DataError when a file is missing, or, with the line's number, when a line is malformed.
     """
     if split not in SPLITS:
-        raise DataError(f"{folder}: no split {split!r}; there are {', '.join(SPLITS)}")
+        raise DataError(f"{folder}: no split {split!r}; choose from {', '.join(SPLITS)}")
     path, encoding = _find(Path(folder), split, dataset)
     sentences = list(_sentences(path, _decode(path, encoding)))
     if not sentences:
@@ -108,30 +109,31 @@ def read(folder: Path, split: str, dataset: str | None = None) -> list[TaggedSen
 
 
 def find_set(folder: Path) -> str | None:
-    """Which of `PUBLISHED` a folder holds, None for files of one's own. Raises DataError when there are several."""
+    """The key in `PUBLISHED` of the set that a folder holds; None if it holds none. Raises DataError if it holds several."""
     here = [name for name, known in PUBLISHED.items() if any((folder / file).is_file() for file in known.files.values())]
     if len(here) > 1:
-        raise DataError(f"{folder}: holds {' and '.join(here)}; name one of them (`--set dataset={here[0]}`)")
+        raise DataError(f"{folder}: holds {' and '.join(here)}; choose one with `--set dataset={here[0]}`")
     return here[0] if here else None
 
 
 def _find(folder: Path, split: str, dataset: str | None) -> tuple[Path, str | None]:
-    """The file of a split, and the encoding to fall back to."""
+    """The file of a split, and the encoding to try when it is not UTF-8."""
     folder = existing_folder(folder)
     if dataset is not None and dataset not in PUBLISHED:
-        raise DataError(f"no data set {dataset!r}; known: {', '.join(PUBLISHED)}, or none for files called train, dev, test")
+        raise DataError(f"no data set {dataset!r}; choose from {', '.join(PUBLISHED)}, or none for files named train, dev and test")
     dataset = dataset or find_set(folder)
     if dataset:
         known = PUBLISHED[dataset]
         path = folder / known.files[split]
         if not path.is_file():
-            raise DataError(f"{path}: no such file; {known.name} has {', '.join(known.files.values())}")
+            raise DataError(f"{path}: no such file; {known.name} consists of {', '.join(known.files.values())}")
         return path, known.encoding
     names = [f"{name}{suffix}" for name in _OWN_NAMES[split] for suffix in SUFFIXES]
     path = next((folder / name for name in names if (folder / name).is_file()), folder)
     if path == folder:
-        wanted = ", ".join(name + SUFFIXES[1] for name in _OWN_NAMES[split])
-        raise DataError(f"{folder}: no file for the split {split}: wanted {wanted} (or {', '.join(SUFFIXES[2:])}), or a known set's files")
+        expected = ", ".join(name + SUFFIXES[1] for name in _OWN_NAMES[split])
+        suffixes = ", ".join(SUFFIXES[2:])
+        raise DataError(f"{folder}: no file for the split {split}; expected {expected} (or {suffixes}), or the files of a published set")
     return path, None
 
 
@@ -152,7 +154,7 @@ def _sentences(path: Path, text: str) -> Iterator[TaggedSentence]:
     tokens: list[str] = []
     labels: list[str] = []
     width = 0
-    # Tokens may hold what `splitlines` and `split` take for ends of lines and spaces.
+    # Tokens may contain characters that `splitlines` and `split` treat as line ends and spaces.
     for number, line in enumerate([*text.split("\n"), ""], 1):
         columns = line.strip(" \t\r").split("\t" if "\t" in line.strip(" \t\r") else " ")
         columns = [column.strip(" ") for column in columns if column.strip(" ")]
@@ -163,10 +165,10 @@ def _sentences(path: Path, text: str) -> Iterator[TaggedSentence]:
             continue
         width = width or len(columns)
         if len(columns) < 2 or len(columns) != width:
-            wanted = f"{width} as in the lines before" if width > 1 else "a token and its label at least"
-            raise DataError(f"{path}: line {number} has {len(columns)} columns, wanted {wanted}: {line.strip()[:60]!r}")
+            expected = f"{width} as in the lines before" if width > 1 else "at least a token and its label"
+            raise DataError(f"{path}: line {number} has {len(columns)} columns, expected {expected}: {line.strip()[:60]!r}")
         if not _LABEL.fullmatch(columns[-1]):
-            raise DataError(f"{path}: line {number} has {columns[-1][:60]!r} for a label, wanted O, or B-, I-, E- or S- and a type")
+            raise DataError(f"{path}: line {number} has the label {columns[-1][:60]!r}, expected O, or B-, I-, E- or S- and a type")
         tokens.append(columns[0])
         labels.append(columns[-1])
 
@@ -177,22 +179,23 @@ def _sentences(path: Path, text: str) -> Iterator[TaggedSentence]:
 def spans(labels: Sequence[str]) -> list[Span]:
     """The entities that labels in IOB1, IOB2 or IOBES mark, in order.
 
-    As the shared tasks' scorer reads them, no sequence is wrong: whatever does not go on with an entity of its type begins one.
+    Every label sequence is valid, as in the shared tasks' scorer: a label that does not continue an entity of its type begins
+    a new one.
     """
     found: list[Span] = []
     start, before = 0, "O"
     for i, label in enumerate([*labels, "O"]):
-        goes_on = label[:2] in ("I-", "E-") and before[:2] in ("B-", "I-") and label[2:] == before[2:]
-        if before != "O" and not goes_on:
+        continues = label[:2] in ("I-", "E-") and before[:2] in ("B-", "I-") and label[2:] == before[2:]
+        if before != "O" and not continues:
             found.append(Span(start, i, before[2:]))
-        if not goes_on:
+        if not continues:
             start = i
         before = label
     return found
 
 
 def iob2(labels: Sequence[str]) -> tuple[str, ...]:
-    """Labels of any of the three schemes in IOB2."""
+    """Labels in any of the three schemes, converted to IOB2."""
     converted = ["O"] * len(labels)
     for span in spans(labels):
         converted[span.start : span.end] = [f"B-{span.type}"] + [f"I-{span.type}"] * (span.end - span.start - 1)
@@ -200,7 +203,7 @@ def iob2(labels: Sequence[str]) -> tuple[str, ...]:
 
 
 def iobes(labels: Sequence[str]) -> tuple[str, ...]:
-    """Labels of any of the three schemes in IOBES (Ratinov and Roth 2009, section 5, call it BILOU)."""
+    """Labels in any of the three schemes, converted to IOBES (called BILOU by Ratinov and Roth 2009, section 5)."""
     converted = ["O"] * len(labels)
     for span in spans(labels):
         inside = [f"I-{span.type}"] * (span.end - span.start - 2)
@@ -210,14 +213,14 @@ def iobes(labels: Sequence[str]) -> tuple[str, ...]:
 
 
 def iobes_labels(types: Sequence[str]) -> tuple[str, ...]:
-    """All labels of IOBES for some types, `O` first."""
+    """All IOBES labels for these types, `O` first."""
     return ("O", *(f"{prefix}-{type_}" for type_ in types for prefix in "BIES"))
 
 
 def may_follow(label: str | None, after: str | None) -> bool:
-    """Whether `label` may come right after `after` in IOBES; None stands for the sentence's start (as `after`) and end (as `label`)."""
+    """Whether `label` may directly follow `after` in IOBES. None means the sentence's start as `after`, its end as `label`."""
     inside = after is not None and after[:2] in ("B-", "I-")
-    goes_on = label is not None and label[:2] in ("I-", "E-")
-    if inside and goes_on:
+    continues = label is not None and label[:2] in ("I-", "E-")
+    if inside and continues:
         return label[2:] == after[2:]  # type: ignore[index]
-    return not inside and not goes_on
+    return not inside and not continues

@@ -1,9 +1,9 @@
 """Frames of trailers and clips, and stills, with genres.
 
-    trailer_frames.csv    id, title, year, genres, file, second, kind, split; a video's frames lie in a folder of their own
-    stills.csv            id, title, year, genres, file, split; single pictures, in no order
+    trailer_frames.csv    id, title, year, genres, file, second, kind, split; each video's frames are in a folder of their own
+    stills.csv            id, title, year, genres, file, split; single images, in no order
 
-The pictures are their studios'.
+The images belong to their studios.
 """
 
 from pathlib import Path
@@ -14,9 +14,9 @@ FRAMES, STILLS = "trailer_frames.csv", "stills.csv"
 
 
 def read(folder: Path, split: str | None = None) -> list[LabelledFilm]:
-    """The videos of a split, or all: each with its frames in the order of `second`. Several may be of one film.
+    """The videos of a split (None: of all splits), each with its frames ordered by `second`. Several may belong to one film.
 
-    Raises DataError when something is absent or malformed.
+    Raises DataError when a file is missing or malformed.
     """
     table = Path(folder) / FRAMES
     videos: dict[Path, list[tuple[float, Path, dict[str, str]]]] = {}
@@ -32,5 +32,5 @@ def read(folder: Path, split: str | None = None) -> list[LabelledFilm]:
 
 
 def read_stills(folder: Path, split: str | None = None) -> list[LabelledFilm]:
-    """The stills of a split, or all of them. Raises as `read` does."""
+    """The stills of a split (None: of all splits). Raises DataError as `read` does."""
     return read_images(Path(folder) / STILLS, split)

@@ -1,6 +1,6 @@
-"""Film posters with genres: `posters.csv` (id, title, year, genres, file, split) and the pictures that it names.
+"""Film posters with genres: `posters.csv` (id, title, year, genres, file, split) and the images it lists.
 
-Posters are their studios'. As teachers for frames they are weak: title text and big faces.
+Posters belong to their studios. They are weak training data for film frames: title text and large faces dominate.
 """
 
 from pathlib import Path
@@ -11,10 +11,10 @@ TABLE = "posters.csv"
 
 
 def is_here(folder: Path) -> bool:
-    """Whether a folder holds this layout."""
+    """Whether a folder has this layout."""
     return (Path(folder) / TABLE).is_file()
 
 
 def read(folder: Path, split: str | None = None) -> list[LabelledFilm]:
-    """The posters of a split, or all of them. Raises DataError when something is absent or malformed."""
+    """The posters of a split (None: of all splits). Raises DataError when a file is missing or malformed."""
     return read_images(Path(folder) / TABLE, split)

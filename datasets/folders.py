@@ -1,8 +1,8 @@
-"""What the readers of data folders share: a check that the folder exists, split names, hashed splits, and warnings."""
+"""What readers of data folders share: checking the folder, split names, hashed splits, and warnings."""
 
 import hashlib
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from mediakit.errors import DataError
@@ -19,7 +19,7 @@ def print_warning(message: str) -> None:
 
 
 def existing_folder(folder: Path) -> Path:
-    """The folder as a `Path`. Raises DataError when there is none."""
+    """The folder as a `Path`. Raises DataError when it does not exist."""
     folder = Path(folder)
     if not folder.is_dir():
         raise DataError(f"{folder}: no such folder; pass the data set's folder with --data")
@@ -27,5 +27,10 @@ def existing_folder(folder: Path) -> Path:
 
 
 def hash_bucket(key: str, buckets: int) -> int:
-    """A bucket from 0 to `buckets - 1` that depends on the key alone, so a hashed split is stable when examples are added."""
+    """A number below `buckets` that depends on the key alone, so hashed splits are stable when examples are added."""
     return int(hashlib.sha256(key.encode()).hexdigest(), 16) % buckets
+
+
+def listing(names: Sequence[str], most: int = 3) -> str:
+    """The first names, and an ellipsis if there are more."""
+    return ", ".join(names[:most]) + (", …" if len(names) > most else "")

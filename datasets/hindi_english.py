@@ -1,22 +1,23 @@
-"""English and Hindi from six sources, made fit to learn from: captions, everyday sentences, health, questions, interfaces.
+"""English and Hindi from six cleaned sources: captions, everyday sentences, health, questions, software interfaces, a phrasebook.
 
-Five in the layout of their publishers, each in a folder of this name (all are wanted but any may be absent):
+Five in their publishers' layouts, each in a folder of this name (any may be missing):
 
-    hindi_visual_genome/   {train,val}.txt, or the publisher's hindi-visual-genome-{train,dev,test}.txt
-    tatoeba/hin.txt        as manythings.org makes it: English, Hindi, attribution
+    hindi_visual_genome/    {train,val}.txt, or the publisher's hindi-visual-genome-{train,dev,test}.txt
+    tatoeba/hin.txt         as manythings.org prepares it: English, Hindi, attribution
     tico19/all.en-hi.tmx
     xquad/xquad.{en,hi}.json
-    interfaces/pairs.tsv   phrases of free programs
+    interfaces/pairs.tsv    phrases from free software
 
-The sixth is there always, since few everyday sentences are published in both languages: a phrasebook, `hindi_phrasebook.tsv`, written
-for this package. A quarter of its sentences comes a second time as people type: without capitals and without a mark at the end.
+The sixth is always available, because few everyday sentences are published in both languages: `hindi_phrasebook.tsv`, written for
+this package. A quarter of its sentences also appear as people type them, uncapitalised and without a final mark.
 
-Hindi is brought to Unicode's NFC and rid of zero-width characters, so that a word is written one way only. NFC takes the
-letters with a nukta apart (U+095B, ज़, becomes ज and U+093C: they are composition exclusions), but puts three together: U+0929,
-U+0931, U+0934. Text that went through NFC is written the same however it came, which is all that matters here.
+Hindi is normalised to NFC and stripped of zero-width characters, so that every word has one spelling. NFC decomposes letters with
+a nukta (U+095B, ज़, becomes ज and U+093C, as composition exclusions), but composes three: U+0929, U+0931, U+0934. Either way,
+text that went through NFC has one spelling, which is all that matters here.
 
-Left out of the training rows: those without Devanagari, or with more Latin than Devanagari letters; repeated ones; those that say
-तू; those whose lengths don't match; and those whose English is in a validation or test set, be it in other capitals or punctuation.
+Dropped from the training split: rows without Devanagari or with more Latin than Devanagari letters, duplicates, rows in the
+intimate form of address (तू), rows with mismatched lengths, and rows whose English occurs in a validation or test set,
+ignoring case and punctuation.
 """
 
 import json
@@ -27,30 +28,30 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from mediakit.datasets.folders import Warn, print_warning
+from mediakit.datasets.folders import Warn, hash_bucket, print_warning
 from mediakit.datasets.origin import Origin
-from mediakit.datasets.parallel_text import SentencePair, hash_of, read_lines, read_tmx, words_of
+from mediakit.datasets.parallel_text import SentencePair, read_lines, read_tmx, words_of
 from mediakit.errors import DataError
 
 SPLITS = ("train", "val", "test")
-# By a hash of the English sentence, so that all its translations stay together: tenth 0 is the test set, tenth 1 validation.
+# Splits by a hash of the English sentence, which keeps its translations together: bucket 0 is test, bucket 1 validation.
 TATOEBA_PARTS = {0: "test", 1: "val"}
-PHRASEBOOK = Path(__file__).with_name("hindi_phrasebook.tsv")  # English, tab, Hindi; a line with # says what it is
-TYPED = 4  # one in so many of its rows is given as people type, too
+PHRASEBOOK = Path(__file__).with_name("hindi_phrasebook.tsv")  # English, tab, Hindi; lines with # are comments
+TYPED_EVERY = 4  # one in four phrasebook rows also appears as people type it
 
-# U+200B-200D: space, non-joiner, joiner; U+2060: word joiner; U+FEFF: byte order mark; U+00AD: soft hyphen. Hindi is written
-# with a non-joiner or joiner only for the look of a conjunct, and inconsistently.
+# U+200B-200D: zero-width space, non-joiner, joiner; U+200E-200F: direction marks; U+2060: word joiner; U+FEFF: byte order mark;
+# U+00AD: soft hyphen. In Hindi, joiners only affect the look of a conjunct, and their use is inconsistent.
 _INVISIBLE = dict.fromkeys([0x200B, 0x200C, 0x200D, 0x200E, 0x200F, 0x2060, 0xFEFF, 0x00AD])
-# तू and its forms: said among intimates, rude to others, and a model cannot know who speaks to whom.
+# तू and its forms are for intimates and rude to others, and a model cannot know who speaks to whom.
 _INTIMATE = re.compile(r"(?<!\S)(?:तू|तुझ\S*|तेर[ाीे])(?![^\s।?!,])")
 _SENTENCE_END = {"en": re.compile(r"(?<=[.?!])\s+(?=[\"'(]?[A-Z0-9])"), "hi": re.compile(r"(?<=[।?!])\s+")}
 
 
 @dataclass(frozen=True)
 class Source:
-    """One of the sources: its folder is its name, unless it needs none; `read` gives a split's raw rows, English first.
+    """One of the sources; its folder has the origin's name, unless it needs none.
 
-    `weight` is how often an epoch should hold each training pair.
+    `weight` is how often an epoch should contain each training pair. `read` yields a split's raw rows, English first.
     """
 
     origin: Origin
@@ -60,35 +61,37 @@ class Source:
 
 
 def normalise(text: str) -> str:
-    """NFC without invisible characters and with single spaces."""
+    """The text in NFC, without invisible characters and with single spaces."""
     return " ".join(unicodedata.normalize("NFC", text.translate(_INVISIBLE)).split())
 
 
 def is_here(folder: Path) -> bool:
-    """Whether a folder holds any of the sources in folders of their names."""
+    """Whether a folder holds any of the sources."""
     return any(source.needs_folder and (Path(folder) / source.origin.name).is_dir() for source in SOURCES)
 
 
 def read(folder: Path, split: str, source: str, target: str, *, warn: Warn = print_warning) -> list[SentencePair]:
-    """The pairs of a split; `origin` is the source's name. Validation is the Visual Genome's and a tenth of Tatoeba.
+    """The pairs of a split, with the source's name as `origin`. Validation is Visual Genome's and a tenth of Tatoeba.
 
-    `warn` is told how many rows were left out, and why. Raises DataError when the folder, the languages or the split is absent,
-    or a file is broken.
+    `warn` receives one line with the number of rows left out, by reason. Raises DataError when the folder, a language or the
+    split is missing, or a file is malformed.
     """
     folder = Path(folder)
     if {source, target} != {"en", "hi"}:
         raise DataError(f"{folder}: holds en and hi, not {source} and {target}")
     if split not in SPLITS:
-        raise DataError(f"{folder}: no split {split!r}; there are {', '.join(SPLITS)}")
+        raise DataError(f"{folder}: no split {split!r}; choose from {', '.join(SPLITS)}")
     pairs = list(_rows(folder, split))
     if split == "train":
-        pairs = _fit_to_learn_from(folder, pairs, warn)
+        pairs = _clean(folder, pairs, warn)
     if not pairs:
-        raise DataError(f"{folder}: no pairs in the split {split}: wanted {', '.join(source.origin.name for source in SOURCES)}")
+        folders = ", ".join(one.origin.name for one in SOURCES if one.needs_folder)
+        raise DataError(f"{folder}: no pairs in the split {split}; expected folders {folders}")
     return pairs if source == "en" else [replace(pair, source=pair.target, target=pair.source) for pair in pairs]
 
 
-def _fit_to_learn_from(folder: Path, pairs: list[SentencePair], warn: Warn) -> list[SentencePair]:
+def _clean(folder: Path, pairs: list[SentencePair], warn: Warn) -> list[SentencePair]:
+    """The training pairs worth learning from."""
     held_out = {words_of(pair.source) for split in ("val", "test") for pair in _rows(folder, split)}
     kept: dict[tuple[str, str], SentencePair] = {}
     left_out: Counter[str] = Counter()
@@ -108,7 +111,7 @@ def _fit_to_learn_from(folder: Path, pairs: list[SentencePair], warn: Warn) -> l
 
 
 def _rows(folder: Path, split: str) -> Iterator[SentencePair]:
-    """English and Hindi, normalised, of all sources."""
+    """Normalised pairs from all sources."""
     for source in SOURCES:
         place = folder / source.origin.name
         if place.is_dir() or not source.needs_folder:
@@ -117,7 +120,7 @@ def _rows(folder: Path, split: str) -> Iterator[SentencePair]:
 
 
 def fault(english: str, hindi: str) -> str:
-    """Why a row is not fit to learn from; empty if it is."""
+    """Why a row is unfit for training; empty if it is fit."""
     devanagari = sum("\u0900" <= character <= "\u097f" for character in hindi)
     latin = sum(character.isascii() and character.isalpha() for character in hindi)
     if not devanagari:
@@ -128,9 +131,9 @@ def fault(english: str, hindi: str) -> str:
         return "in the intimate form of address"
     if not words_of(english):
         return "without English words"
-    # A few characters' grace: short phrases differ more.
+    # The added characters are leeway for short phrases, whose lengths differ more.
     if not 0.5 <= (len(hindi) + 8) / (len(english) + 8) <= 2.0:
-        return "of lengths that don't match"
+        return "with mismatched lengths"
     return ""
 
 
@@ -142,7 +145,7 @@ def _visual_genome(place: Path, split: str) -> Iterator[tuple[str, str]]:
             for number, line in enumerate(read_lines(file), 1):
                 cells = line.split("\t")
                 if len(cells) != 7:
-                    raise DataError(f"{file}: line {number} has {len(cells)} columns, wanted 7: five numbers, English, Hindi")
+                    raise DataError(f"{file}: line {number} has {len(cells)} columns, expected 7: five numbers, English, Hindi")
                 yield cells[5], cells[6]
 
 
@@ -151,8 +154,8 @@ def _tatoeba(place: Path, split: str) -> Iterator[tuple[str, str]]:
     for number, line in enumerate(read_lines(file), 1):
         cells = line.split("\t")
         if len(cells) < 2:
-            raise DataError(f"{file}: line {number} has no tab: wanted English, Hindi, attribution")
-        if split == TATOEBA_PARTS.get(hash_of(cells[0], 10), "train"):
+            raise DataError(f"{file}: line {number} has no tab; expected English, Hindi, attribution")
+        if split == TATOEBA_PARTS.get(hash_bucket(words_of(cells[0]), 10), "train"):
             yield cells[0], cells[1]
 
 
@@ -162,12 +165,12 @@ def _tico(place: Path, split: str) -> Iterator[tuple[str, str]]:
 
 
 def _xquad(place: Path, split: str) -> Iterator[tuple[str, str]]:
-    """Questions, and the sentences of paragraphs that have the same number of them in both languages."""
+    """Questions, and the sentences of paragraphs with the same number of sentences in both languages."""
     if split != "train":
         return
     english, hindi = (_paragraphs(place / f"xquad.{language}.json") for language in ("en", "hi"))
     if len(english) != len(hindi):
-        raise DataError(f"{place}: {len(english)} English paragraphs, {len(hindi)} Hindi ones")
+        raise DataError(f"{place}: {len(english)} English but {len(hindi)} Hindi paragraphs; download both files again")
     for (first, questions), (second, translations) in zip(english, hindi, strict=True):
         yield from ((question, translations[key]) for key, question in questions.items() if key in translations)
         sentences = _SENTENCE_END["en"].split(first), _SENTENCE_END["hi"].split(second)
@@ -176,7 +179,7 @@ def _xquad(place: Path, split: str) -> Iterator[tuple[str, str]]:
 
 
 def _paragraphs(file: Path) -> list[tuple[str, dict[str, str]]]:
-    """Each paragraph's text and its questions by their ids."""
+    """Each paragraph's text, and its questions by id."""
     try:
         articles = json.loads(file.read_text(encoding="utf-8"))["data"]
         return [(p["context"], {qa["id"]: qa["question"] for qa in p["qas"]}) for article in articles for p in article["paragraphs"]]
@@ -190,7 +193,7 @@ def _interfaces(place: Path, split: str) -> Iterator[tuple[str, str]]:
         for number, line in enumerate(read_lines(file), 1):
             english, tab, hindi = line.partition("\t")
             if not tab:
-                raise DataError(f"{file}: line {number} has no tab: wanted English, Hindi")
+                raise DataError(f"{file}: line {number} has no tab; expected English, Hindi")
             yield english, hindi
 
 
@@ -200,18 +203,18 @@ def _phrasebook(place: Path, split: str) -> Iterator[tuple[str, str]]:
             if not line.startswith("#"):
                 english, _, hindi = line.partition("\t")
                 yield english, hindi
-                if number % TYPED == 0:
+                if number % TYPED_EVERY == 0:
                     yield english.lower().rstrip(".?!"), hindi.rstrip("।?!")
 
 
 SOURCES = (
     Source(
-        Origin("hindi_visual_genome", "CC BY-NC-SA 4.0", "Parida et al. 2019; Visual Genome's captions", "captions of parts of pictures"),
+        Origin("hindi_visual_genome", "CC BY-NC-SA 4.0", "Parida et al. 2019; captions from Visual Genome", "captions of image regions"),
         0.4,
         _visual_genome,
     ),
-    # Small, and of everyday speech.
-    Source(Origin("tatoeba", "CC BY 2.0 FR", "tatoeba.org's contributors", "everyday sentences"), 6.0, _tatoeba),
+    # Small, but everyday speech.
+    Source(Origin("tatoeba", "CC BY 2.0 FR", "the contributors of tatoeba.org", "everyday sentences"), 6.0, _tatoeba),
     Source(
         Origin("phrasebook", "CC0", "written for this package: common words, and sentences that use them", "everyday words and sentences"),
         2.0,
@@ -219,11 +222,14 @@ SOURCES = (
         False,
     ),
     Source(Origin("tico19", "CC0", "Anastasopoulos et al. 2020", "sentences on health"), 0.4, _tico),
-    Source(Origin("xquad", "CC BY-SA 4.0", "Artetxe et al. 2020", "questions and sentences of encyclopedia articles"), 0.4, _xquad),
+    Source(Origin("xquad", "CC BY-SA 4.0", "Artetxe et al. 2020", "questions and sentences from encyclopedia articles"), 0.4, _xquad),
     # Stiff wording and some mismatches.
     Source(
         Origin(
-            "interfaces", "GPL, LGPL or MPL, program by program", "from their translators", "phrases of free programs' interfaces and help"
+            "interfaces",
+            "GPL, LGPL or MPL, program by program",
+            "the programs' translators",
+            "phrases from the interfaces and help texts of free software",
         ),
         0.1,
         _interfaces,

@@ -1,46 +1,46 @@
-"""Anybody's pictures: a folder of JPEG, PNG, WebP, BMP, TIFF or GIF files of any size, with or without folders in it.
+"""Any folder of JPEG, PNG, WebP, BMP, TIFF or GIF images, of any size, with or without subfolders.
 
-    DIR/*.png                       no classes
-    DIR/CLASS/**/*.png              the folders are the classes, if no picture lies outside and there are two at least
-    DIR/train/…, DIR/val/…          either of these, split as the folders say; a folder `test` is left alone
+    DIR/*.png                         no classes
+    DIR/CLASS/**/*.png                subfolders are classes, if there are at least two and every image is in one
+    DIR/train/…, DIR/val/…            either of the above, with stated splits; a `test` folder is ignored
 
-Where no folder says it, a tenth is held out by a hash of the files' paths in it, so that the split stays as it is when pictures are added.
-Hidden files and others that are no pictures by their names are left out, and said.
+Without stated splits, a hash of the relative paths holds out a tenth; the split is stable when images are added. Hidden files
+and files without an image suffix are left out and reported.
 """
 
 import os
 from pathlib import Path
 
 from mediakit.datasets.folders import STATED_SPLITS
-from mediakit.datasets.images import Entry, ImageSet, describe, gather, held_out
+from mediakit.datasets.images import Entry, ImageSet, describe_dropped, held_out, load
 from mediakit.datasets.origin import Origin
 from mediakit.errors import DataError
 from mediakit.media.image import SUFFIXES
 
 
 def read(folder: Path, split: str, size: int, channels: int | None = None) -> ImageSet:
-    """The pictures of one split, as `images.read`, in the order of their paths. Raises DataError when there are none."""
+    """The images of one split, as in `images.read`, ordered by path. Raises DataError when there are none."""
     paths, left_out = _find(folder)
     if not paths:
-        raise DataError(f"{folder}: holds no pictures ({', '.join(SUFFIXES)})" + (f"; {describe(left_out)}" if left_out else ""))
+        raise DataError(f"{folder}: holds no images ({', '.join(SUFFIXES)})" + (f"; {describe_dropped(left_out)}" if left_out else ""))
     stated = all(path.parts[0].lower() in STATED_SPLITS for path in paths)
     inside = {path: path.parts[stated:] for path in paths}
-    folders = {parts[0] for parts in inside.values() if len(parts) > 1}
-    classes = tuple(sorted(folders)) if len(folders) > 1 and all(len(parts) > 1 for parts in inside.values()) else ()
+    subfolders = {parts[0] for parts in inside.values() if len(parts) > 1}
+    classes = tuple(sorted(subfolders)) if len(subfolders) > 1 and all(len(parts) > 1 for parts in inside.values()) else ()
     entries = [
         Entry(path.as_posix(), folder / path, classes.index(inside[path][0]) if classes else 0)
-        for path in (_of_stated_split if stated else _of_split)(paths, split)
+        for path in (_stated_split if stated else _hashed_split)(paths, split)
     ]
-    return gather(entries, size, channels, classes=classes, where=folder, left_out=left_out)
+    return load(entries, size, channels, classes=classes, where=folder, left_out=left_out)
 
 
 def origin(folder: Path) -> Origin:
-    """Only the folder's name is known."""
-    return Origin(folder.resolve().name, "its owner's", holds="pictures")
+    """The folder's name; nothing else is known."""
+    return Origin(folder.resolve().name, "its owner's", holds="images")
 
 
 def _find(folder: Path) -> tuple[list[Path], dict[str, list[str]]]:
-    """Pictures by their names, relative to the folder and in order; and what else lies there, by what it is."""
+    """Image paths relative to the folder, sorted, and the other files by the reason they are left out."""
     found: list[Path] = []
     left_out: dict[str, list[str]] = {}
 
@@ -50,10 +50,10 @@ def _find(folder: Path) -> tuple[list[Path], dict[str, list[str]]]:
         else:
             left_out.setdefault(reason, []).append(path.as_posix())
 
-    def closed(error: OSError) -> None:
+    def skip_unreadable(error: OSError) -> None:
         sort(Path(error.filename).relative_to(folder), "cannot be opened")
 
-    for here, folders, files in os.walk(folder, onerror=closed):
+    for here, folders, files in os.walk(folder, onerror=skip_unreadable):
         inside = Path(here).relative_to(folder)
         for name in sorted(files):
             sort(inside / name, _why_not(folder / inside / name))
@@ -65,25 +65,25 @@ def _find(folder: Path) -> tuple[list[Path], dict[str, list[str]]]:
 
 
 def _why_not(file: Path) -> str | None:
-    """Why a file is not even opened, if it is not."""
+    """Why a file is not opened at all; None if it is."""
     if file.name.startswith("."):
         return "hidden"
     if file.suffix.lower() not in SUFFIXES:
-        return "no picture by its name"
-    return None if file.is_file() else "a broken link, or no file"
+        return "no image suffix"
+    return None if file.is_file() else "a broken link or not a regular file"
 
 
-def _of_stated_split(paths: list[Path], split: str) -> list[Path]:
-    """Those whose folder says so; `val` comes out of `train` if no folder is for it."""
-    of = {path: STATED_SPLITS[path.parts[0].lower()] for path in paths}
-    own = [path for path in paths if of[path] != "test"]
-    if "val" not in of.values():
-        return _of_split(own, split)
-    return [path for path in own if split in ("all", of[path])]
+def _stated_split(paths: list[Path], split: str) -> list[Path]:
+    """The images whose folder states the split; without a validation folder, `val` is hashed out of the rest."""
+    stated = {path: STATED_SPLITS[path.parts[0].lower()] for path in paths}
+    usable = [path for path in paths if stated[path] != "test"]
+    if "val" not in stated.values():
+        return _hashed_split(usable, split)
+    return [path for path in usable if split in ("all", stated[path])]
 
 
-def _of_split(paths: list[Path], split: str) -> list[Path]:
-    """Those of a split by a hash of their paths. Of two pictures or more one at least is held out."""
+def _hashed_split(paths: list[Path], split: str) -> list[Path]:
+    """The images of a split by a hash of their paths. Of two or more images, at least one is held out."""
     val = {path for path in paths if held_out(path.as_posix())}
     if not val and len(paths) > 1:
         val = {paths[-1]}

@@ -1,7 +1,7 @@
-"""J. S. Bach's chorales in four voices on a grid of sixteenth notes (github.com/czhuang/JSB-Chorales-dataset).
+"""J. S. Bach's four-part chorales on a grid of sixteenth notes (github.com/czhuang/JSB-Chorales-dataset).
 
-The published layout: `Jsb16thSeparated.npz` with `train`, `valid`, `test`: 229, 76, 77 chorales, each float `[frames, 4]` of MIDI
-notes, soprano first; NaN is silence. They are the chorales of `poly_music`'s jsb in the same splits.
+The published layout: `Jsb16thSeparated.npz` with `train`, `valid` and `test`: 229, 76 and 77 chorales, each float `[frames, 4]` of
+MIDI notes, soprano first, NaN for silence. The chorales and splits are those of `poly_music`'s jsb.
 """
 
 from pathlib import Path
@@ -21,19 +21,22 @@ def is_here(folder: Path) -> bool:
 
 
 def read(folder: Path, split: str) -> list[np.ndarray]:
-    """The chorales of a split, each int16 `[frames, 4]` of MIDI notes, soprano first, -1 for silence."""
+    """The chorales of a split, each int16 `[frames, 4]` of MIDI notes, soprano first, -1 for silence.
+
+    Raises DataError when the file or the split is missing or malformed.
+    """
     if split not in SPLITS:
-        raise DataError(f"{folder}: no split {split!r}; there are {', '.join(SPLITS)}")
+        raise DataError(f"{folder}: no split {split!r}; choose from {', '.join(SPLITS)}")
     path = Path(folder) / FILE
     if not path.is_file():
-        raise DataError(f"{path}: no such file; github.com/czhuang/JSB-Chorales-dataset has it")
+        raise DataError(f"{path}: no such file; download it from github.com/czhuang/JSB-Chorales-dataset")
     try:
-        # The published file is a pickle inside: read it from whom you trust.
+        # The published file contains a pickle, which can run code: use only a trusted copy.
         with np.load(path, allow_pickle=True, encoding="latin1") as file:
             pieces = [np.asarray(piece, np.float32) for piece in file[split]]
-    except Exception as error:  # NumPy's readers raise whatever they meet
+    except Exception as error:  # NumPy raises many kinds of errors here
         raise DataError(f"{path}: cannot be read: {error}") from error
     for number, piece in enumerate(pieces):
         if piece.ndim != 2 or piece.shape[1] != len(VOICES):
-            raise DataError(f"{path}: piece {number} of {split} has not {len(VOICES)} voices")
+            raise DataError(f"{path}: piece {number} of {split} has the shape {list(piece.shape)}, expected [frames, {len(VOICES)}]")
     return [np.where(np.isnan(piece), -1, piece).astype(np.int16) for piece in pieces]

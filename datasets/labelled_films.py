@@ -1,7 +1,7 @@
-"""Films with genres: what the film data sets have in common.
+"""Films with genres: what the film data sets share.
 
-Each lists its pictures or videos in a CSV file beside them: columns `id` (of the film, the same for all that belongs to one),
-`genres` (with | between), `split`, and what the set itself adds. Genres are IMDb's terms.
+Each set lists its images or videos in a CSV file beside them, with the columns `id` (of the film; the same for everything that
+belongs to one film), `genres` (separated by |), `split`, and its own additions. Genres are IMDb's terms.
 """
 
 import csv
@@ -19,10 +19,10 @@ GENRES = (
 
 @dataclass(frozen=True)
 class LabelledFilm:
-    """Pictures of one film in their order (a poster, a still, a trailer's frames), and its genres.
+    """Images of one film in order (a poster, a still, a trailer's frames), and the film's genres.
 
-    `film` tells films apart: what belongs to one must not be trained on and measured on. `path` is what a genre pipeline takes:
-    a picture's file, a folder of frames or a video; `images` is empty where only the video is there.
+    `film` identifies the film: nothing from one film may be in both training and evaluation. `path` is what a genre pipeline
+    takes: an image file, a folder of frames or a video. `images` is empty where only the video exists.
     """
 
     film: str
@@ -33,31 +33,31 @@ class LabelledFilm:
 
 
 def read_table(file: Path, columns: Iterable[str], split: str | None) -> list[dict[str, str]]:
-    """The rows of one split (None: of all) of a CSV file that must have these columns.
+    """The rows of one split (None: of all splits) of a CSV file that must have these columns.
 
-    Raises DataError for an absent file, column or split, an unknown genre, or an empty cell, naming the line.
+    Raises DataError for a missing file, column or split, and, with the line's number, for an unknown genre or an empty cell.
     """
-    wanted = [*columns, "genres", "split"]
+    required = [*columns, "genres", "split"]
     if not file.is_file():
-        raise DataError(f"{file}: no such file; it lists what is in the data set (columns {', '.join(wanted)})")
+        raise DataError(f"{file}: no such file; it lists the data set (columns {', '.join(required)})")
     with open(file, newline="", encoding="utf-8-sig") as lines:
         reader = csv.DictReader(lines)
-        absent = [name for name in wanted if name not in (reader.fieldnames or ())]
-        if absent:
-            raise DataError(f"{file}: has no column {absent[0]}; wanted {', '.join(wanted)}")
+        missing = [name for name in required if name not in (reader.fieldnames or ())]
+        if missing:
+            raise DataError(f"{file}: has no column {missing[0]}; expected {', '.join(required)}")
         rows = []
         for row in reader:
-            _check(row, wanted, f"{file}: line {reader.line_num}")
+            _check(row, required, f"{file}: line {reader.line_num}")
             rows.append(row)
     chosen = [row for row in rows if split is None or row["split"] == split]
     if not chosen:
         splits = sorted({row["split"] for row in rows})
-        raise DataError(f"{file}: nothing in the split {split!r}; there are {', '.join(splits) or 'none'}")
+        raise DataError(f"{file}: nothing in the split {split!r}; its splits are: {', '.join(splits) or 'none'}")
     return chosen
 
 
 def read_images(table: Path, split: str | None) -> list[LabelledFilm]:
-    """What a table with the columns `id` and `file` lists, each picture a film of its own. Raises DataError as `read_table`."""
+    """The images listed in a table with the columns `id` and `file`, each as a film of its own. Raises DataError as `read_table`."""
     films = []
     for row in read_table(table, ("id", "file"), split):
         path = listed_file(table, row["file"])
@@ -71,10 +71,10 @@ def genres_of(row: dict[str, str]) -> tuple[str, ...]:
 
 
 def listed_file(table: Path, name: str) -> Path:
-    """The file that a table names, beside it. Raises DataError if it is not there."""
+    """The path of a file that a table lists, relative to the table. Raises DataError when the file is missing."""
     path = table.parent / name
     if not path.is_file():
-        raise DataError(f"{path}: {table.name} names it, but it is not there")
+        raise DataError(f"{path}: no such file, although {table.name} lists it")
     return path
 
 
@@ -84,4 +84,4 @@ def _check(row: dict[str, str], columns: list[str], where: str) -> None:
             raise DataError(f"{where} has no {name}")
     unknown = [genre for genre in genres_of(row) if genre not in GENRES]
     if unknown:
-        raise DataError(f"{where}: unknown genre {unknown[0]!r}; known: {', '.join(GENRES)}")
+        raise DataError(f"{where} has the unknown genre {unknown[0]!r}; known genres are {', '.join(GENRES)}")

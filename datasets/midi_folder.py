@@ -1,7 +1,7 @@
-"""Anybody's MIDI files: `*.mid` and `*.midi` in a folder and its folders.
+"""Your own MIDI files: `*.mid` and `*.midi` in a folder and its subfolders.
 
-Drums are left out and notes put on a grid. Folders named train, valid and test are the splits; else a file's split follows from its
-name alone (a hash): 80 % train, 10 % valid, 10 % test, however many files are added later.
+Drums are dropped and notes are put on a grid. Folders named train, valid and test state the splits. Otherwise a hash of the file
+name decides: 80 % train, 10 % valid, 10 % test, stable when files are added.
 """
 
 import hashlib
@@ -15,23 +15,23 @@ from mediakit.media.midi import read_midi, to_roll
 
 SPLITS = ("train", "valid", "test")
 SUFFIXES = {".mid", ".midi"}
-FEW = 5_000  # frames; the smallest set of the benchmark has 14,000
+FEW = 5_000  # frames; the smallest published set has 14,000
 
 
 def files(folder: Path) -> list[Path]:
-    """The MIDI files of a folder and its folders, in the order of their names."""
+    """The MIDI files of a folder and its subfolders, ordered by path."""
     return sorted(path for path in Path(folder).rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
 
 
 def read(folder: Path, split: str, frames_per_beat: int = 4, *, warn: Warn = print_warning) -> list[np.ndarray]:
     """The pieces of a split, each uint8 `[frames, 88]`.
 
-    `warn` is told of files that could not be read, and of a training split too small to learn from. Raises DataError when the split
-    is unknown or nothing is left of it.
+    `warn` receives a line about unreadable files, and one about a training split that is too small. Raises DataError when the
+    split is unknown or nothing is left of it.
     """
     folder = Path(folder)
     if split not in SPLITS:
-        raise DataError(f"{folder}: no split {split!r}; there are {', '.join(SPLITS)}")
+        raise DataError(f"{folder}: no split {split!r}; choose from {', '.join(SPLITS)}")
     paths = _split_files(folder, split)
     pieces, bad = [], []
     for path in paths:
@@ -40,16 +40,16 @@ def read(folder: Path, split: str, frames_per_beat: int = 4, *, warn: Warn = pri
         except InputError as error:
             bad.append(str(error))
     if bad:
-        warn(f"{len(bad)} of {len(paths)} MIDI files are left out, the first: {bad[0]}")
+        warn(f"{len(bad)} of {len(paths)} MIDI files are left out; the first: {bad[0]}")
     pieces = [piece for piece in pieces if piece.any()]
     if not pieces:
         raise DataError(
-            f"{folder}: no MIDI file that can be used in the split {split}, of {len(files(folder))}; "
-            "add files (their names say in which split they are), or sort them into folders train, valid and test"
+            f"{folder}: no usable MIDI file in the split {split}, out of {len(files(folder))} in all; "
+            "add files (a hash of the name assigns the split), or sort them into folders train, valid and test"
         )
     frames = sum(map(len, pieces))
     if split == "train" and frames < FEW:
-        warn(f"{folder}: {len(pieces)} pieces of {frames:,} frames are few to learn from; below {FEW:,} expect it to learn them by heart")
+        warn(f"{folder}: {len(pieces)} pieces of {frames:,} frames are little training data; below {FEW:,} frames expect overfitting")
     return pieces
 
 

@@ -1,10 +1,10 @@
-"""Multi30k: captions of Flickr30k's photos, translated by people: English, German, French, Czech (Elliott et al. 2016).
+"""Multi30k: captions of Flickr30k's photos with human translations in English, German, French and Czech (Elliott et al. 2016).
 
-The published layout: `SPLIT.LANGUAGE`, compressed (.gz) or not, in `data/task1/raw/` of the repository or in the folder itself,
-as the publisher's archives unpack:
+The published layout: `SPLIT.LANGUAGE`, gzipped or not, in the repository's `data/task1/raw/`, or in the folder itself as the
+publisher's archives unpack:
 
-    train, val                                                            29,000 and 1,014 captions
-    test_2016_flickr, test_2017_flickr, test_2017_mscoco, test_2018_flickr, test     1,000, 1,000, 461, 1,071
+    train, val                                                                   29,000 and 1,014 captions
+    test_2016_flickr, test_2017_flickr, test_2017_mscoco, test_2018_flickr, test    1,000, 1,000, 461 and 1,071
 
 Licence: CC BY-NC-SA 4.0, non-commercial.
 """
@@ -22,7 +22,7 @@ PLACES = ("data/task1/raw", "task1/raw", "raw", ".")
 
 
 def is_here(folder: Path) -> bool:
-    """Whether a folder has Multi30k's layout: that of its repository, or its archives' files under its name."""
+    """Whether a folder has Multi30k's layout: the repository's, or the archives' files in a folder of that name."""
     folder = Path(folder)
     if any(_file(folder / place, "train", "en") for place in PLACES[:-1]):
         return True
@@ -31,31 +31,31 @@ def is_here(folder: Path) -> bool:
 
 
 def splits(folder: Path, source: str, target: str) -> tuple[str, ...]:
-    """The splits that are there in both languages."""
-    place = _place(Path(folder))
+    """The splits available in both languages."""
+    place = _find_place(Path(folder))
     return tuple(split for split in SPLITS if _file(place, split, source) and _file(place, split, target))
 
 
 def read(folder: Path, split: str, source: str, target: str) -> list[SentencePair]:
-    """The pairs of a split, in the file's order. Raises DataError when the folder, a language or the split is absent."""
+    """The pairs of a split, in file order. Raises DataError when the folder, a language or the split is missing."""
     for language in (source, target):
         if language not in LANGUAGES:
-            raise DataError(f"{folder}: Multi30k has no {language!r}; it has {', '.join(LANGUAGES)}")
+            raise DataError(f"{folder}: Multi30k has no language {language!r}; choose from {', '.join(LANGUAGES)}")
     if source == target:
         raise DataError(f"{folder}: source and target are both {source!r}")
-    place = _place(Path(folder))
+    place = _find_place(Path(folder))
     first, second = _file(place, split, source), _file(place, split, target)
     if first is None or second is None:
-        there = ", ".join(splits(folder, source, target)) or "none"
-        raise DataError(f"{place}: no split {split!r} in {source} and {target}; there are: {there}")
+        available = ", ".join(splits(folder, source, target)) or "none"
+        raise DataError(f"{place}: no split {split!r} in {source} and {target}; available: {available}")
     return [SentencePair(*pair, ORIGIN.name) for pair in read_two_files(first, second) if all(pair)]
 
 
-def _place(folder: Path) -> Path:
+def _find_place(folder: Path) -> Path:
     for place in PLACES:
         if any(_file(folder / place, split, language) for split in SPLITS for language in LANGUAGES):
             return folder / place
-    raise DataError(f"{folder}: no Multi30k here: wanted data/task1/raw/train.en.gz and so on (github.com/multi30k/dataset)")
+    raise DataError(f"{folder}: not Multi30k; expected data/task1/raw/train.en.gz and so on (github.com/multi30k/dataset)")
 
 
 def _file(place: Path, split: str, language: str) -> Path | None:

@@ -1,11 +1,11 @@
-"""Sentences with their translations: Multi30k, the Hindi sets, or anybody's own in one of three layouts.
+"""Sentence pairs: Multi30k, the Hindi sets, or your own in one of three layouts.
 
-    NAME.en, NAME.de        two files whose lines correspond, also compressed (.gz)
-    NAME.tsv                a sentence and its translation a line; a first line `en<TAB>de` names the languages
-    NAME.tmx                Translation Memory eXchange 1.4, as translation programs write it
+    NAME.en, NAME.de    two line-aligned files, gzipped or not
+    NAME.tsv            a sentence and its translation per line; a first line `en<TAB>de` names the languages
+    NAME.tmx            Translation Memory eXchange 1.4, as translation tools write it
 
-A name such as `train`, `val` or `test.tsv` states the split. Where none states `val`, a pair's split follows from its source
-sentence alone (a hash): 90 % train, 5 % val, 5 % test, so equal sentences stay together however many are added later.
+A name such as `train`, `val` or `test.tsv` states the split. Where no file states `val`, a hash of the source sentence decides:
+90 % train, 5 % val, 5 % test. Equal sentences stay together, and the split is stable when pairs are added.
 """
 
 import gzip
@@ -30,7 +30,7 @@ _XML_LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 
 @dataclass(frozen=True)
 class SentencePair:
-    """A sentence, its translation, the data set that it is from, and how often an epoch should hold it, on average."""
+    """A sentence and its translation, the name of their data set, and how often an epoch should contain them, on average."""
 
     source: str
     target: str
@@ -39,15 +39,15 @@ class SentencePair:
 
 
 def read(folder: Path, split: str, source: str, target: str, *, warn: Warn = print_warning) -> list[SentencePair]:
-    """The pairs of one split, in the layout that the folder has.
+    """The pairs of one split, in whichever layout the folder has.
 
     Args:
-        folder: of Multi30k, of the Hindi sets, or of one's own files.
+        folder: Multi30k, the Hindi sets, or your own files.
         split: "train", "val" or "test" (Multi30k has several test splits).
-        source, target: the languages, such as "en" and "de", as the files name them.
-        warn: told what was left out and how the split was made.
+        source, target: the languages as the files name them, such as "en" and "de".
+        warn: receives a line when the split is made by hashing, and one about pairs that are left out.
 
-    Raises DataError when the folder, the languages or the split is absent, or a file is broken.
+    Raises DataError when the folder, a language or the split is missing, or a file is malformed.
     """
     from mediakit.datasets import hindi_english, multi30k
 
@@ -58,7 +58,7 @@ def read(folder: Path, split: str, source: str, target: str, *, warn: Warn = pri
         return hindi_english.read(folder, split, source, target, warn=warn)
     files = find_files(folder, source, target)
     if not any(file.split == "val" for file in files):
-        warn(f"{folder}: states no val; 90 % train, 5 % val, 5 % test by a hash of each source sentence")
+        warn(f"{folder}: no validation file; a hash of each source sentence assigns 90 % to train, 5 % to val, 5 % to test")
     pairs = list(stream(folder, split, source, target))
     if not pairs:
         raise DataError(f"{folder}: no pairs in the split {split}")
@@ -66,7 +66,7 @@ def read(folder: Path, split: str, source: str, target: str, *, warn: Warn = pri
 
 
 def origins(folder: Path) -> dict[str, Origin]:
-    """Where the pairs of a folder are from, by `SentencePair.origin`; of one's own files no more than the name is known."""
+    """Where a folder's pairs come from, by `SentencePair.origin`. Of your own files only the folder's name is known."""
     from mediakit.datasets import hindi_english, multi30k
 
     folder = existing_folder(folder)
@@ -78,17 +78,17 @@ def origins(folder: Path) -> dict[str, Origin]:
 
 
 def stream(folder: Path, split: str, source: str, target: str) -> Iterator[SentencePair]:
-    """The pairs of a split of one's own files, one after the other at flat memory. Raises DataError as `read` does."""
+    """The pairs of a split of your own files, one at a time, in constant memory. Raises DataError as `read` does."""
     folder = existing_folder(folder)
     if split not in SPLITS:
-        raise DataError(f"{folder}: no split {split!r}; there are {', '.join(SPLITS)}")
+        raise DataError(f"{folder}: no split {split!r}; choose from {', '.join(SPLITS)}")
     files = find_files(folder, source, target)
     stated = any(file.split == "val" for file in files)
     for file in files:
         if stated and (file.split or "train") != split:
             continue
         for first, second in file.pairs(source, target):
-            # What was named a test set stays one, even where val has to come out of the rest.
+            # A file named as a test set stays one, even where val has to be hashed out of the rest.
             own = file.split if stated or file.split == "test" else split_of(first)
             if first and second and (own or "train") == split:
                 yield SentencePair(first, second, folder.resolve().name)
@@ -96,36 +96,31 @@ def stream(folder: Path, split: str, source: str, target: str) -> Iterator[Sente
 
 def split_of(sentence: str) -> str:
     """The split of a pair by a hash of its source sentence's words: 90 % train, 5 % val, 5 % test."""
-    return {0: "val", 1: "test"}.get(hash_of(sentence, 20), "train")
-
-
-def hash_of(sentence: str, parts: int) -> int:
-    """A number below `parts` that depends on a sentence's words alone (see `words_of`), the same everywhere."""
-    return hash_bucket(words_of(sentence), parts)
+    return {0: "val", 1: "test"}.get(hash_bucket(words_of(sentence), 20), "train")
 
 
 def words_of(sentence: str) -> str:
-    """A sentence's letters and digits in lower case, words apart by one space: equal for sentences that differ in nothing else."""
+    """A sentence's letters and digits in lower case, with single spaces between words: the key for comparing and hashing sentences."""
     kept = "".join(c if unicodedata.category(c)[0] in "LMN" else " " for c in unicodedata.normalize("NFKC", sentence).casefold())
     return " ".join(kept.split())
 
 
 @dataclass(frozen=True)
 class ParallelFile:
-    """One file, or two that belong together, and the split that its name states, if any."""
+    """One file, or two aligned files, and the split that the name states, if any."""
 
     paths: tuple[Path, ...]
     split: str | None
 
     def pairs(self, source: str, target: str) -> Iterator[tuple[str, str]]:
-        """Its sentences and their translations, surrounding space removed."""
+        """Sentences and their translations, stripped of surrounding space."""
         if len(self.paths) == 2:
             return read_two_files(*self.paths)
         return read_tmx(self.paths[0], source, target) if ".tmx" in self.paths[0].suffixes else read_tsv(self.paths[0], source, target)
 
 
 def find_files(folder: Path, source: str, target: str) -> list[ParallelFile]:
-    """The files of a folder that hold both languages, in the order of their names. Raises DataError when there are none."""
+    """The files of a folder that hold both languages, ordered by name. Raises DataError when there are none."""
     found = []
     for file in sorted(folder.iterdir()):
         stem, suffix = _name_and_suffix(file)
@@ -137,51 +132,51 @@ def find_files(folder: Path, source: str, target: str) -> list[ParallelFile]:
                 found.append(ParallelFile((file, other), STATED_SPLITS.get(stem.lower())))
     if not found:
         raise DataError(
-            f"{folder}: no parallel text in {source} and {target}: wanted two files NAME.{source} and NAME.{target}, a NAME.tsv, "
-            "a NAME.tmx, or the folder of Multi30k or of the Hindi sets"
+            f"{folder}: no parallel text in {source} and {target}; expected two files NAME.{source} and NAME.{target}, "
+            "a NAME.tsv, a NAME.tmx, or the folder of Multi30k or of the Hindi sets"
         )
     return found
 
 
 def read_two_files(first: Path, second: Path) -> Iterator[tuple[str, str]]:
-    """Lines that correspond. Raises DataError when one file has more than the other."""
+    """Pairs of aligned lines. Raises DataError when the files differ in length."""
     for number, both in enumerate(zip_longest(read_lines(first), read_lines(second)), 1):
         if both[0] is None or both[1] is None:
             short, long = (first, second) if both[0] is None else (second, first)
-            raise DataError(f"{short}: ends before line {number}, {long.name} goes on; lines have to correspond")
+            raise DataError(f"{short}: ends before line {number}, but {long.name} is longer; the lines must be aligned")
         yield both[0].strip(), both[1].strip()
 
 
 def read_tsv(file: Path, source: str, target: str) -> Iterator[tuple[str, str]]:
-    """The two columns of a tab-separated file without quoting: those that its first line names, else the first two."""
+    """Two columns of a tab-separated file without quoting: those that its first line names, else the first two."""
     columns = (0, 1)
     for number, line in enumerate(read_lines(file), 1):
         cells = [cell.strip() for cell in line.split("\t")]
         if number == 1 and {source, target} <= set(cells):
             columns = (cells.index(source), cells.index(target))
         elif number == 1 and {source, target} & set(cells) and all(_LANGUAGE.fullmatch(cell) for cell in cells):
-            raise DataError(f"{file}: its first line names {', '.join(cells)}; wanted {source} and {target}")
+            raise DataError(f"{file}: the first line names {', '.join(cells)}; expected {source} and {target}")
         elif len(cells) > max(columns):
             yield cells[columns[0]], cells[columns[1]]
         elif line.strip():
-            raise DataError(f"{file}: line {number} has {len(cells)} columns, wanted {max(columns) + 1}, a tab between them")
+            raise DataError(f"{file}: line {number} has {len(cells)} columns, expected {max(columns) + 1}, separated by tabs")
 
 
 def read_tmx(file: Path, source: str, target: str) -> Iterator[tuple[str, str]]:
-    """The translation units that have both languages; `en-GB` counts as `en`."""
+    """The translation units in both languages; `en-GB` counts as `en`."""
     try:
         with _open(file) as stream:
             events = ElementTree.iterparse(stream, ("start", "end"))
             _, root = next(events)
             if root.tag != "tmx":
-                raise DataError(f"{file}: not TMX: its root is <{root.tag}>")
+                raise DataError(f"{file}: not TMX: the root element is <{root.tag}>")
             body = root
             for event, element in events:
                 if event == "start":
                     body = element if element.tag == "body" else body
                 elif element.tag == "tu":
                     texts = dict(_tmx_texts(element))
-                    body.clear()  # what is read is not kept
+                    body.clear()  # keeps memory constant
                     if source in texts and target in texts:
                         yield texts[source], texts[target]
     except (ElementTree.ParseError, StopIteration) as error:
@@ -199,8 +194,11 @@ def _tmx_texts(unit: ElementTree.Element) -> Iterator[tuple[str, str]]:
 
 
 def read_lines(file: Path) -> Iterator[str]:
-    """The lines of a UTF-8 file, compressed or not, without their ends. Only a line feed ends a line: in running text the other
-    characters that Python's `splitlines` knows would put two files out of step. Raises DataError with the line's number."""
+    """The lines of a UTF-8 file, gzipped or not, without line ends.
+
+    Only a line feed ends a line: the other characters that `str.splitlines` recognises occur in running text and would
+    misalign two files. Raises DataError with the line's number.
+    """
     try:
         with _open(file) as lines:
             for number, line in enumerate(lines, 1):

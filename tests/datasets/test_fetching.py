@@ -1,4 +1,4 @@
-"""Downloads from a server on this machine: cut, resumed, checked."""
+"""Downloads from a local server: cut short, resumed, checked."""
 
 import hashlib
 import http.server
@@ -13,7 +13,7 @@ CONTENT = bytes(range(256)) * 4000
 
 
 class Server(http.server.BaseHTTPRequestHandler):
-    """Serves CONTENT, honours Range; `asked` remembers the ranges."""
+    """Serves CONTENT and honours Range; `asked` records the ranges."""
 
     asked: list
 
@@ -41,16 +41,16 @@ def url():
     server.shutdown()
 
 
-def test_goes_on_where_it_stopped(url, tmp_path):
+def test_an_interrupted_download_resumes(url, tmp_path):
     (tmp_path / "set.zip.part").write_bytes(CONTENT[:1000])
     path = fetch(Download(url, hashlib.sha256(CONTENT).hexdigest()), tmp_path)
     assert path.read_bytes() == CONTENT
     assert Server.asked == ["bytes=1000-"]
     fetch(Download(url, hashlib.sha256(CONTENT).hexdigest()), tmp_path)
-    assert len(Server.asked) == 1, "a file that is there was fetched again"
+    assert len(Server.asked) == 1, "an intact file was fetched again"
 
 
-def test_another_content_is_refused_and_removed(url, tmp_path):
+def test_wrong_content_is_refused_and_deleted(url, tmp_path):
     with pytest.raises(DataError, match="expected 00"):
         fetch(Download(url, "00"), tmp_path)
     assert not list(tmp_path.glob("set.zip*"))

@@ -49,20 +49,20 @@ def change(file, old, new):
 @pytest.mark.parametrize(
     ("old", "new", "why"),
     [
-        ("Drama", "Western", "line 3: unknown genre 'Western'"),
+        ("Drama", "Western", "line 3 has the unknown genre 'Western'"),
         ("genres", "kinds", "no column genres"),
         (",val", ",", "line 3 has no split"),
-        ("b.jpg", "z.jpg", "not there"),
+        ("b.jpg", "z.jpg", "z.jpg: no such file"),
     ],
 )
-def test_what_is_wrong_is_named(film, old, new, why):
+def test_malformed_tables_are_named(film, old, new, why):
     change(film / "posters.csv", old, new)
     with pytest.raises(DataError, match=why):
         film_posters.read(film)
 
 
-def test_what_is_absent_is_named(film, tmp_path):
-    with pytest.raises(DataError, match=r"split 'test'; there are train, val"):
+def test_missing_files_and_splits_are_named(film, tmp_path):
+    with pytest.raises(DataError, match=r"split 'test'; its splits are: train, val"):
         film_posters.read(film, "test")
     (film / "stills.csv").unlink()
     with pytest.raises(DataError, match=r"stills.csv: no such file"):
@@ -77,7 +77,7 @@ def own(tmp_path):
     return tmp_path
 
 
-def test_trailers_of_ones_own(own, capsys):
+def test_your_own_trailers(own, capsys):
     films = trailers.read(own, "train")
     assert trailers.is_here(own) and [film.path.name for film in films] == ["one.mp4", "broken.mp4"]
     [film] = trailers.with_frames(films, own / "cache", 6)
@@ -85,18 +85,18 @@ def test_trailers_of_ones_own(own, capsys):
     assert "broken.mp4" in capsys.readouterr().err
 
 
-def test_frames_are_taken_once_and_a_cut_run_goes_on(own, monkeypatch):
+def test_frames_are_extracted_once_and_an_interrupted_run_resumes(own, monkeypatch):
     films = trailers.read(own)[:1]
     [first] = trailers.with_frames(films, own / "cache", 6)
     monkeypatch.setattr("mediakit.media.video.open_film", None)
     assert trailers.with_frames(films, own / "cache", 6) == [first]
     monkeypatch.undo()
-    # Cut while frames were written: some are there, the mark is not.
+    # Interrupted while frames were written: some exist, but the marker does not.
     (first.images[0].parent / trailers.DONE).unlink()
     first.images[0].unlink()
     assert trailers.with_frames(films, own / "cache", 6) == [first]
 
 
-def test_no_video_at_all(own):
+def test_no_readable_video(own):
     with pytest.raises(DataError, match="none of 1 videos"):
         trailers.with_frames(trailers.read(own)[1:], own / "cache", 6)

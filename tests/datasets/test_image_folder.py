@@ -1,4 +1,4 @@
-"""Anybody's pictures: kinds of files, classes, splits, and what is left out."""
+"""Folders of images: file formats, classes, splits, and what is left out."""
 
 import os
 from pathlib import Path
@@ -12,7 +12,7 @@ from mediakit.errors import DataError
 
 
 def save(path: Path, mode: str = "RGB", size: tuple[int, int] = (40, 30), **options: object) -> None:
-    """A picture, red on its left half and blue on its right."""
+    """Save an image, red on its left half and blue on its right."""
     path.parent.mkdir(parents=True, exist_ok=True)
     pixels = np.zeros((size[1], size[0], 3), np.uint8)
     pixels[:, : size[0] // 2] = 255, 0, 0
@@ -21,7 +21,7 @@ def save(path: Path, mode: str = "RGB", size: tuple[int, int] = (40, 30), **opti
 
 
 def read(folder: Path, split: str = "all", size: int = 16, channels: int | None = None) -> images.ImageSet:
-    """What is read, quietly."""
+    """The images read, without warnings."""
     return images.read(folder, split, size, channels, warn=lambda message: None)
 
 
@@ -29,8 +29,8 @@ KINDS = {"a.jpg": "RGB", "a.jpeg": "CMYK", "a.png": "P", "b.png": "RGBA", "a.web
 
 
 @pytest.mark.parametrize(("name", "mode"), KINDS.items())
-def test_kinds_of_files(tmp_path: Path, name: str, mode: str) -> None:
-    """The middle square of each, in colour; nothing of it is transparent."""
+def test_file_formats(tmp_path: Path, name: str, mode: str) -> None:
+    """The central square of each, in colour and opaque."""
     save(tmp_path / name, mode)
     [pixels] = read(tmp_path).pixels
     assert pixels.shape == (16, 16, 3)
@@ -38,7 +38,7 @@ def test_kinds_of_files(tmp_path: Path, name: str, mode: str) -> None:
     assert left[0] > 200 > 60 > left[2] and right[2] > 200 > 60 > right[0]
 
 
-def test_channels_are_those_of_the_richest(tmp_path: Path) -> None:
+def test_channels_are_those_of_the_richest_image(tmp_path: Path) -> None:
     save(tmp_path / "a.png", "L")
     Image.fromarray(np.full((20, 20), 40_000, np.uint16)).save(tmp_path / "b.png")
     grey = read(tmp_path).pixels
@@ -58,7 +58,7 @@ def test_upright_by_exif(tmp_path: Path) -> None:
     exif[0x0112] = 6  # turned a quarter to the right
     save(tmp_path / "a.jpg", size=(40, 40), exif=exif)
     [pixels] = read(tmp_path).pixels.astype(int)
-    assert pixels[3, 8, 0] > 200 > 60 > pixels[12, 8, 0], "red is above"
+    assert pixels[3, 8, 0] > 200 > 60 > pixels[12, 8, 0], "red is on top"
 
 
 def test_folders_are_classes(tmp_path: Path) -> None:
@@ -77,7 +77,7 @@ def test_one_folder_is_no_class(tmp_path: Path) -> None:
     assert read(tmp_path).classes == ()
 
 
-def test_a_tenth_is_held_out_whatever_is_added(tmp_path: Path) -> None:
+def test_the_held_out_tenth_is_stable(tmp_path: Path) -> None:
     for i in range(100):
         save(tmp_path / f"{i}.png", size=(4, 4))
     train, val, every = (read(tmp_path, split, 4).names for split in images.SPLITS)
@@ -86,7 +86,7 @@ def test_a_tenth_is_held_out_whatever_is_added(tmp_path: Path) -> None:
     assert set(val) <= set(read(tmp_path, "val", 4).names)
 
 
-def test_few_pictures_have_a_split_too(tmp_path: Path) -> None:
+def test_a_few_images_are_split_too(tmp_path: Path) -> None:
     save(tmp_path / "a.png")
     assert len(read(tmp_path, "train")) == 1
     save(tmp_path / "b.png")
@@ -98,14 +98,14 @@ def test_folders_may_state_the_split(tmp_path: Path) -> None:
         save(tmp_path / name)
     train, val, every = (read(tmp_path, split) for split in images.SPLITS)
     assert (train.names, val.names) == (("train/a/1.png", "train/b/2.png"), ("Validation/b/3.png",))
-    assert len(every) == 3, "test pictures are left alone"
+    assert len(every) == 3, "test images are ignored"
     assert train.classes == val.classes == ("a", "b") and val.labels.tolist() == [1]
 
 
-def test_what_is_left_out_is_said(tmp_path: Path) -> None:
+def test_left_out_files_are_reported(tmp_path: Path) -> None:
     save(tmp_path / "good.png")
     (tmp_path / "empty.jpg").touch()
-    (tmp_path / "text.png").write_text("no picture")
+    (tmp_path / "text.png").write_text("no image")
     save(tmp_path / "whole.png", size=(200, 200))
     cut = (tmp_path / "whole.png").read_bytes()
     (tmp_path / "whole.png").write_bytes(cut[: len(cut) // 2])
@@ -113,19 +113,19 @@ def test_what_is_left_out_is_said(tmp_path: Path) -> None:
         (tmp_path / name).touch()
     (tmp_path / ".git").mkdir()
     save(tmp_path / ".git" / "inside.png")
-    said: list[str] = []
-    found = images.read(tmp_path, "all", 16, warn=said.append)
+    warnings: list[str] = []
+    found = images.read(tmp_path, "all", 16, warn=warnings.append)
     assert found.names == ("good.png",)
     assert found.dropped["hidden"] == (".DS_Store", ".git") and found.dropped["is empty"] == ("empty.jpg",)
-    assert set(found.dropped["no picture by its name"]) == {"LICENSE", "Thumbs.db", "a.csv", "notes.txt"}
+    assert set(found.dropped["no image suffix"]) == {"LICENSE", "Thumbs.db", "a.csv", "notes.txt"}
     assert len(found.dropped) == 5
-    [line] = said
-    assert line.startswith(f"{tmp_path}: 9 files left out: hidden: .DS_Store, .git; no picture by its name: ")
+    [line] = warnings
+    assert line.startswith(f"{tmp_path}: 9 files left out: hidden: .DS_Store, .git; no image suffix: ")
     assert line.endswith("and 1 more; is empty: empty.jpg; …")
 
 
 def test_links_and_pipes(tmp_path: Path) -> None:
-    """A pipe would be waited for, for ever; a link to a folder above would lead round in circles."""
+    """Reading a pipe would block for ever; a link to a parent folder would never end."""
     save(tmp_path / "a.png")
     (tmp_path / "link.png").symlink_to("a.png")
     (tmp_path / "broken.png").symlink_to("absent.png")
@@ -133,27 +133,27 @@ def test_links_and_pipes(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.png")
     found = read(tmp_path)
     assert found.names == ("a.png", "link.png")
-    assert found.dropped == {"a broken link, or no file": ("broken.png", "pipe.png")}
+    assert found.dropped == {"a broken link or not a regular file": ("broken.png", "pipe.png")}
 
 
 def test_nothing_left(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match=r"holds no pictures \(\.jpg, .*\)$"):
+    with pytest.raises(DataError, match=r"holds no images \(\.jpg, .*\)$"):
         read(tmp_path)
     (tmp_path / "notes.txt").touch()
-    with pytest.raises(DataError, match=r"holds no pictures .*; 1 file left out: no picture by its name: notes\.txt"):
+    with pytest.raises(DataError, match=r"holds no images .*; 1 file left out: no image suffix: notes\.txt"):
         read(tmp_path)
     (tmp_path / "empty.png").touch()
-    with pytest.raises(DataError, match=r"no pictures to use: 2 files left out: .*is empty: empty\.png"):
+    with pytest.raises(DataError, match=r"no usable images: 2 files left out: .*is empty: empty\.png"):
         read(tmp_path)
 
 
-def test_what_cannot_be_asked_for(tmp_path: Path) -> None:
+def test_invalid_arguments(tmp_path: Path) -> None:
     save(tmp_path / "a.png")
-    with pytest.raises(DataError, match="no split 'test'; there are train, val, all"):
+    with pytest.raises(DataError, match="no split 'test'; choose from train, val, all"):
         read(tmp_path, "test")
-    with pytest.raises(DataError, match="1, 3 or 4 channels, not 2"):
+    with pytest.raises(DataError, match="channels is 2; it must be 1, 3 or 4"):
         read(tmp_path, channels=2)
-    with pytest.raises(DataError, match="pictures of 0 pixels"):
+    with pytest.raises(DataError, match="size is 0 pixels"):
         read(tmp_path, size=0)
     with pytest.raises(DataError, match="no such folder"):
         read(tmp_path / "absent")

