@@ -103,7 +103,7 @@ def test_training_on_an_empty_folder_is_one_line(tmp_path):
     pytest.importorskip("tensorflow", reason="training needs the extra train")
     done = mediakit("train", "style_gan", "--data", tmp_path, "--out", tmp_path / "run")
     assert done.returncode == 1
-    assert len(done.stderr.strip().splitlines()) == 1 and "holds no pictures" in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1 and "holds no images" in done.stderr
     assert not (tmp_path / "run").exists()
 
 
