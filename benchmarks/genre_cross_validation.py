@@ -31,7 +31,7 @@ from mediakit.recipes import trailer_genre as recipe
 from mediakit.runtime.model_folder import open_folder, record_figures
 from mediakit.tasks.film_genres.metrics import average_precisions, bootstrap_intervals, chance, truth_of
 from mediakit.training.distribution import make_strategy
-from mediakit.training.recipe import Context, make_config
+from mediakit.training.loading import make_config
 from mediakit.training.trainer import Trainer
 
 VARIANTS = {
@@ -69,8 +69,7 @@ class Fold:
         """The encoder's features of everything, from the cache that all folds share."""
         keras.utils.set_random_seed(self.config.seed)
         self.model = recipe.build(self.config, self.data)
-        self.context = Context(self.config, self.model, self.data, self.runs)
-        learned = recipe.Features(self.context)
+        learned = recipe.Features(self.config, self.data, self.model, self.runs / "cache")
         learned.prepare()
         return learned
 
@@ -81,7 +80,7 @@ class Fold:
         run.mkdir(parents=True, exist_ok=True)
         if first.exists():
             shutil.copy(first, run / "finished-0-pictures.npz")
-        Trainer(self.model, recipe.phases(self.context), make_strategy("one"), run).train()
+        Trainer(self.model, recipe.phases(self.config, self.data, self.model, self.runs), make_strategy("one"), run).train()
         shutil.copy(run / "finished-0-pictures.npz", first)
         return learned.scores()
 

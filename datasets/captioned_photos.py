@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mediakit.datasets.folders import Warn, existing_folder, hash_bucket, listing, print_warning
+from mediakit.datasets.origin import Origin, own_data
 from mediakit.errors import DataError
 
 SPLITS = ("train", "dev", "test")
@@ -34,6 +35,13 @@ def has_split(folder: Path, split: str) -> bool:
     from mediakit.datasets import flickr8k
 
     return split in (flickr8k.splits(folder) if flickr8k.is_here(folder) else SPLITS)
+
+
+def origin(folder: Path) -> Origin:
+    """Where the photos of a folder come from."""
+    from mediakit.datasets import flickr8k
+
+    return flickr8k.ORIGIN if flickr8k.is_here(folder) else own_data(folder, "photos")
 
 
 def read(folder: Path, split: str, *, warn: Warn = print_warning) -> list[CaptionedPhoto]:

@@ -16,7 +16,7 @@ import numpy as np
 from PIL import Image
 
 from mediakit.datasets.images import ImageSet, with_channels
-from mediakit.datasets.origin import Origin
+from mediakit.datasets.origin import Origin, own_data
 from mediakit.errors import DataError
 
 CLASSES = ("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot")
@@ -48,7 +48,7 @@ def read(folder: Path, split: str, size: int, channels: int | None = None) -> Im
 
 def origin(folder: Path) -> Origin:
     """Fashion-MNIST, or the folder's name for another set of the same layout."""
-    return ORIGIN if _is_fashion(folder) else Origin(folder.resolve().name, "its owner's", holds="images")
+    return ORIGIN if _is_fashion(folder) else own_data(folder, "images")
 
 
 def _is_fashion(folder: Path) -> bool:

@@ -14,8 +14,15 @@ from pathlib import Path
 from mediakit.datasets.captioned_photos import CaptionedPhoto, attach_photos
 from mediakit.datasets.fetching import Download, fetch_and_unpack
 from mediakit.datasets.folders import Warn, listing, print_warning
+from mediakit.datasets.origin import Origin
 from mediakit.errors import DataError
 
+ORIGIN = Origin(
+    "Flickr8k",
+    "research and education",
+    "Hodosh, Young and Hockenmaier 2013; captions by crowd workers, photos from Flickr",
+    "photos of people, dogs and sports outdoors",
+)
 LISTED = ("train", "dev", "test")
 PHOTO_FOLDERS = ("Images", "Flicker8k_Dataset", "Flickr8k_Dataset", "images")
 CAPTIONS = "Flickr8k.token.txt"

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from mediakit.datasets.folders import STATED_SPLITS
 from mediakit.datasets.images import Entry, ImageSet, describe_dropped, held_out, load
-from mediakit.datasets.origin import Origin
+from mediakit.datasets.origin import Origin, own_data
 from mediakit.errors import DataError
 from mediakit.media.image import SUFFIXES
 
@@ -36,7 +36,7 @@ def read(folder: Path, split: str, size: int, channels: int | None = None) -> Im
 
 def origin(folder: Path) -> Origin:
     """The folder's name; nothing else is known."""
-    return Origin(folder.resolve().name, "its owner's", holds="images")
+    return own_data(folder, "images")
 
 
 def _find(folder: Path) -> tuple[list[Path], dict[str, list[str]]]:

@@ -80,6 +80,23 @@ def read(folder: Path, split: str, size: int, channels: int | None = None, *, wa
     return images
 
 
+@dataclass(frozen=True)
+class LabelledImages:
+    """Images of two classes or more, for training and validation, and where they come from."""
+
+    train: ImageSet
+    validation: ImageSet
+    origin: Origin
+
+
+def read_labelled(folder: Path, size: int, channels: int | None = None) -> LabelledImages:
+    """The images of both splits, as `read` returns them. Raises DataError when they have no classes."""
+    train, validation = (read(folder, split, size, channels) for split in ("train", "val"))
+    if len(train.classes) < 2:
+        raise DataError(f"{folder}: has no classes; put the images of each class in a folder of its own")
+    return LabelledImages(train, validation, origin(folder))
+
+
 def describe_dropped(dropped: Mapping[str, Sequence[str]], most: int = 3) -> str:
     """One line about the files left out: the first reasons, with the first names of each."""
     reasons = []

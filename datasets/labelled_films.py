@@ -5,10 +5,12 @@ belongs to one film), `genres` (separated by |), `split`, and its own additions.
 """
 
 import csv
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from mediakit.datasets.origin import Origin, own_data
 from mediakit.errors import DataError
 
 GENRES = (
@@ -30,6 +32,14 @@ class LabelledFilm:
     genres: tuple[str, ...]
     split: str
     images: tuple[Path, ...] = ()
+
+
+def origin(folder: Path, films: Iterable[LabelledFilm]) -> Origin:
+    """Where films come from: the genres of films with IMDb's ids (tt0068646) are IMDb's; of others only the folder's name is known."""
+    if not all(re.fullmatch(r"tt\d{7,}", film.film) for film in films):
+        return own_data(folder, "films")
+    note = "genres in IMDb's terms: non-commercial"
+    return Origin("film posters, stills, trailer frames", "their studios'", note, "trailers and clips of feature films")
 
 
 def read_table(file: Path, columns: Iterable[str], split: str | None) -> list[dict[str, str]]:

@@ -20,7 +20,7 @@ from typing import BinaryIO
 from xml.etree import ElementTree
 
 from mediakit.datasets.folders import STATED_SPLITS, Warn, existing_folder, hash_bucket, print_warning
-from mediakit.datasets.origin import Origin
+from mediakit.datasets.origin import Origin, own_data
 from mediakit.errors import DataError
 
 SPLITS = ("train", "val", "test")
@@ -74,7 +74,7 @@ def origins(folder: Path) -> dict[str, Origin]:
         return {multi30k.ORIGIN.name: multi30k.ORIGIN}
     if hindi_english.is_here(folder):
         return {source.origin.name: source.origin for source in hindi_english.SOURCES}
-    return {folder.resolve().name: Origin(folder.resolve().name, "its owner's")}
+    return {folder.resolve().name: own_data(folder, "sentences")}
 
 
 def stream(folder: Path, split: str, source: str, target: str) -> Iterator[SentencePair]:

@@ -24,3 +24,7 @@ class MissingExtra(MediakitError):
     def of(cls, extra: str, module: str) -> "MissingExtra":
         """The error for a missing `module` that the extra `extra` installs."""
         return cls(f'{module} is not installed: run pip install ".[{extra}]" in a clone or an unpacked archive of mediakit')
+
+
+class RecipeError(MediakitError):
+    """A recipe that breaks the contract of `mediakit.training.recipe`."""

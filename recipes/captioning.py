@@ -11,7 +11,7 @@ looks at them again for every word. Differences, each measured to help or to mak
   itself (Rennie et al. 2017), each photo's samples being one another's baseline (Luo 2020).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,14 +22,19 @@ from keras import layers, ops
 
 from mediakit.datasets import captioned_photos
 from mediakit.datasets.captioned_photos import CaptionedPhoto
+from mediakit.datasets.origin import Origin
 from mediakit.layers.attention import CrossAttention
 from mediakit.layers.efficientnet_lite import efficientnet_lite, imagenet_weights, load_imagenet_weights
 from mediakit.tasks.captioning.cider import CiderD
 from mediakit.text.vocabulary import Vocabulary
-from mediakit.training.photos import Augmentation, cached_features, photo_batches
-from mediakit.training.recipe import Card, Context, Export, Group, Loss, Phase, Shard, Update, require
-from mediakit.training.schedules import WarmupCosine
+from mediakit.training.batches import shuffled, steps_per_epoch
+from mediakit.training.losses import token_cross_entropy
+from mediakit.training.photos import Augmentation, augment, cached_features, read_photo
+from mediakit.training.recipe import Batch, Card, Export, Group, Loss, Phase, Update, require
+from mediakit.training.schedules import warmup_adam
+from mediakit.training.validation import Predictor
 
+TASK = "captioning"
 PAD, START, END, UNKNOWN = range(4)
 
 
@@ -80,6 +85,7 @@ class Data:
     train: list[CaptionedPhoto]
     validation: list[CaptionedPhoto]
     vocabulary: Vocabulary
+    origin: Origin
 
 
 def read(config: Config, folder: Path) -> Data:
@@ -92,7 +98,7 @@ def read(config: Config, folder: Path) -> Data:
         len(train) >= config.photos_per_batch, f"{folder}: {len(train)} training photos, fewer than one batch of {config.photos_per_batch}"
     )
     vocabulary = Vocabulary.build((caption for photo in train for caption in photo.captions), config.min_count)
-    return Data(train, validation, vocabulary)
+    return Data(train, validation, vocabulary, captioned_photos.origin(folder))
 
 
 def caption_table(config: Config, photos: list[CaptionedPhoto], vocabulary: Vocabulary) -> np.ndarray:
@@ -197,7 +203,7 @@ def word_step(decoder: keras.Model, rows: int = 1) -> keras.Model:
 # --- what ships -------------------------------------------------------------------------------------------------------
 
 
-def networks(config: Config, model: keras.Model) -> dict[str, Export]:
+def networks(config: Config, data: Data, model: keras.Model) -> dict[str, Export]:
     """Photo to keys, values, gist and an empty state; one word for any number of captions (beams are the batch)."""
     encoder, decoder = encoder_of(model), model.get_layer("decoder")
     image = keras.Input(encoder.input_shape[1:], name="image")
@@ -213,36 +219,37 @@ def networks(config: Config, model: keras.Model) -> dict[str, Export]:
     }
 
 
-def files(data: Data) -> dict[str, Callable[[Path], None]]:
+def files(config: Config, data: Data) -> dict[str, Callable[[Path], None]]:
     """What belongs in the model folder beside the networks."""
     return {"vocabulary.txt": data.vocabulary.write}
 
 
+_IMAGENET = {
+    "name": "ImageNet (ILSVRC 2012)",
+    "license": "research",
+    "note": "only through EfficientNet-Lite's published weights, Apache-2.0",
+}
+
+
 def card(config: Config, data: Data) -> Card:
-    """What the model card says beside the figures."""
+    """What the model card says besides the metrics."""
+    origin, encoder = data.origin, f"EfficientNet-{config.encoder.capitalize()}"
     return Card(
         name="captioning",
         summary="Describes a photo in one English sentence.",
-        good_for=["everyday photos of people, dogs and sports outdoors, which is what Flickr8k shows"],
+        good_for=[f"photos like the {len(data.train):,} of {origin.name} that it learned from: {origin.holds}"],
         not_good_for=[
-            "reading text, naming persons, counting, indoor still life, drawings, medicine: it will say something fluent and wrong",
+            "reading text, naming persons, counting, drawings, medicine: it will say something fluent and wrong",
+            "what its training photos do not show",
             "deciding anything about a person: what it says of sex, age and doing is a guess that repeats its training captions",
         ],
-        training=f"EfficientNet-{config.encoder.capitalize()} from ImageNet; cross-entropy on frozen features "
+        training=f"{encoder}{' from ImageNet' if config.imagenet else ''}; cross-entropy on frozen features "
         f"({config.decoder_epochs} epochs), then with the encoder ({config.joint_epochs} epochs, the best kept).",
         headline="CIDEr",
-        license="research and non-commercial use: the weights were learned from Flickr8k, whose photos stay their owners'",
+        license=f"the weights were learned from {origin.name} ({origin.license}), whose photos stay their owners'",
         data=[
-            {
-                "name": "Flickr8k",
-                "license": "research and education",
-                "note": "Hodosh, Young and Hockenmaier 2013; captions by workers, photos from Flickr",
-            },
-            {
-                "name": "ImageNet (ILSVRC 2012)",
-                "license": "research",
-                "note": "only through EfficientNet-Lite's published weights, Apache-2.0",
-            },
+            {"name": origin.name, "license": origin.license, "note": origin.note},
+            *([_IMAGENET] if config.imagenet else []),
         ],
     )
 
@@ -261,137 +268,127 @@ def tuned_variables(config: Config, encoder: keras.Model) -> list[keras.Variable
     return [v for layer in encoder.layers if layer.name.split("_")[0] not in frozen for v in layer.trainable_variables]
 
 
-def caption_loss(config: Config, logits, captions) -> Loss:
-    """Cross-entropy with smoothed labels, summed over words; `captions` `[batch, captions, steps + 1]`, padding is 0."""
-    wanted = captions[:, :, 1:]
-    mask = ops.cast(wanted != PAD, logits.dtype)
-    log_probabilities = ops.log_softmax(logits, axis=-1)
-    chosen = ops.take_along_axis(log_probabilities, wanted[..., None], axis=-1)[..., 0]
-    smooth = ops.mean(log_probabilities, axis=-1)
-    each = -(1 - config.label_smoothing) * chosen - config.label_smoothing * smooth
-    right = ops.cast(ops.argmax(logits, axis=-1) == wanted, logits.dtype)
-    weight = ops.sum(mask)
-    return Loss(ops.sum(each * mask), weight, {"accuracy": (ops.sum(right * mask), weight)})
-
-
-def phases(context: Context) -> list[Phase]:
+def phases(config: Config, data: Data, model: keras.Model, run: Path) -> list[Phase]:
     """The decoder on frozen features; decoder and encoder together; the decoder on its own captions' CIDEr."""
-    config, data, model = context.config, context.data, context.model
-    train = _TrainingPhotos(context, data.train)
-    judge = _Judge(context, data.validation)
     encoder, decoder = encoder_of(model), model.get_layer("decoder")
-    steps = len(data.train) // config.photos_per_batch
+    train = TrainingPhotos(config, data, encoder, run / "cache")
+    steps = steps_per_epoch(len(data.train), config.photos_per_batch)
 
-    def adam(rate: float, epochs: int) -> keras.optimizers.Optimizer:
+    def group(variables: list[keras.Variable], rate: float, epochs: int) -> Group:
         total = steps * epochs
-        return keras.optimizers.Adam(WarmupCosine(rate, total, warmup=min(300, total // 10)), beta_2=0.98)
+        return Group(variables, warmup_adam(rate, total, min(300, total // 10), beta_2=0.98))
 
-    def from_features(batch) -> Loss:
-        logits = decoder([batch["regions"], batch["captions"][:, :, :-1]], training=True)
-        return caption_loss(config, logits, batch["captions"])
+    def cross_entropy(network: keras.Model, given: str) -> Callable[[dict], Loss]:
+        def loss(batch) -> Loss:
+            captions = batch["captions"]
+            logits = network([batch[given], captions[:, :, :-1]], training=True)
+            return token_cross_entropy(logits, captions[:, :, 1:], config.label_smoothing, padding=PAD)
 
-    def from_photos(batch) -> Loss:
-        logits = model([batch["image"], batch["captions"][:, :, :-1]], training=True)
-        return caption_loss(config, logits, batch["captions"])
+        return loss
 
     def decoder_updates() -> list[Update]:
-        group = Group(decoder.trainable_variables, adam(config.decoder_rate, config.decoder_epochs))
-        return [Update("loss", from_features, [group], config.clip_norm)]
+        groups = [group(decoder.trainable_variables, config.decoder_rate, config.decoder_epochs)]
+        return [Update("loss", cross_entropy(decoder, "regions"), groups, config.clip_norm)]
 
     def joint_updates() -> list[Update]:
         groups = [
-            Group(decoder.trainable_variables, adam(config.joint_rate, config.joint_epochs)),
-            Group(tuned_variables(config, encoder), adam(config.joint_encoder_rate, config.joint_epochs)),
+            group(decoder.trainable_variables, config.joint_rate, config.joint_epochs),
+            group(tuned_variables(config, encoder), config.joint_encoder_rate, config.joint_epochs),
         ]
-        return [Update("loss", from_photos, groups, config.clip_norm)]
+        return [Update("loss", cross_entropy(model, "image"), groups, config.clip_norm)]
 
     def reward_updates() -> list[Update]:
-        group = Group(decoder.trainable_variables, adam(config.reward_rate, config.reward_epochs))
-        return [Update("loss", SelfCritical(config, decoder, train.references()), [group], config.clip_norm)]
+        groups = [group(decoder.trainable_variables, config.reward_rate, config.reward_epochs)]
+        return [Update("loss", SelfCritical(config, decoder, train.references()), groups, config.clip_norm)]
 
-    shared = {"steps": steps, "validate": judge.figures, "watch": "cider", "average": config.average}
+    shared = {
+        "steps": steps,
+        "validate": Validator(config, data, model, run / "cache"),
+        "monitor": "cider",
+        "average": config.average,
+    }
     return [
-        Phase("decoder", config.decoder_epochs, batches=train.features(2), updates=decoder_updates, prepare=train.prepare(2), **shared),
-        Phase("joint", config.joint_epochs, batches=train.photos, updates=joint_updates, **shared),
+        Phase(
+            "decoder",
+            config.decoder_epochs,
+            batches=train.features(2),
+            updates=decoder_updates,
+            prepare=lambda: train.cache_features(2),
+            **shared,
+        ),
+        Phase(
+            "joint",
+            config.joint_epochs,
+            batches=train.photos,
+            decode=train.decode,
+            updates=joint_updates,
+            **shared,
+        ),
         Phase(
             "reward",
             config.reward_epochs,
             batches=train.features(config.reward_views),
             updates=reward_updates,
-            prepare=train.prepare(config.reward_views),
+            prepare=lambda: train.cache_features(config.reward_views),
             **shared,
         ),
     ]
 
 
-class _TrainingPhotos:
+class TrainingPhotos:
     """Batches of training photos: which, in which order and how changed follows from seed, epoch and step alone."""
 
-    def __init__(self, context: Context, photos: list[CaptionedPhoto]):
-        self.context, self.config = context, context.config
-        self.paths = [photo.path for photo in photos]
-        self.captions = caption_table(context.config, photos, context.data.vocabulary)
+    def __init__(self, config: Config, data: Data, encoder: keras.Model, cache: Path):
+        self.config, self.encoder, self.cache = config, encoder, cache
+        self.paths = [photo.path for photo in data.train]
+        self.captions = caption_table(config, data.train, data.vocabulary)
         self._features: dict[int, np.ndarray] = {}
 
     def references(self) -> CiderD:
-        """The reward: each photo's captions as ids, the end token being a word like any other, or captions shrink."""
+        """The reward: each photo's captions as ids. The end token is a word like any other, or captions shrink."""
         return CiderD([[[i for i in row[1:] if i != PAD] for row in rows if any(row)] for rows in self.captions.tolist()])
 
-    def prepare(self, views: int) -> Callable[[], None]:
-        """A function that makes sure of the features of the encoder as it is by then."""
+    def cache_features(self, views: int) -> None:
+        """Make sure of the features of the encoder as it is by now."""
+        self._features[views] = cached_features(self.encoder, self.paths, views, self.cache, self.config.seed)
 
-        def make() -> None:
-            encoder = encoder_of(self.context.model)
-            self._features[views] = cached_features(encoder, self.paths, views, self.context.cache, self.config.seed)
-
-        return make
-
-    def features(self, views: int) -> Callable[[Shard, int, int], tf.data.Dataset]:
-        """Batches of cached region features, captions, and uniform numbers for sampling, a random view of each photo."""
+    def features(self, views: int) -> Callable[[int, int], Iterator[Batch]]:
+        """Batches of cached region features of a random view of each photo, captions, and uniform numbers for sampling."""
         config = self.config
 
-        def batches(shard: Shard, epoch: int, start: int) -> tf.data.Dataset:
-            def generate():
-                features = self._features[views]
-                for rows, random in self._rows(shard, epoch, start):
-                    chosen = features[rows, random.integers(views, size=len(self.paths))[rows]]
-                    uniform = random.random((config.photos_per_batch, config.captions_per_photo, config.max_words + 1), np.float32)
-                    regions = chosen.reshape(len(rows), -1, chosen.shape[-1]).astype(np.float32)
-                    yield {
-                        "regions": regions,
-                        "captions": self.captions[rows],
-                        "photo": rows.astype(np.int32),
-                        "uniform": shard.rows(uniform),
-                    }
-
-            height, width, channels = encoder_of(self.context.model).output_shape[1:]
-            signature = {
-                "regions": tf.TensorSpec((None, height * width, channels)),
-                "captions": tf.TensorSpec((None, *self.captions.shape[1:]), tf.int32),
-                "photo": tf.TensorSpec((None,), tf.int32),
-                "uniform": tf.TensorSpec((None, config.captions_per_photo, config.max_words + 1)),
-            }
-            return tf.data.Dataset.from_generator(generate, output_signature=signature).prefetch(4)
+        def batches(epoch: int, start: int) -> Iterator[Batch]:
+            for rows, rng in self._rows(epoch, start):
+                regions = self._features[views][rows, rng.integers(views, size=len(self.paths))[rows]]
+                yield {
+                    "regions": regions.reshape(len(rows), -1, regions.shape[-1]).astype(np.float32),
+                    "captions": self.captions[rows],
+                    "photo": rows.astype(np.int32),
+                    "uniform": rng.random((len(rows), config.captions_per_photo, config.max_words + 1), np.float32),
+                }
 
         return batches
 
-    def photos(self, shard: Shard, epoch: int, start: int) -> tf.data.Dataset:
-        """Batches of augmented photos and their captions."""
-        rows = [rows for rows, _ in self._rows(shard, epoch, start)]
-        if not rows:
-            rows = [np.zeros(0, np.int64)]
-        order = np.concatenate(rows)
-        seeds = np.stack([np.full(len(order), self.config.seed * 1000 + epoch), order], axis=1)
-        pictures = photo_batches([self.paths[i] for i in order], seeds, self.config.image_size, len(rows[0]) or 1, Augmentation())
-        captions = tf.data.Dataset.from_tensor_slices(self.captions[order]).batch(len(rows[0]) or 1)
-        return tf.data.Dataset.zip(pictures, captions).map(lambda image, captions: {"image": image, "captions": captions}).prefetch(2)
+    def photos(self, epoch: int, start: int) -> Iterator[Batch]:
+        """Batches of paths, seeds of the augmentation, and captions."""
+        for rows, _ in self._rows(epoch, start):
+            seeds = np.stack([np.full(len(rows), self.config.seed * 1000 + epoch), rows], axis=1)
+            yield {
+                "path": np.array([str(self.paths[i]) for i in rows]),
+                "seed": seeds.astype(np.int32),
+                "captions": self.captions[rows],
+            }
 
-    def _rows(self, shard: Shard, epoch: int, start: int):
-        """This shard's photos of each batch, and a generator of random numbers that is the same on every shard."""
-        order = np.random.default_rng([self.config.seed, epoch]).permutation(len(self.paths))
-        size = self.config.photos_per_batch
-        for step in range(start, len(order) // size):
-            yield shard.rows(order[step * size : (step + 1) * size]), np.random.default_rng([self.config.seed, epoch, step])
+    def decode(self, row: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+        """A row of `photos` to an augmented photo and its captions."""
+        photo = read_photo(row["path"], self.config.image_size)
+        return {"image": augment(photo, row["seed"], Augmentation()), "captions": row["captions"]}
+
+    def _rows(self, epoch: int, start: int) -> Iterator[tuple[np.ndarray, np.random.Generator]]:
+        """The photos of each batch, and a generator of random numbers for it."""
+        seed = self.config.seed
+        rows = shuffled(len(self.paths), self.config.photos_per_batch, np.random.default_rng([seed, epoch]))
+        for step in range(start, len(rows)):
+            yield rows[step], np.random.default_rng([seed, epoch, step])
 
 
 class SelfCritical:
@@ -465,25 +462,23 @@ class Writer:
         return ops.reshape(ops.stack(written, axis=-1), (-1, rows, len(written)))
 
 
-class _Judge:
-    """Greedy captions of the validation photos, scored by CIDEr-D: quick enough for every epoch."""
+class Validator:
+    """CIDEr-D and mean length of greedy captions of the validation photos."""
 
-    def __init__(self, context: Context, photos: list[CaptionedPhoto]):
-        self.context, self.paths = context, [photo.path for photo in photos]
-        encode = context.data.vocabulary.encode
-        self.references = CiderD([[[*encode(caption), END] for caption in photo.captions] for photo in photos])
-        self._write = None
+    def __init__(self, config: Config, data: Data, model: keras.Model, cache: Path):
+        self._encoder, self._cache = encoder_of(model), cache
+        self._paths = [photo.path for photo in data.validation]
+        encode = data.vocabulary.encode
+        self._references = CiderD([[[*encode(text), END] for text in photo.captions] for photo in data.validation])
+        write = Writer(config, model.get_layer("decoder"))
+        self._write = Predictor(lambda batch: write(batch["regions"])[:, 0], self._regions, np.ones(len(self._paths)), size=100)
 
-    def figures(self) -> dict[str, float]:
-        """CIDEr-D and mean length of greedy captions of the model as it is now."""
-        model = self.context.model
-        features = cached_features(encoder_of(model), self.paths, 1, self.context.cache)
-        if self._write is None:
-            self._write = tf.function(Writer(self.context.config, model.get_layer("decoder")), reduce_retracing=True, autograph=False)
-        written = []
-        for start in range(0, len(features), 100):
-            part = features[start : start + 100, 0]
-            written += self._write(tf.constant(part.reshape(len(part), -1, part.shape[-1]).astype(np.float32))).numpy()[:, 0].tolist()
-        captions = [[i for i in row if i != PAD] for row in written]
-        scores = self.references.score(list(range(len(captions))), captions)
+    def __call__(self) -> dict[str, float]:
+        self._features = cached_features(self._encoder, self._paths, 1, self._cache)
+        captions = [[i for i in row if i != PAD] for row in np.stack(self._write()).tolist()]
+        scores = self._references.score(list(range(len(captions))), captions)
         return {"cider": float(np.mean(scores)), "words": float(np.mean([len(caption) - 1 for caption in captions]))}
+
+    def _regions(self, rows: np.ndarray) -> Batch:
+        features = self._features[rows, 0]
+        return {"regions": features.reshape(len(rows), -1, features.shape[-1]).astype(np.float32)}

@@ -3,11 +3,10 @@
 The generator doubles a 4 x 4 picture until it is large enough, by transposed convolutions with batch normalisation; the
 discriminator is its mirror image (section 3). Both play the game of Goodfellow et al. 2014, by their non-saturating loss or, as
 an option, by the minimax loss itself. It is what StyleGAN is measured against; `recipes/style_gan.py` has the same data, batches
-and judge.
+and validator.
 """
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,10 +15,19 @@ import numpy as np
 import tensorflow as tf
 from keras import layers, ops
 
-from mediakit.training import pictures
-from mediakit.training.pictures import Data, PictureBatches, PictureJudge, as_bytes, as_input, epochs_and_steps, size_of
-from mediakit.training.recipe import Card, Context, Export, Group, Loss, Phase, Update, require
+from mediakit.training import image_generation
+from mediakit.training.image_generation import (
+    Data,
+    ImageBatches,
+    ImageValidator,
+    batch_size,
+    epochs_and_steps,
+    to_bytes,
+    to_unit_range,
+)
+from mediakit.training.recipe import Card, Export, Group, Loss, Phase, Update, require
 
+TASK = "image_generation"
 LOSSES = ("non_saturating", "minimax")
 
 
@@ -49,7 +57,7 @@ class Config:
 def read(config: Config, folder: Path) -> Data:
     """The training pictures of a folder in any layout that `mediakit.datasets.images` reads; their classes are not used."""
     require(config.loss in LOSSES, f"no loss {config.loss!r}; known: {', '.join(LOSSES)}")
-    return pictures.read(folder, config.size, config.channels, labels=False)
+    return image_generation.read(folder, config.size, config.channels, labels=False)
 
 
 # --- model ------------------------------------------------------------------------------------------------------------
@@ -58,7 +66,7 @@ def read(config: Config, folder: Path) -> Data:
 def build(config: Config, data: Data) -> keras.Model:
     """The whole game: latents `[batch, latent]` to the discriminator's opinion `[batch]` of the generator's pictures; above 0 is
     real. Its parts are the models `generator` and `discriminator`."""
-    channels = data.pictures.pixels.shape[-1]
+    channels = data.train.pixels.shape[-1]
     latent = keras.Input((config.latent,), name="latent")
     return keras.Model(latent, build_discriminator(config, channels)(build_generator(config, channels)(latent)), name="dcgan")
 
@@ -110,20 +118,15 @@ def _normalised(x, name: str):
 # --- what ships -------------------------------------------------------------------------------------------------------
 
 
-def networks(config: Config, model: keras.Model) -> dict[str, Export]:
+def networks(config: Config, data: Data, model: keras.Model) -> dict[str, Export]:
     """A latent to a picture."""
     latent = keras.Input((config.latent,), name="latent")
     return {"generator": Export(keras.Model({"latent": latent}, {"picture": model.get_layer("generator")(latent)}), 1, "float16", 0.02)}
 
 
-def files(data: Data) -> dict[str, Callable[[Path], None]]:
-    """Nothing beside the network."""
-    return {}
-
-
 def card(config: Config, data: Data) -> Card:
     """What the model card says beside the figures."""
-    count = len(data.pictures)
+    count = len(data.train)
     return Card(
         name=f"dcgan/{data.name}",
         summary=f"Draws new pictures of {config.size} x {config.size} pixels in the manner of {data.origin.name}.",
@@ -140,47 +143,61 @@ def card(config: Config, data: Data) -> Card:
 # --- training ---------------------------------------------------------------------------------------------------------
 
 
-def phases(context: Context) -> list[Phase]:
+def phases(config: Config, data: Data, model: keras.Model, run: Path) -> list[Phase]:
     """One: discriminator and generator in turn."""
-    config, data = context.config, context.data.pictures
-    generator, discriminator = map(context.model.get_layer, ("generator", "discriminator"))
+    generator, discriminator = map(model.get_layer, ("generator", "discriminator"))
     epochs, steps = epochs_and_steps(config.thousands, config.thousands_per_epoch, config.pictures_per_batch)
-    seen = keras.Variable(0, dtype="int32", trainable=False, name="seen")
+    seen = keras.Variable(0, dtype="int32", trainable=False, name="images_seen")
 
     def draw(rng: np.random.Generator, step: int) -> dict[str, np.ndarray]:
         return {"latents": rng.standard_normal((config.pictures_per_batch, 2, config.latent), np.float32)}
 
-    def opinion(batch, player: int):
+    def generated_logits(batch, player: int):
         return discriminator(generator(batch["latents"][:, player], training=True), training=True)
 
     def discriminator_loss(batch) -> Loss:
-        real = discriminator(as_input(batch["picture"]), training=True)
-        return Loss(ops.sum(ops.softplus(-real) + ops.softplus(opinion(batch, 0))), size_of(real))
+        real = discriminator(to_unit_range(batch["image"]), training=True)
+        return Loss(ops.sum(ops.softplus(-real) + ops.softplus(generated_logits(batch, 0))), batch_size(real))
 
     def generator_loss(batch) -> Loss:
-        said = opinion(batch, 1)
-        total = ops.softplus(-said) if config.loss == "non_saturating" else -ops.softplus(said)
-        return Loss(ops.sum(total), size_of(said))
+        logits = generated_logits(batch, 1)
+        losses = ops.softplus(-logits) if config.loss == "non_saturating" else -ops.softplus(logits)
+        return Loss(ops.sum(losses), batch_size(logits))
 
     def updates() -> list[Update]:
-        moves = {"discriminator": (discriminator_loss, discriminator), "loss": (generator_loss, generator)}
+        def update(name: str, loss, network: keras.Model) -> Update:
+            adam = keras.optimizers.Adam(config.rate, config.momentum)
+            return Update(name, loss, [Group(network.trainable_variables, adam)])
+
         return [
-            Update(name, loss, [Group(network.trainable_variables, keras.optimizers.Adam(config.rate, config.momentum))])
-            for name, (loss, network) in moves.items()
+            update("discriminator", discriminator_loss, discriminator),
+            update("loss", generator_loss, generator),
         ]
 
-    draw_picture = tf.function(lambda latents: generator(latents, training=False), autograph=False)
+    infer = tf.function(lambda latents: generator(latents, training=False), autograph=False)
 
     def generate(seed: int, count: int) -> np.ndarray:
-        latents = np.random.default_rng(seed).standard_normal((-(-count // 50), 50, config.latent), np.float32)
-        return np.concatenate([as_bytes(draw_picture(part)) for part in latents])[:count]
+        rng = np.random.default_rng(seed)
+        latents = rng.standard_normal((-(-count // 50), 50, config.latent), np.float32)
+        return np.concatenate([to_bytes(infer(part)) for part in latents])[:count]
 
-    def kept() -> dict[str, float]:
-        return {"pictures_seen": float(ops.convert_to_numpy(seen))}
+    def state() -> dict[str, float]:
+        return {"images_seen": float(ops.convert_to_numpy(seen))}
 
-    def count_pictures(figures: dict[str, tf.Tensor]) -> None:
+    def count_images(metrics: dict[str, tf.Tensor]) -> None:
         seen.assign_add(config.pictures_per_batch)
 
-    judge = PictureJudge(generate, data, config.distance_pictures, context.run / "samples", kept)
-    batches = PictureBatches(data, config.pictures_per_batch, steps, draw, config.seed)
-    return [Phase("training", epochs, steps, batches, updates, validate=judge.figures, state=(seen,), after_step=count_pictures)]
+    return [
+        Phase(
+            "training",
+            epochs,
+            steps,
+            ImageBatches(data.train, config.pictures_per_batch, steps, draw, config.seed),
+            updates,
+            validate=ImageValidator(
+                generate, data.train, config.distance_pictures, run / "samples", state
+            ),
+            state=(seen,),
+            after_step=count_images,
+        )
+    ]

@@ -27,9 +27,11 @@ from mediakit.datasets import pieces
 from mediakit.media import piano_roll
 from mediakit.media.piano_roll import KEYS
 from mediakit.tasks.music import note_features as features
-from mediakit.training.recipe import Card, Context, Export, Group, Loss, Phase, Shard, Update, require
-from mediakit.training.schedules import WarmupCosine
+from mediakit.training import batches
+from mediakit.training.recipe import Batch, Card, Export, Group, Loss, Phase, Update, require
+from mediakit.training.schedules import warmup_adam
 
+TASK = "music"
 IMPOSSIBLE = -1e9  # the logit of what cannot follow
 
 
@@ -86,7 +88,7 @@ class EncodedPiece:
         self.roll, self.contexts, self.notes = roll, piano_roll.contexts(roll), features.frame_notes(roll)
         self.room = piano_roll.room_to_transpose(roll)
 
-    def crop(self, start: int, frames: int, semitones: int) -> dict[str, np.ndarray]:
+    def crop(self, start: int, frames: int, semitones: int) -> Batch:
         """A part of the piece, transposed: its contexts, the keys of its frames, and of what comes after each frame but the last
         whether it is `over`. With the last frame comes one more context, in which nothing is written."""
         end = min(start + frames, len(self.roll))
@@ -100,24 +102,13 @@ class EncodedPiece:
         return {**context, "notes": notes, "over": over}
 
 
-def padded(crops: list[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
-    """Crops as one batch of arrays `[crops, frames, …]`; what is padding has notes -1 and over -1."""
-    frames = max(len(crop["over"]) for crop in crops)
-    width = max(crop["notes"].shape[1] for crop in crops)
-    batch = {}
-    for name in crops[0]:
-        rows = []
-        for crop in crops:
-            part = crop[name]
-            missing = [(0, frames - len(part)), *[(0, 0)] * (part.ndim - 1)]
-            if name == "notes":
-                missing[1] = (0, width - part.shape[1])
-            rows.append(np.pad(part, missing, constant_values=-1 if name in ("notes", "over") else 0))
-        batch[name] = np.stack(rows)
-    return batch
+def padded(crops: list[Batch]) -> Batch:
+    """Crops as one batch of arrays `[crops, frames, …]`; `notes` and `over` are padded with -1."""
+    fill = {"notes": -1, "over": -1}
+    return {name: batches.padded([crop[name] for crop in crops], fill.get(name, 0)) for name in crops[0]}
 
 
-def inputs_of(batch: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+def inputs_of(batch: Batch) -> Batch:
     """The model's inputs for padded crops, by name, beside `notes` and `over`, which are what it should answer."""
     notes = batch["notes"]
     above = features.notes_above(notes)
@@ -206,7 +197,7 @@ def note_network(model: keras.Model) -> keras.Model:
     return keras.Model(given, {"log_probabilities": said}, name="note")
 
 
-def networks(config: Config, model: keras.Model) -> dict[str, Export]:
+def networks(config: Config, data: Data, model: keras.Model) -> dict[str, Export]:
     """A step over frames, and the network that writes notes."""
     return {
         # `over` is one number, which rounding can bring near to nothing.
@@ -215,7 +206,7 @@ def networks(config: Config, model: keras.Model) -> dict[str, Export]:
     }
 
 
-def files(data: Data) -> dict[str, Callable[[Path], None]]:
+def files(config: Config, data: Data) -> dict[str, Callable[[Path], None]]:
     """What belongs in the model folder beside the networks: the data set's name, by which its music is arranged."""
     return {"dataset.txt": lambda path: path.write_text(f"{data.dataset}\n", encoding="utf-8")}
 
@@ -261,16 +252,12 @@ def music_loss(model: keras.Model, ending: float, batch, training: bool = True) 
     return Loss(nll + ending * end_nll, frames, {"nll_per_frame": (nll, frames), "over": (end_nll, frames)})
 
 
-def phases(context: Context) -> list[Phase]:
+def phases(config: Config, data: Data, model: keras.Model, run: Path) -> list[Phase]:
     """One: all weights, on crops of all pieces."""
-    config, model = context.config, context.model
-    crops = TrainingCrops(config, context.data.train)
-    judge = _Judge(context.data.validation, model)
+    crops = TrainingCrops(config, data.train)
 
     def updates() -> list[Update]:
-        total = crops.steps * config.epochs
-        rate = WarmupCosine(config.rate, total, warmup=min(config.warmup, total // 4))
-        adam = keras.optimizers.AdamW(rate, weight_decay=config.weight_decay)
+        adam = warmup_adam(config.rate, crops.steps * config.epochs, config.warmup, config.weight_decay)
         group = Group(model.trainable_variables, adam)
         return [Update("loss", lambda batch: music_loss(model, config.ending, batch), [group], config.clip_norm)]
 
@@ -279,10 +266,10 @@ def phases(context: Context) -> list[Phase]:
             "training",
             config.epochs,
             crops.steps,
-            batches=crops.batches,
-            updates=updates,
-            validate=judge.figures,
-            watch="-nll_per_frame",
+            crops.batches,
+            updates,
+            validate=Validator(data.validation, model),
+            monitor="-nll_per_frame",
             average=config.average,
         )
     ]
@@ -295,33 +282,19 @@ class TrainingCrops:
         self.config, self._pieces = config, [EncodedPiece(roll) for roll in rolls]
         counts = [max(1, round(len(roll) / config.crop)) for roll in rolls]
         self._crops = np.repeat(np.arange(len(rolls)), counts)
-        self.steps = max(1, len(self._crops) // config.crops_per_batch)
+        self._lengths = np.array([min(len(roll), config.crop) for roll in rolls])
+        self.steps = batches.steps_per_epoch(len(self._crops), config.crops_per_batch)
 
-    def arrays(self, shard: Shard, epoch: int, start: int) -> Iterator[dict[str, np.ndarray]]:
-        """The model's inputs and wanted answers, from a step of an epoch on."""
-        for rows in self._plan(epoch)[start:]:
-            yield inputs_of(padded([self._pieces[piece].crop(begin, self.config.crop, by) for piece, begin, by in shard.rows(rows)]))
-
-    def batches(self, shard: Shard, epoch: int, start: int) -> tf.data.Dataset:
-        """`arrays` as a dataset."""
-        signature = {
-            "frame": tf.TensorSpec((None, None, features.FRAME_FEATURES)),
-            "note": tf.TensorSpec((None, None, None, features.NOTE_FEATURES)),
-            **{name: tf.TensorSpec((None, None, None), tf.int32) for name in ("reference", "above", "notes")},
-            "over": tf.TensorSpec((None, None), tf.int32),
-        }
-        return tf.data.Dataset.from_generator(lambda: self.arrays(shard, epoch, start), output_signature=signature).prefetch(2)
+    def batches(self, epoch: int, start: int) -> Iterator[Batch]:
+        """The model's inputs and targets, from a step of an epoch on."""
+        for crops in self._plan(epoch)[start:]:
+            yield inputs_of(padded([self._pieces[piece].crop(begin, self.config.crop, by) for piece, begin, by in crops]))
 
     def _plan(self, epoch: int) -> list[list[tuple[int, int, int]]]:
         """Each batch's crops: piece, first frame, semitones. Crops of like length stand together, or much would be padding."""
-        config, rng = self.config, np.random.default_rng([self.config.seed, epoch])
-        order = rng.permutation(self._crops)
-        bucket = 8 * config.crops_per_batch
-        parts = np.split(order, range(bucket, len(order), bucket))
-        lengths = np.array([len(piece.roll) for piece in self._pieces])
-        order = np.concatenate([part[np.argsort(np.minimum(lengths[part], config.crop), kind="stable")] for part in parts])
-        batches = [order[i : i + config.crops_per_batch] for i in range(0, len(order), config.crops_per_batch)][: self.steps]
-        return [[self._crop(piece, rng) for piece in batches[i]] for i in rng.permutation(len(batches))]
+        rng, size = np.random.default_rng([self.config.seed, epoch]), self.config.crops_per_batch
+        rows = batches.of_like_length(rng.permutation(self._crops), self._lengths, size, 8, rng)
+        return [[self._crop(piece, rng) for piece in batch] for batch in rows]
 
     def _crop(self, piece: int, rng: np.random.Generator) -> tuple[int, int, int]:
         config, room = self.config, self._pieces[piece].room
@@ -332,39 +305,29 @@ class TrainingCrops:
         return int(piece), begin, 0 if rng.random() < config.as_written else int(rng.integers(low, high + 1))
 
 
-class _Judge:
-    """Nats a frame of the validation pieces, whole and as they are."""
+class Validator:
+    """Nats a frame of the validation pieces, whole and as written, and of the question whether the piece is over."""
 
-    FRAMES = 4096  # at once, with padding
+    FRAMES = 4096  # of a batch, with padding
 
     def __init__(self, rolls: list[np.ndarray], model: keras.Model):
-        self._pieces, self._model = [EncodedPiece(roll) for roll in sorted(rolls, key=len)], model
-        self._measure = None
+        self._pieces = [EncodedPiece(roll) for roll in sorted(rolls, key=len)]
+        self._measure = tf.function(
+            lambda batch: music_loss(model, 0.0, batch, training=False).metrics, reduce_retracing=True, autograph=False
+        )
 
-    def figures(self) -> dict[str, float]:
-        """Nats a frame of the model as it is now, and of the question whether the piece is over."""
-        if self._measure is None:
-
-            def measure(batch):
-                return music_loss(self._model, 0.0, batch, training=False).metrics
-
-            self._measure = tf.function(measure, reduce_retracing=True, autograph=False)
-        totals: dict[str, list[float]] = {}
+    def __call__(self) -> dict[str, float]:
+        sums: dict[str, np.ndarray] = {}
         for batch in self._batches():
-            for name, (total, weight) in self._measure(batch).items():
-                sums = totals.setdefault(name, [0.0, 0.0])
-                sums[0], sums[1] = sums[0] + float(total), sums[1] + float(weight)
-        return {name: total / weight for name, (total, weight) in totals.items()}
+            for name, pair in self._measure({key: tf.convert_to_tensor(part) for key, part in batch.items()}).items():
+                sums[name] = sums.get(name, np.zeros(2)) + np.array(pair, np.float64)
+        return {name: float(total / weight) for name, (total, weight) in sums.items()}
 
-    def _batches(self) -> Iterator[dict[str, tf.Tensor]]:
-        waiting: list[dict[str, np.ndarray]] = []
+    def _batches(self) -> Iterator[Batch]:
+        waiting: list[Batch] = []
         for piece in self._pieces:
             if waiting and (len(waiting) + 1) * (len(piece.roll) + 1) > self.FRAMES:
-                yield _tensors(inputs_of(padded(waiting)))
+                yield inputs_of(padded(waiting))
                 waiting = []
             waiting.append(piece.crop(0, len(piece.roll), 0))
-        yield _tensors(inputs_of(padded(waiting)))
-
-
-def _tensors(batch: dict[str, np.ndarray]) -> dict[str, tf.Tensor]:
-    return {name: tf.constant(part) for name, part in batch.items()}
+        yield inputs_of(padded(waiting))

@@ -21,7 +21,6 @@ from pathlib import Path
 
 import keras
 import numpy as np
-import tensorflow as tf
 from keras import layers, ops
 
 from mediakit.datasets import conll, word_vectors
@@ -37,10 +36,13 @@ from mediakit.tasks.named_entities.word_features import (
     lookup_forms,
     normalise_token,
 )
-from mediakit.training.recipe import Card, Context, Export, Group, Loss, Phase, Shard, Update, require
-from mediakit.training.schedules import WarmupCosine
+from mediakit.training.batches import of_like_length, padded, steps_per_epoch
+from mediakit.training.recipe import Batch, Card, Export, Group, Loss, Phase, Update, require
+from mediakit.training.schedules import warmup_adam
 from mediakit.training.transfer import kept_settings, take_over
+from mediakit.training.validation import Predictor
 
+TASK = "named_entities"
 RECASINGS: tuple[Callable[[str], str], ...] = (str.upper, str.lower, lambda token: token[:1].upper() + token[1:])
 
 
@@ -150,10 +152,10 @@ class EncodedSentences:
         self.labels = [np.array([label[name] for name in sentence.labels]) for sentence in sentences]
         self.lengths = np.array([len(tokens) for tokens in self.tokens])
 
-    def batch(self, rows: np.ndarray, noise: np.random.Generator | None = None) -> dict[str, np.ndarray]:
+    def batch(self, rows: np.ndarray, noise: np.random.Generator | None = None) -> Batch:
         """Features `[rows, longest, …]` and `labels`, padded on the right; with `noise` as training sees them: some sentences in
         another case, some words hidden."""
-        tokens, labels = (_padded([part[row] for row in rows]) for part in (self.tokens, self.labels))
+        tokens, labels = (padded([part[row] for row in rows], dtype=np.int32) for part in (self.tokens, self.labels))
         if noise and self._config.recased:
             changed = noise.random(len(rows)) < self._config.recased
             case = np.where(changed, noise.integers(1, 1 + len(RECASINGS), len(rows)), 0)
@@ -171,13 +173,6 @@ class EncodedSentences:
 def rare_first(rng: np.random.Generator, count: np.ndarray, strength: float) -> np.ndarray:
     """Words drawn at random, one seen n times with probability strength / (strength + n)."""
     return rng.random(count.shape) * (strength + count) < strength
-
-
-def _padded(rows: Sequence[np.ndarray]) -> np.ndarray:
-    table = np.zeros((len(rows), max(map(len, rows))), np.int32)
-    for line, row in zip(table, rows, strict=True):
-        line[: len(row)] = row
-    return table
 
 
 # --- model ------------------------------------------------------------------------------------------------------------
@@ -329,7 +324,7 @@ def transition_network(model: keras.Model) -> keras.Model:
     return keras.Model({"label": label}, {"transitions": ops.take(model.get_layer("crf").transitions, label, axis=0)}, name="transitions")
 
 
-def networks(config: Config, model: keras.Model) -> dict[str, Export]:
+def networks(config: Config, data: Data, model: keras.Model) -> dict[str, Export]:
     """Tokens by themselves, one token of many sentences, labels of tokens, and the table of transitions."""
     return {
         "token": Export(token_network(model), weights="int8", tolerance=0.05),
@@ -339,7 +334,7 @@ def networks(config: Config, model: keras.Model) -> dict[str, Export]:
     }
 
 
-def files(data: Data) -> dict[str, Callable[[Path], None]]:
+def files(config: Config, data: Data) -> dict[str, Callable[[Path], None]]:
     """What belongs in the model folder beside the networks."""
 
     def write_labels(path: Path) -> None:
@@ -398,92 +393,58 @@ def label_loss(model: keras.Model, batch) -> Loss:
     return Loss(-ops.sum(likelihood), ops.cast(ops.shape(likelihood)[0], "float32"))
 
 
-def phases(context: Context) -> list[Phase]:
+def phases(config: Config, data: Data, model: keras.Model, run: Path) -> list[Phase]:
     """One: all weights, on all sentences."""
-    config, model = context.config, context.model
-    sentences = _TrainingSentences(config, context.data)
-    judge = _Judge(config, context.data, model)
+    sentences, size = EncodedSentences(config, data, data.train), config.sentences_per_batch
+    steps = steps_per_epoch(len(data.train), size)
+
+    def batches(epoch: int, start: int) -> Iterator[Batch]:
+        rng = np.random.default_rng([config.seed, epoch])
+        order = rng.permutation(len(data.train))
+        rows = of_like_length(order, sentences.lengths, size, config.batches_per_bucket, rng)
+        for step in range(start, steps):
+            yield sentences.batch(rows[step], np.random.default_rng([config.seed, epoch, step]))
 
     def updates() -> list[Update]:
-        total = sentences.steps * config.epochs
         words = model.get_layer("word").trainable_variables
         others = [variable for variable in model.trainable_variables if all(variable is not word for word in words)]
-
-        def group(variables: list[keras.Variable], rate: float) -> Group:
-            return Group(variables, keras.optimizers.Adam(WarmupCosine(rate, total, warmup=min(config.warmup, total // 4))))
-
-        groups = [group(others, config.rate), group(words, config.rate * config.tuning_rate)]
+        groups = [
+            Group(variables, warmup_adam(rate, steps * config.epochs, config.warmup))
+            for variables, rate in ((others, config.rate), (words, config.rate * config.tuning_rate))
+        ]
         return [Update("loss", lambda batch: label_loss(model, batch), groups, config.clip_norm)]
 
     return [
         Phase(
             "training",
             config.epochs,
-            sentences.steps,
-            batches=sentences.batches,
-            updates=updates,
-            validate=judge.figures,
-            watch="f1",
+            steps,
+            batches,
+            updates,
+            validate=Validator(config, data, model),
+            monitor="f1",
             average=config.average,
         )
     ]
 
 
-class _TrainingSentences:
-    """Batches of sentences: which, in which order and with which words hidden follows from seed, epoch and step alone."""
-
-    def __init__(self, config: Config, data: Data):
-        self.config, self._sentences = config, EncodedSentences(config, data, data.train)
-        self.steps = len(data.train) // config.sentences_per_batch
-
-    def batches(self, shard: Shard, epoch: int, start: int) -> tf.data.Dataset:
-        """Features and labels, padded to the longest sentence of the batch."""
-
-        def generate() -> Iterator[dict[str, np.ndarray]]:
-            for step, rows in enumerate(self._rows(epoch)[start:], start):
-                batch = self._sentences.batch(rows, np.random.default_rng([self.config.seed, epoch, step]))
-                yield {name: shard.rows(part) for name, part in batch.items()}
-
-        shapes = {name: (part.dtype, part.shape[1:]) for name, part in self._sentences.features.items()}
-        signature = {name: tf.TensorSpec((None, None, *shape), dtype) for name, (dtype, shape) in shapes.items()}
-        signature["labels"] = tf.TensorSpec((None, None), tf.int32)
-        return tf.data.Dataset.from_generator(generate, output_signature=signature).prefetch(4)
-
-    def _rows(self, epoch: int) -> list[np.ndarray]:
-        """Each batch's sentences: of like length, in an order of its own each epoch."""
-        config, rng = self.config, np.random.default_rng([self.config.seed, epoch])
-        order = rng.permutation(len(self._sentences.lengths))
-        bucket = config.sentences_per_batch * config.batches_per_bucket
-        parts = np.split(order, range(bucket, len(order), bucket))
-        order = np.concatenate([part[np.argsort(self._sentences.lengths[part], kind="stable")] for part in parts])
-        order = order[: self.steps * config.sentences_per_batch]
-        return list(rng.permutation(order.reshape(self.steps, -1)))
-
-
-class _Judge:
-    """Entity F1 on the validation sentences."""
+class Validator:
+    """Precision, recall and F1 of entities in the validation sentences, in percent."""
 
     def __init__(self, config: Config, data: Data, model: keras.Model):
-        self._data, self._model = data, model
-        self._sentences = EncodedSentences(config, data, data.validation)
-        self._decode = None
+        self._data, self._sentences = data, EncodedSentences(config, data, data.validation)
+        crf = model.get_layer("crf")
+        self._predict = Predictor(
+            lambda batch: crf.decode(label_scores(model, batch), is_token(batch["characters"])),
+            self._sentences.batch,
+            self._sentences.lengths,
+            size=64,
+        )
 
-    def figures(self) -> dict[str, float]:
-        """Precision, recall and F1, in percent, of the model as it is now."""
-        crf = self._model.get_layer("crf")
-        if self._decode is None:
-            self._decode = tf.function(
-                lambda batch: crf.decode(label_scores(self._model, batch), is_token(batch["characters"])),
-                reduce_retracing=True,
-                autograph=False,
-            )
-        order = np.argsort(self._sentences.lengths, kind="stable")
-        given: list[tuple[str, ...]] = [()] * len(order)
-        for start in range(0, len(order), 64):
-            rows = order[start : start + 64]
-            batch = self._sentences.batch(rows)
-            labels = self._decode({tensor.name: tf.constant(batch[tensor.name]) for tensor in self._model.inputs}).numpy()
-            for row, line in zip(rows, labels, strict=True):
-                given[row] = tuple(self._data.labels[i] for i in line[: self._sentences.lengths[row]])
-        scores = entity_scores([sentence.labels for sentence in self._data.validation], given)
+    def __call__(self) -> dict[str, float]:
+        predicted = [
+            tuple(self._data.labels[i] for i in labels[:length])
+            for labels, length in zip(self._predict(), self._sentences.lengths, strict=True)
+        ]
+        scores = entity_scores([sentence.labels for sentence in self._data.validation], predicted)
         return {"f1": scores.f1, "precision": scores.precision, "recall": scores.recall}

@@ -20,6 +20,7 @@ import numpy as np
 import tensorflow as tf
 from keras import layers, ops
 
+from mediakit.datasets.images import ImageSet
 from mediakit.layers.style_gan import (
     AFTER_RECTIFIER,
     EqualizedConv,
@@ -31,12 +32,21 @@ from mediakit.layers.style_gan import (
     rectified,
     unit_length,
 )
-from mediakit.training import pictures
+from mediakit.training import image_generation
 from mediakit.training.adaptive_augmentation import DRAWS, augmented
-from mediakit.training.pictures import Data, PictureBatches, PictureJudge, as_bytes, as_input, epochs_and_steps, size_of
-from mediakit.training.recipe import Card, Context, Export, Group, Loss, Phase, Update, require
+from mediakit.training.image_generation import (
+    Data,
+    ImageBatches,
+    ImageValidator,
+    batch_size,
+    epochs_and_steps,
+    to_bytes,
+    to_unit_range,
+)
+from mediakit.training.recipe import Card, Export, Group, Loss, Phase, Update, require
 from mediakit.training.transfer import kept_settings, take_over
 
+TASK = "image_generation"
 GROUP = 4  # pictures that the discriminator compares with each other
 PARTS = ("mapping", "synthesis", "discriminator")
 
@@ -83,7 +93,7 @@ class Config:
 def read(config: Config, folder: Path) -> Data:
     """The training pictures of a folder in any layout that `mediakit.datasets.images` reads."""
     require(config.pictures_per_batch % GROUP == 0, f"pictures_per_batch is {config.pictures_per_batch}; it must be divisible by {GROUP}")
-    return pictures.read(folder, config.size, config.channels, config.labels)
+    return image_generation.read(folder, config.size, config.channels, config.labels)
 
 
 # --- model ------------------------------------------------------------------------------------------------------------
@@ -116,7 +126,7 @@ def build(config: Config, data: Data) -> keras.Model:
     """The whole game: latents `[batch, latent]`, noise `[batch, noise_count]` and, if there are classes, `[batch, classes]` to
     the discriminator's opinion `[batch]` of the generator's pictures. Its parts are the models `mapping`, `synthesis` and
     `discriminator`."""
-    classes, channels = len(data.pictures.classes), data.pictures.pixels.shape[-1]
+    classes, channels = len(data.train.classes), data.train.pixels.shape[-1]
     mapping = build_mapping(config, classes)
     synthesis = build_synthesis(config, channels)
     discriminator = build_discriminator(config, channels, classes)
@@ -225,7 +235,7 @@ def build_discriminator(config: Config, channels: int, classes: int) -> keras.Mo
 # --- what ships -------------------------------------------------------------------------------------------------------
 
 
-def networks(config: Config, model: keras.Model) -> dict[str, Export]:
+def networks(config: Config, data: Data, model: keras.Model) -> dict[str, Export]:
     """Latent (and class) to style, measured from the mean style; styles and noise to a picture.
 
     As styles are measured from their mean, 0 is the mean picture, and truncation (Karras et al. 2019, section B) a factor.
@@ -251,16 +261,16 @@ def mean_style(mapping: keras.Model, count: int = 4096) -> np.ndarray:
     return np.mean(ops.convert_to_numpy(mapping(inputs)), axis=0)
 
 
-def files(data: Data) -> dict[str, Callable[[Path], None]]:
+def files(config: Config, data: Data) -> dict[str, Callable[[Path], None]]:
     """The names of the classes, if there are any."""
-    names = "".join(f"{name}\n" for name in data.pictures.classes)
+    names = "".join(f"{name}\n" for name in data.train.classes)
     return {"classes.txt": lambda path: path.write_text(names, encoding="utf-8")} if names else {}
 
 
 def card(config: Config, data: Data) -> Card:
     """What the model card says beside the figures."""
-    count = len(data.pictures)
-    told = f" Classes: {', '.join(data.pictures.classes)}." if data.pictures.classes else ""
+    count = len(data.train)
+    told = f" Classes: {', '.join(data.train.classes)}." if data.train.classes else ""
     return Card(
         name=f"style_gan/{data.name}",
         summary=f"Draws new pictures of {config.size} x {config.size} pixels in the manner of {data.origin.name}.{told}",
@@ -280,20 +290,18 @@ def card(config: Config, data: Data) -> Card:
 # --- training ---------------------------------------------------------------------------------------------------------
 
 
-def phases(context: Context) -> list[Phase]:
+def phases(config: Config, data: Data, model: keras.Model, run: Path) -> list[Phase]:
     """One: discriminator and generator in turn."""
-    config = context.config
-    game = Game(context)
+    game = Game(config, data.train, model)
     epochs, steps = epochs_and_steps(config.thousands, config.thousands_per_epoch, config.pictures_per_batch)
-    judge = PictureJudge(game.generate, context.data.pictures, config.distance_pictures, context.run / "samples", game.figures)
     return [
         Phase(
             "training",
             epochs,
             steps,
-            PictureBatches(context.data.pictures, config.pictures_per_batch, steps, game.draw, config.seed, GROUP),
+            ImageBatches(data.train, config.pictures_per_batch, steps, game.draw, config.seed, GROUP),
             game.updates,
-            validate=judge.figures,
+            validate=ImageValidator(game.generate, data.train, config.distance_pictures, run / "samples", game.metrics),
             average=0.5 ** (config.pictures_per_batch / (1000 * config.average_thousands)),
             state=game.state,
             after_step=game.after_step,
@@ -302,12 +310,12 @@ def phases(context: Context) -> list[Phase]:
 
 
 class Game:
-    """The two players' losses, and what they keep: pictures seen, the strength of augmentation, the mean length of paths."""
+    """The two players' losses, and what they keep: images seen, the strength of augmentation, the mean length of paths."""
 
-    def __init__(self, context: Context):
-        self.config, self.data = context.config, context.data.pictures
-        self.mapping, self.synthesis, self.discriminator = map(context.model.get_layer, PARTS)
-        self.seen = keras.Variable(0, dtype="int32", trainable=False, name="seen")
+    def __init__(self, config: Config, data: ImageSet, model: keras.Model):
+        self.config, self.data = config, data
+        self.mapping, self.synthesis, self.discriminator = map(model.get_layer, PARTS)
+        self.seen = keras.Variable(0, dtype="int32", trainable=False, name="images_seen")
         self.strength = keras.Variable(0.0, trainable=False, name="augmentation_strength")
         self.path_length = keras.Variable(0.0, trainable=False, name="mean_path_length")
         self.state = (self.seen, self.strength, self.path_length)
@@ -348,19 +356,19 @@ class Game:
         ]
         return [update for update in updates if update.every]
 
-    def after_step(self, figures: dict[str, tf.Tensor]) -> None:
+    def after_step(self, metrics: dict[str, tf.Tensor]) -> None:
         """Count, and bring the strength of augmentation and the mean length of paths up to date."""
         config = self.config
         self.seen.assign_add(config.pictures_per_batch)
         if config.augmentation_thousands:
             by = (
-                tf.sign(figures["real_sign"] - config.augmentation_target)
+                tf.sign(metrics["real_sign"] - config.augmentation_target)
                 * config.pictures_per_batch
                 / (1000 * config.augmentation_thousands)
             )
             self.strength.assign(ops.clip(self.strength + by, 0.0, 0.8))
-        if "path_length" in figures:
-            self.path_length.assign(self.path_length + 0.01 * (figures["path_length"] - self.path_length))
+        if "path_length" in metrics:
+            self.path_length.assign(self.path_length + 0.01 * (metrics["path_length"] - self.path_length))
 
     # A generated picture, seen by either player: 0 is the discriminator, 1 the generator.
 
@@ -380,27 +388,27 @@ class Game:
         return self.discriminator([augmented(pictures, batch["changes"][:, changes], self.strength), *self._label(batch)], training=True)
 
     def _real(self, batch):
-        real = as_input(batch["picture"])
+        real = to_unit_range(batch["image"])
         return ops.where(batch["mirrored"][:, None, None, None] > 0, ops.flip(real, axis=2), real) if self.config.mirror else real
 
     def discriminator_loss(self, batch) -> Loss:
         """Non-saturating logistic loss (Goodfellow et al. 2014) of the discriminator."""
         generated = self.synthesis([self._styles(batch, 0), batch["noise"]])
         real, generated = self._opinion(self._real(batch), batch, 0), self._opinion(generated, batch, 1)
-        count = size_of(real)
+        count = batch_size(real)
         return Loss(ops.sum(ops.softplus(-real) + ops.softplus(generated)), count, {"real_sign": (ops.sum(ops.sign(real)), count)})
 
     def generator_loss(self, batch) -> Loss:
         """The same of the generator."""
         opinion = self._opinion(self.synthesis([self._styles(batch, 1), batch["noise"]]), batch, 2)
-        return Loss(ops.sum(ops.softplus(-opinion)), size_of(opinion))
+        return Loss(ops.sum(ops.softplus(-opinion)), batch_size(opinion))
 
     def r1_loss(self, batch) -> Loss:
         """Half the squared gradient of the opinion of real pictures (Mescheder et al. 2018, equation 9), as they are shown."""
         shown = augmented(self._real(batch), batch["changes"][:, 0], self.strength)
         penalty = squared_gradient(lambda pictures: self.discriminator([pictures, *self._label(batch)], training=True), shown)
         weight = self.config.r1 / 2 * self.config.r1_every
-        return Loss(weight * ops.sum(penalty), size_of(penalty), {"r1_penalty": (ops.sum(penalty), size_of(penalty))})
+        return Loss(weight * ops.sum(penalty), batch_size(penalty), {"r1_penalty": (ops.sum(penalty), batch_size(penalty))})
 
     def path_loss(self, batch) -> Loss:
         """How much the lengths of paths differ from their mean (StyleGAN2, section 3.2), on half of the batch.
@@ -410,7 +418,7 @@ class Game:
         lengths = path_lengths(lambda styles: self.synthesis([styles, batch["noise"]]), self._styles(batch, 1), batch["direction"])
         penalty = ops.square(lengths - self.path_length)
         weight = self.config.path * self.config.path_every
-        return Loss(weight * ops.sum(penalty), size_of(lengths), {"path_length": (ops.sum(lengths), size_of(lengths))})
+        return Loss(weight * ops.sum(penalty), batch_size(lengths), {"path_length": (ops.sum(lengths), batch_size(lengths))})
 
     def generate(self, seed: int, count: int) -> np.ndarray:
         """Pictures uint8 `[count, size, size, channels]`, of classes as the data has them."""
@@ -420,13 +428,13 @@ class Game:
             inputs = [rng.standard_normal((50, self.config.latent), np.float32)]
             if self.data.classes:
                 inputs.append(np.eye(len(self.data.classes), dtype=np.float32)[rng.choice(self.data.labels, 50)])
-            parts.append(as_bytes(self._drawn(*inputs, rng.standard_normal((50, noise_count(self.config)), np.float32))))
+            parts.append(to_bytes(self._drawn(*inputs, rng.standard_normal((50, noise_count(self.config)), np.float32))))
         return np.concatenate(parts)[:count]
 
-    def figures(self) -> dict[str, float]:
-        """What is kept, for the log."""
-        kept = {"pictures_seen": self.seen, "augmentation": self.strength}
-        return {name: float(ops.convert_to_numpy(variable)) for name, variable in kept.items()}
+    def metrics(self) -> dict[str, float]:
+        """The state that is logged."""
+        state = {"images_seen": self.seen, "augmentation": self.strength}
+        return {name: float(ops.convert_to_numpy(variable)) for name, variable in state.items()}
 
 
 def squared_gradient(function: Callable, x):

@@ -17,18 +17,19 @@ from pathlib import Path
 
 import keras
 import numpy as np
-import tensorflow as tf
 from keras import layers, ops
 
 from mediakit.datasets import film_frames, film_posters, trailers
-from mediakit.datasets.labelled_films import GENRES, LabelledFilm
+from mediakit.datasets.labelled_films import GENRES, LabelledFilm, origin
+from mediakit.datasets.origin import Origin
 from mediakit.layers.efficientnet_lite import efficientnet_lite, imagenet_weights, load_imagenet_weights, stage_outputs
 from mediakit.layers.standardize import Standardize
 from mediakit.tasks.film_genres.metrics import average_precisions, truth_of
 from mediakit.training.photos import Augmentation, cached_features
-from mediakit.training.recipe import Card, Context, Export, Group, Loss, Phase, Shard, Update, require
-from mediakit.training.schedules import WarmupCosine
+from mediakit.training.recipe import Batch, Card, Export, Group, Loss, Phase, Update, require
+from mediakit.training.schedules import warmup_adam
 
+TASK = "film_genres"
 # Parts of posters without a title are most like frames.
 AUGMENTATION = Augmentation(crop=0.3, aspect=1.33, contrast=0.25, saturation=0.4, bars=0.2)
 
@@ -84,6 +85,7 @@ class Data:
     stills: list[LabelledFilm]
     films: list[LabelledFilm]
     validation: list[LabelledFilm]
+    origin: Origin
 
     @property
     def pictures(self) -> list[LabelledFilm]:
@@ -107,7 +109,8 @@ def read(config: Config, folder: Path) -> Data:
     held_out = held_out_films(config, films)
     training = [film for film in films if film.film not in held_out]
     require(bool(training), f"{folder}: no film is left to learn from (hold_out={config.hold_out})")
-    return Data(posters, stills, training, [film for film in films if film.film in held_out])
+    validation = [film for film in films if film.film in held_out]
+    return Data(posters, stills, training, validation, origin(folder, films))
 
 
 def held_out_films(config: Config, films: list[LabelledFilm]) -> set[str]:
@@ -177,7 +180,7 @@ def build_head(config: Config, channels: int, frequencies: np.ndarray) -> keras.
 # --- what ships -------------------------------------------------------------------------------------------------------
 
 
-def networks(config: Config, model: keras.Model) -> dict[str, Export]:
+def networks(config: Config, data: Data, model: keras.Model) -> dict[str, Export]:
     """A picture to its features; the features of any number of moments to probabilities."""
     encoder, head = encoder_of(model), model.get_layer("head")
     picture = keras.Input(encoder.input_shape[1:], name="image")
@@ -197,44 +200,42 @@ def networks(config: Config, model: keras.Model) -> dict[str, Export]:
     }
 
 
-def files(data: Data) -> dict[str, Callable[[Path], None]]:
+def files(config: Config, data: Data) -> dict[str, Callable[[Path], None]]:
     """What belongs in the model folder beside the networks."""
     return {"genres.txt": lambda path: path.write_text("".join(f"{genre}\n" for genre in GENRES), encoding="utf-8")}
 
 
-def _held_out(config: Config) -> str:
-    if config.hold_out:
-        return f"Not trained on the films of {config.hold_out}."
-    return (
-        "The shipped head learned from all films of the data, so its figures are those of heads trained in the same way without a "
-        "fifth of the films each and measured on that fifth (cross-validation by film)."
-    )
+_IMAGENET = {
+    "name": "ImageNet (ILSVRC 2012)",
+    "license": "research",
+    "note": "only through EfficientNet-Lite's published weights, Apache-2.0",
+}
 
 
 def card(config: Config, data: Data) -> Card:
-    """What the model card says beside the figures."""
+    """What the model card says besides the metrics."""
+    origin, films = data.origin, len({film.film for film in data.films})
+    held_out = f"Not trained on the films of {config.hold_out}." if config.hold_out else "No film was held out."
     return Card(
         name="trailer_genre",
         summary="Says which of thirteen genres a film has, by the pictures of its trailer or of a part of it.",
         good_for=["trailers and clips of feature films: a ranking of genres, and the moments that speak for each"],
         not_good_for=[
-            "deciding by itself: it ranks genres far better than chance, and is often wrong; few films that it learned from are Horror, "
-            "Mystery, Romance or Crime",
+            "deciding by itself: it ranks genres far better than chance, and is often wrong; few films that it learned from are "
+            "Horror, Mystery, Romance or Crime",
             "sound, speech, titles, names: it sees pictures alone; and anything but feature films",
             "the order of scenes: with so few films nothing shows that it helps (in Figures, the LSTM on shuffled moments)",
-        ],
-        training=f"EfficientNet-{config.encoder.capitalize()} from ImageNet, not trained further; the head on "
-        f"{len(data.pictures):,} posters and stills as films of one picture ({config.picture_epochs} epochs of {config.steps} steps), then "
-        f"also on frames of {len({film.film for film in data.films})} films ({config.film_epochs} epochs). {_held_out(config)}",
+        ]
+        if origin.license != "its owner's"
+        else ["sound, speech, titles, names: it sees pictures alone", "films unlike those it learned from"],
+        training=f"EfficientNet-{config.encoder.capitalize()}{' from ImageNet' if config.imagenet else ''}, not trained further; the "
+        f"head on {len(data.pictures):,} posters and stills as films of one picture ({config.picture_epochs} epochs of {config.steps} "
+        f"steps), then also on frames of {films} films ({config.film_epochs} epochs). {held_out}",
         headline="macro AP",
-        license="non-commercial use: genres are in IMDb's terms, and posters, stills and frames are their studios'",
+        license=f"the weights were learned from {origin.name} ({origin.license}{'; ' if origin.note else ''}{origin.note})",
         data=[
-            {"name": "film posters, stills, trailer frames", "license": "their studios'", "note": "genres in IMDb's terms: non-commercial"},
-            {
-                "name": "ImageNet (ILSVRC 2012)",
-                "license": "research",
-                "note": "only through EfficientNet-Lite's published weights, Apache-2.0",
-            },
+            {"name": origin.name, "license": origin.license, "note": origin.note},
+            *([_IMAGENET] if config.imagenet else []),
         ],
     )
 
@@ -253,14 +254,16 @@ def genre_loss(config: Config, scores, genres) -> Loss:
     return Loss(ops.sum(ops.softplus(scores) - wanted * scores), ops.cast(ops.shape(scores)[0], scores.dtype))
 
 
-def phases(context: Context) -> list[Phase]:
+def phases(config: Config, data: Data, model: keras.Model, run: Path) -> list[Phase]:
     """The head on single pictures; then on films, pictures going on beside them. Both on the encoder's cached features."""
-    config, head = context.config, context.model.get_layer("head")
-    learned = Features(context)
+    head, features = model.get_layer("head"), Features(config, data, model, run / "cache")
 
     def loss(batch) -> Loss:
-        kinds = {kind: (batch[kind], batch[f"{kind}_genres"]) for kind in ("picture", "film") if kind in batch}
-        parts = {kind: genre_loss(config, head(features, training=True)["scores"], genres) for kind, (features, genres) in kinds.items()}
+        parts = {
+            kind: genre_loss(config, head(batch[kind], training=True)["scores"], batch[f"{kind}_genres"])
+            for kind in ("picture", "film")
+            if kind in batch
+        }
         weight = sum(part.weight for part in parts.values())
         penalty = config.penalty * ops.sum(ops.square(head.get_layer("moment").kernel))
         total = sum(part.total for part in parts.values()) + weight * penalty
@@ -269,13 +272,22 @@ def phases(context: Context) -> list[Phase]:
     def phase(name: str, epochs: int, rate: float) -> Phase:
         def updates() -> list[Update]:
             total = epochs * config.steps
-            adam = keras.optimizers.AdamW(WarmupCosine(rate, total, min(100, total // 10)), config.weight_decay, beta_2=0.98)
+            adam = warmup_adam(rate, total, min(100, total // 10), config.weight_decay, beta_2=0.98)
             return [Update("loss", loss, [Group(head.trainable_variables, adam)], config.clip_norm)]
 
-        return Phase(name, epochs, config.steps, learned.batches(name), updates, learned.prepare, learned.figures, average=config.average)
+        return Phase(
+            name,
+            epochs,
+            config.steps,
+            features.batches(name),
+            updates,
+            prepare=features.prepare,
+            validate=features.validate,
+            average=config.average,
+        )
 
     films = phase("films", config.film_epochs, config.film_rate)
-    return [phase("pictures", config.picture_epochs, config.picture_rate), films] if context.data.pictures else [films]
+    return [phase("pictures", config.picture_epochs, config.picture_rate), films] if data.pictures else [films]
 
 
 def _like(features: np.ndarray, wanted: Standardize) -> np.ndarray:
@@ -291,8 +303,8 @@ class Features:
     Which examples and which of their moments a batch has follows from seed, epoch and step alone.
     """
 
-    def __init__(self, context: Context):
-        self.context, self.config, self.data = context, context.config, context.data
+    def __init__(self, config: Config, data: Data, model: keras.Model, cache: Path):
+        self.config, self.data, self.model, self.cache = config, data, model, cache
         self._genres = {"picture": truth_of(self.data.pictures), "film": truth_of(self.data.films)}
         names = [film.film for film in self.data.films]
         # A film of which there are five videos is no more likely in a batch than another.
@@ -301,10 +313,10 @@ class Features:
 
     def prepare(self) -> None:
         """Make sure of the features, and of their mean and deviation on stills and films; posters' are brought to the same."""
-        config, data, model = self.config, self.data, self.context.model
+        config, data, model = self.config, self.data, self.model
         # In the order of their names, so that all folds of a cross-validation share one cache.
         paths = sorted({path for film in (*data.pictures, *data.films, *data.validation) for path in film.images})
-        features = cached_features(encoder_of(model), paths, config.views, self.context.cache, config.seed, AUGMENTATION)
+        features = cached_features(encoder_of(model), paths, config.views, self.cache, config.seed, AUGMENTATION)
         row = {path: i for i, path in enumerate(paths)}
         self._rows = {
             kind: [np.array([row[path] for path in film.images]) for film in films]
@@ -320,30 +332,24 @@ class Features:
         if len(posters):
             self._features[posters] = _like(features[posters], standardize)
 
-    def batches(self, phase: str) -> Callable[[Shard, int, int], tf.data.Dataset]:
+    def batches(self, phase: str) -> Callable[[int, int], Iterator[Batch]]:
         """Batches of a phase: `picture` `[batch, 1, channels]`; of films also `film` `[batch, moments, channels]`; their genres."""
         config = self.config
         sizes = {"picture": config.pictures_per_batch} if self.data.pictures else {}
         if phase == "films":
             sizes["film"] = config.films_per_batch
 
-        def make(shard: Shard, epoch: int, start: int) -> tf.data.Dataset:
-            def generate() -> Iterator[dict[str, np.ndarray]]:
-                for step in range(start, config.steps):
-                    rng = np.random.default_rng([config.seed, len(phase), epoch, step])
-                    batch = {}
-                    for kind, size in sizes.items():
-                        batch |= self._draw(kind, size, rng)
-                    yield {name: shard.rows(part) for name, part in batch.items()}
+        def batches(epoch: int, start: int) -> Iterator[Batch]:
+            for step in range(start, config.steps):
+                rng = np.random.default_rng([config.seed, len(phase), epoch, step])
+                batch: Batch = {}
+                for kind, size in sizes.items():
+                    batch |= self._draw(kind, size, rng)
+                yield batch
 
-            channels = encoder_of(self.context.model).output_shape[-1]
-            signature = {kind: tf.TensorSpec((None, None, channels)) for kind in sizes}
-            signature |= {f"{kind}_genres": tf.TensorSpec((None, len(GENRES))) for kind in sizes}
-            return tf.data.Dataset.from_generator(generate, output_signature=signature).prefetch(4)
+        return batches
 
-        return make
-
-    def _draw(self, kind: str, size: int, rng: np.random.Generator) -> dict[str, np.ndarray]:
+    def _draw(self, kind: str, size: int, rng: np.random.Generator) -> Batch:
         rows, share = self._rows[kind], self._share if kind == "film" else None
         chosen = rng.choice(len(rows), size, p=share)
         features = np.stack([self._moments(rows[i], 1 if kind == "picture" else self.config.moments, rng) for i in chosen])
@@ -360,7 +366,7 @@ class Features:
         """What the encoder gives, on average, of every `picture`, `film` or film of `validation`: `[films, channels]`."""
         return np.stack([self._raw[rows, 0].astype(np.float32).mean(axis=0) for rows in self._rows[kind]])
 
-    def figures(self) -> dict[str, float]:
+    def validate(self) -> dict[str, float]:
         """Micro and macro average precision on the held-out films; none when there are none."""
         if not self.data.validation:
             return {}
@@ -368,7 +374,7 @@ class Features:
 
     def scores(self) -> np.ndarray:
         """What the head says of each held-out film, `[films, genres]`, from all of its moments."""
-        head, rng = self.context.model.get_layer("head"), np.random.default_rng(self.config.seed)
+        head, rng = self.model.get_layer("head"), np.random.default_rng(self.config.seed)
         said = []
         for rows in self._rows["validation"]:
             rows = rows if self.config.in_order else rng.permutation(rows)

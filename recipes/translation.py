@@ -13,7 +13,7 @@ score), and what was attended goes into the next step too (input feeding, sectio
 import io
 import math
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -31,10 +31,14 @@ from mediakit.layers.attention import CrossAttention
 from mediakit.native_messages import stderr_without
 from mediakit.text.segmentation import SegmentedText
 from mediakit.text.subwords import Subwords
-from mediakit.training.recipe import Card, Context, Export, Group, Loss, Phase, Shard, Update, require
-from mediakit.training.schedules import WarmupCosine
+from mediakit.training.batches import of_like_length, padded
+from mediakit.training.losses import token_cross_entropy
+from mediakit.training.recipe import Batch, Card, Export, Group, Loss, Phase, Update, require
+from mediakit.training.schedules import warmup_adam
 from mediakit.training.transfer import take_over
+from mediakit.training.validation import Predictor
 
+TASK = "translation"
 PAD, START, END, UNKNOWN = range(4)
 
 
@@ -138,14 +142,6 @@ def learn_subwords(size: int, texts: Iterator[tuple[str, float]], normalization:
     except RuntimeError as error:
         require(False, f"too little text to learn subwords from: {error}")
     return Subwords(model.getvalue())
-
-
-def padded(rows: Sequence[np.ndarray]) -> np.ndarray:
-    """Ids `[rows, longest]`, padded on the right."""
-    table = np.full((len(rows), max(map(len, rows), default=0)), PAD, np.int32)
-    for line, row in zip(table, rows, strict=True):
-        line[: len(row)] = row
-    return table
 
 
 # --- model ------------------------------------------------------------------------------------------------------------
@@ -301,7 +297,7 @@ def word_step(model: keras.Model) -> keras.Model:
     return keras.Model(given, said, name="word_step")
 
 
-def networks(config: Config, model: keras.Model) -> dict[str, Export]:
+def networks(config: Config, data: Data, model: keras.Model) -> dict[str, Export]:
     """One subword read, one subword written; sentences, and beams, are the batch."""
     encoder, step, rng = model.get_layer("encoder"), word_step(model), np.random.default_rng(0)
     # What int8 is compared on has to be states that the model comes to: three subwords into three sentences.
@@ -321,7 +317,7 @@ def networks(config: Config, model: keras.Model) -> dict[str, Export]:
     }
 
 
-def files(data: Data) -> dict[str, Callable[[Path], None]]:
+def files(config: Config, data: Data) -> dict[str, Callable[[Path], None]]:
     """What belongs in the model folder beside the networks."""
     return {"source.model": data.source.write, "target.model": data.target.write}
 
@@ -352,31 +348,16 @@ def card(config: Config, data: Data) -> Card:
 # --- training ---------------------------------------------------------------------------------------------------------
 
 
-def translation_loss(config: Config, logits, target) -> Loss:
-    """Cross-entropy with smoothed labels, summed over subwords; `target` `[batch, steps + 1]` from START to END, padded."""
-    wanted = target[:, 1:]
-    mask = ops.cast(wanted != PAD, logits.dtype)
-    log_probabilities = ops.log_softmax(logits, axis=-1)
-    chosen = ops.take_along_axis(log_probabilities, wanted[..., None], axis=-1)[..., 0]
-    smooth = ops.mean(log_probabilities, axis=-1)
-    each = -(1 - config.label_smoothing) * chosen - config.label_smoothing * smooth
-    weight = ops.sum(mask)
-    return Loss(ops.sum(each * mask), weight, {"cross_entropy": (-ops.sum(chosen * mask), weight)})
-
-
-def phases(context: Context) -> list[Phase]:
+def phases(config: Config, data: Data, model: keras.Model, run: Path) -> list[Phase]:
     """One: all weights, on all pairs."""
-    config, model = context.config, context.model
-    text = _TrainingText(config, context.data)
-    judge = _Judge(config, context.data, model)
+    text = TrainingText(config, data)
 
     def loss(batch) -> Loss:
         logits = model([batch["source"], batch["target"][:, :-1]], training=True)
-        return translation_loss(config, logits, batch["target"])
+        return token_cross_entropy(logits, batch["target"][:, 1:], config.label_smoothing, padding=PAD)
 
     def updates() -> list[Update]:
-        total = text.steps * config.epochs
-        adam = keras.optimizers.Adam(WarmupCosine(config.rate, total, warmup=min(config.warmup, total // 4)), beta_2=0.98)
+        adam = warmup_adam(config.rate, text.steps * config.epochs, config.warmup, beta_2=0.98)
         return [Update("loss", loss, [Group(model.trainable_variables, adam)], config.clip_norm)]
 
     return [
@@ -384,17 +365,17 @@ def phases(context: Context) -> list[Phase]:
             "training",
             config.epochs,
             text.steps,
-            batches=text.batches,
-            updates=updates,
-            validate=judge.figures,
-            watch=config.watch,
+            text.batches,
+            updates,
+            validate=Validator(config, data, model),
+            monitor=config.watch,
             average=config.average,
         )
     ]
 
 
-class _TrainingText:
-    """Batches of pairs: which, in which order and how segmented follows from seed, epoch and step alone."""
+class TrainingText:
+    """Batches of pairs: which, in which order and how segmented follows from seed and epoch alone."""
 
     def __init__(self, config: Config, data: Data):
         self.config = config
@@ -407,34 +388,26 @@ class _TrainingText:
             for name, (subwords, sentences) in texts.items()
         }
 
-    def batches(self, shard: Shard, epoch: int, start: int) -> tf.data.Dataset:
+    def batches(self, epoch: int, start: int) -> Iterator[Batch]:
         """Padded ids of sources, and of targets between START and END."""
+        rng = np.random.default_rng([self.config.seed, epoch])
+        ids = {name: text.draw(rng) for name, text in self._texts.items()}
+        for rows in self._plan(ids, rng)[start:]:
+            yield {
+                "source": padded([ids["source"][row] for row in rows], PAD, np.int32),
+                "target": padded([[START, *ids["target"][row], END] for row in rows], PAD, np.int32),
+            }
 
-        def generate():
-            random = np.random.default_rng([self.config.seed, epoch])
-            ids = {name: text.draw(random) for name, text in self._texts.items()}
-            for rows in self._plan(ids, random)[start:]:
-                rows = shard.rows(rows)
-                yield {
-                    "source": padded([ids["source"][row] for row in rows]),
-                    "target": padded([np.array([START, *ids["target"][row], END]) for row in rows]),
-                }
-
-        signature = dict.fromkeys(("source", "target"), tf.TensorSpec((None, None), tf.int32))
-        return tf.data.Dataset.from_generator(generate, output_signature=signature).prefetch(4)
-
-    def _plan(self, ids: dict[str, list[np.ndarray]], random: np.random.Generator) -> list[np.ndarray]:
+    def _plan(self, ids: dict[str, list[np.ndarray]], rng: np.random.Generator) -> list[np.ndarray]:
         """The rows of each batch of an epoch, sentences of like length together."""
         size = self.config.sentences_per_batch
         # Systematic sampling: each pair comes its weight's number of times, rounded up or down.
-        taken = np.diff(np.floor(self._ends + random.random()), prepend=0).astype(int)
-        order = random.permutation(np.repeat(np.arange(len(taken)), taken))[: self.steps * size]
+        taken = np.diff(np.floor(self._ends + rng.random()), prepend=0).astype(int)
+        order = rng.permutation(np.repeat(np.arange(len(taken)), taken))[: self.steps * size]
         lengths = {name: np.array([len(row) for row in rows]) for name, rows in ids.items()}
-        batches = []
-        for bucket in np.split(order, range(size * self.config.batches_per_bucket, len(order), size * self.config.batches_per_bucket)):
-            alike = bucket[np.lexsort((lengths["source"][bucket], lengths["target"][bucket]))]
-            batches += np.split(alike, range(size, len(alike), size))
-        return [batches[i] for i in random.permutation(len(batches))]
+        # By target, then by source.
+        lengths = lengths["target"] + lengths["source"] / (1 + lengths["source"].max())
+        return of_like_length(order, lengths, size, self.config.batches_per_bucket, rng)
 
 
 class Writer:
@@ -484,23 +457,22 @@ class Writer:
         return ops.while_loop(goes_on, write_one, first)[1]
 
 
-class _Judge:
-    """BLEU and chrF of greedy translations of the validation pairs: quick enough for every epoch."""
+class Validator:
+    """BLEU and chrF of greedy translations of the validation pairs, and how long these are beside the references."""
 
     def __init__(self, config: Config, data: Data, model: keras.Model):
         self.pairs = data.validation
-        self._write = tf.function(Writer(data, model), reduce_retracing=True, autograph=False)
+        writer = Writer(data, model)
+        self._translate = Predictor(
+            lambda batch: writer(batch["source"]),
+            lambda rows: {"source": np.array([self.pairs[i].source for i in rows])},
+            [len(pair.source) for pair in self.pairs],
+            size=128,
+        )
 
-    def figures(self) -> dict[str, float]:
-        """Scores of the model as it is now, and how long its translations are beside the references."""
+    def __call__(self) -> dict[str, float]:
         from sacrebleu import corpus_bleu, corpus_chrf
 
-        written: dict[int, str] = {}
-        order = sorted(range(len(self.pairs)), key=lambda i: len(self.pairs[i].source))
-        for start in range(0, len(order), 128):
-            rows = order[start : start + 128]
-            translations = self._write(tf.constant([self.pairs[i].source for i in rows])).numpy()
-            written |= {i: text.decode() for i, text in zip(rows, translations, strict=True)}
-        hypotheses, references = [written[i] for i in range(len(order))], [[pair.target for pair in self.pairs]]
+        hypotheses, references = [text.decode() for text in self._translate()], [[pair.target for pair in self.pairs]]
         bleu = corpus_bleu(hypotheses, references)
         return {"bleu": bleu.score, "chrf": corpus_chrf(hypotheses, references).score, "length": bleu.sys_len / bleu.ref_len}

@@ -19,14 +19,15 @@ WORDS, BEAMS = 11, 3  # 10 words and the end: a usual caption
 
 def make(folder: Path, model: str) -> None:
     """Build the recipe's networks with the shipped model's config and save them."""
+    from mediakit.datasets.origin import Origin
     from mediakit.recipes import captioning
     from mediakit.runtime.model_folder import open_folder
     from mediakit.text.vocabulary import Vocabulary
 
     shipped = open_folder(model)
     config = captioning.Config(**{**shipped.manifest["config"], "imagenet": False})
-    data = captioning.Data([], [], Vocabulary.read(shipped.file("vocabulary")))
-    for name, network in captioning.networks(config, captioning.build(config, data)).items():
+    data = captioning.Data([], [], Vocabulary.read(shipped.file("vocabulary")), Origin("none", "none"))
+    for name, network in captioning.networks(config, data, captioning.build(config, data)).items():
         network.model.save(folder / f"{name}.keras")
 
 

@@ -19,7 +19,7 @@ def examples_a_second(model: Any, phase: Any, strategy: Any, steps: int, batches
     """
     from mediakit.training.trainer import Trainer
 
-    quick = dataclasses.replace(phase, epochs=EPOCHS, steps=steps, batches=batches, prepare=None, validate=None, watch=None)
+    quick = dataclasses.replace(phase, epochs=EPOCHS, steps=steps, batches=batches, prepare=None, validate=None, monitor=None)
     with tempfile.TemporaryDirectory() as run:
         Trainer(model, [quick], strategy, Path(run)).train()
         rows = [json.loads(line) for line in (Path(run) / "metrics.jsonl").read_text().splitlines()]

@@ -21,7 +21,7 @@ def main() -> None:
 
     from mediakit.layers.efficientnet_lite import HEAD_CHANNELS
     from mediakit.recipes import captioning
-    from mediakit.training.recipe import make_config
+    from mediakit.training.loading import make_config
 
     config = make_config(captioning.Config, dict(pair.split("=", 1) for pair in plan["settings"]))
     config = dataclasses.replace(config, imagenet=False, decoder_epochs=EPOCHS)
@@ -35,30 +35,24 @@ def main() -> None:
 
 def train(captioning, config, plan: dict) -> float:
     """Examples a second of the phase."""
-    import tensorflow as tf
     from made_features import batches
 
     from mediakit.datasets.captioned_photos import CaptionedPhoto
+    from mediakit.datasets.origin import Origin
     from mediakit.text.vocabulary import Vocabulary
     from mediakit.training.distribution import make_strategy
-    from mediakit.training.recipe import Context
 
     words = Vocabulary.build([" ".join(f"w{i}" for i in range(plan["vocabulary"] - 4))], 1)
     unused = [CaptionedPhoto(Path("unused.jpg"), ("a dog",))] * config.photos_per_batch
     strategy = make_strategy("one")
-    model = captioning.build(config, captioning.Data(unused, unused, words))
-    context = Context(config, model, captioning.Data(unused, unused, words), Path("unused"))
-    phase = captioning.phases(context)[0]
+    data = captioning.Data(unused, unused, words, Origin("made", "none"))
+    model = captioning.build(config, data)
+    phase = captioning.phases(config, data, model, Path("unused"))[0]
 
-    def dataset(shard, epoch: int, start: int) -> tf.data.Dataset:
-        signature = (
-            tf.TensorSpec((None, plan["regions"], plan["channels"])),
-            tf.TensorSpec((None, config.captions_per_photo, config.max_words + 2), tf.int32),
-        )
-        made = tf.data.Dataset.from_generator(lambda: batches(plan, plan["steps"]), output_signature=signature)
-        return made.map(lambda regions, captions: {"regions": regions, "captions": captions}).prefetch(4)
+    def made(epoch: int, start: int):
+        return ({"regions": regions, "captions": captions} for regions, captions in batches(plan, plan["steps"]))
 
-    return examples_a_second(model, phase, strategy, plan["steps"], dataset, plan["steps"] * config.photos_per_batch)
+    return examples_a_second(model, phase, strategy, plan["steps"], made, plan["steps"] * config.photos_per_batch)
 
 
 if __name__ == "__main__":

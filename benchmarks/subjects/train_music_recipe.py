@@ -19,14 +19,13 @@ def main() -> None:
     import numpy as np
 
     from mediakit.recipes import music
-    from mediakit.training.recipe import Shard
 
     scratch = Path(sys.argv[1])
     if sys.argv[2:]:
         data, dataset, steps = sys.argv[2:]
         config = music.Config(dataset=dataset)
         crops = music.TrainingCrops(config, music.read(config, Path(data)).train)
-        made = [batch for epoch in range(1 + int(steps) // crops.steps) for batch in crops.arrays(Shard(), epoch, 0)][: int(steps)]
+        made = [batch for epoch in range(1 + int(steps) // crops.steps) for batch in crops.batches(epoch, 0)][: int(steps)]
         for number, batch in enumerate(made):
             np.savez(scratch / f"{number}.npz", **batch)
         frames = sum(int((batch["notes"][:, :, 0] >= 0).sum()) for batch in made)
@@ -38,28 +37,22 @@ def main() -> None:
 def train(music, scratch: Path) -> float:
     """Frames a second of training."""
     import numpy as np
-    import tensorflow as tf
 
     from mediakit.training.distribution import make_strategy
-    from mediakit.training.recipe import Context
 
     plan = json.loads((scratch / "plan.json").read_text())
     config = music.Config(dataset=plan["dataset"])
     data = music.Data([np.eye(88, dtype=np.uint8)], [np.eye(88, dtype=np.uint8)], plan["dataset"])
     strategy = make_strategy("one")
     model = music.build(config, data)
-    phase = music.phases(Context(config, model, data, Path("unused")))[0]
-    signature = phase.batches(None, 0, 0).element_spec
+    phase = music.phases(config, data, model, Path("unused"))[0]
 
-    def dataset(shard, epoch: int, start: int) -> tf.data.Dataset:
-        def read():
-            for number in range(plan["steps"]):
-                with np.load(scratch / f"{number}.npz") as arrays:
-                    yield dict(arrays)
+    def batches(epoch: int, start: int):
+        for number in range(plan["steps"]):
+            with np.load(scratch / f"{number}.npz") as arrays:
+                yield dict(arrays)
 
-        return tf.data.Dataset.from_generator(read, output_signature=signature).prefetch(2)
-
-    return examples_a_second(model, phase, strategy, plan["steps"], dataset, plan["frames"])
+    return examples_a_second(model, phase, strategy, plan["steps"], batches, plan["frames"])
 
 
 if __name__ == "__main__":

@@ -21,13 +21,13 @@ def main() -> None:
 
     from mediakit.recipes import style_gan
     from mediakit.training.distribution import make_strategy
-    from mediakit.training.recipe import Context, make_config
+    from mediakit.training.loading import make_config
 
     config = make_config(style_gan.Config, dict(pair.split("=", 1) for pair in plan["settings"]))
     data = made_pictures(config, plan)
     strategy = make_strategy("one")
     model = style_gan.build(config, data)
-    [phase] = style_gan.phases(Context(config, model, data, Path("unused")))
+    [phase] = style_gan.phases(config, data, model, Path("unused"))
     if sys.argv[2:] == ["plan"]:
         told = {"channels": plan["channels"], "average": phase.average, "parameters": model.count_params()}
         file.write_text(json.dumps({**plan, **dataclasses.asdict(config), **told}))

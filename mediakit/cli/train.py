@@ -28,7 +28,9 @@ from mediakit.console.output import settings
     show_default=True,
     help="Of matrix products on a CPU; bfloat16 is quicker where the CPU has it.",
 )
-@click.option("--dry-run", is_flag=True, help="Print the config, the parameters and one batch's shapes; train nothing.")
+@click.option(
+    "--dry-run", is_flag=True, help="Try a step of every phase and the export; print config, parameters and batch shapes; keep nothing."
+)
 def command(
     recipe: str,
     data: Path | None,
@@ -49,4 +51,4 @@ def command(
     mediakit train my_recipe.py --data mine
     mediakit caption photo.jpg --model runs/mine/model
     """
-    training_command().train(recipe, data, out, settings(pairs), strategy, dry_run, list(phases) or None, precision)
+    training_command().train(recipe, data, out, settings(pairs), strategy, dry_run, phases, precision)

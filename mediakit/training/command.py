@@ -3,130 +3,155 @@
 import json
 import sys
 import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import keras
+import numpy as np
+import tensorflow as tf
 
 from mediakit.errors import DataError, InputError
 from mediakit.training import checkpoints
 from mediakit.training.distribution import find_devices, is_chief, make_strategy, set_precision, wait_for_all
 from mediakit.training.export import export_model
-from mediakit.training.recipe import Context, Phase, Shard, config_as_dict, find_recipe, make_config
+from mediakit.training.loading import Recipe, config_as_dict, find_recipe
+from mediakit.training.photos import placeholder_features
+from mediakit.training.recipe import Phase
+from mediakit.training.run_folder import RunFolder
 from mediakit.training.trainer import Interrupted, Trainer
 
 __all__ = ["export", "find_devices", "train"]
 
 
+@dataclass(frozen=True)
+class Session:
+    """A recipe made ready: its config, its data, the model under a strategy's scope, and the phases to go through."""
+
+    recipe: Recipe
+    config: Any
+    folder: Path
+    data: Any
+    model: keras.Model
+    phases: list[Phase]
+
+    @classmethod
+    def open(cls, recipe: Recipe, config: Any, folder: Path, strategy: tf.distribute.Strategy, run: Path) -> "Session":
+        """Read the data and build the model."""
+        data = recipe.read(config, folder)
+        with strategy.scope():
+            model = recipe.build(config, data)
+            return cls(recipe, config, folder, data, model, recipe.phases(config, data, model, run))
+
+    def export(self, out: Path, name: str | None = None) -> None:
+        """Write the model folder `out`."""
+        export_model(self.recipe, self.config, self.data, self.model, self.folder, out, name)
+
+
 def train(
-    recipe: str,
+    recipe: str | ModuleType,
     data: Path | None,
     out: Path | None,
-    settings: dict[str, str],
+    settings: Mapping[str, Any],
     strategy: str = "auto",
     dry_run: bool = False,
-    phases: list[str] | None = None,
+    phases: Sequence[str] = (),
     precision: str = "float32",
-) -> None:
+) -> Path:
     """Train a recipe in a run folder, then export the model folder `out/model`. The same command goes on after a stop.
 
     Args:
-        recipe: a name, or the path of a recipe file.
+        recipe: a name, the path of a recipe file, or a module.
         data: the data set's folder.
         out: the run folder; `runs/<recipe>` by default.
-        settings: fields of the recipe's Config, as text.
-        dry_run: print the config, the parameters and one batch's shapes, and train nothing.
-        phases: only these, in the recipe's order; each one starts from what is finished in the run folder.
+        settings: fields of the recipe's Config, as values or as text.
+        dry_run: try everything once on one batch, print what there is to know, and train nothing.
+        phases: only these, in the recipe's order; each starts from what is finished in the run folder.
         precision: of matrix products, see `distribution.set_precision`.
+
+    Returns the run folder.
     """
-    module = find_recipe(recipe)
-    config = make_config(module.Config, settings)
+    found = find_recipe(recipe)
+    config = found.config(settings)
     if data is None:
-        raise InputError(f"{recipe}: --data FOLDER is needed: the data set to learn from")
+        raise InputError(f"{found.name}: --data FOLDER is needed: the data set to learn from")
     set_precision(precision)
     devices = make_strategy(strategy)
-    examples = module.read(config, data)
-    run = out or Path("runs") / Path(recipe).stem
-    model, plan = _build(module, config, examples, devices, run)
-    if phases:
-        unknown = sorted(set(phases) - {phase.name for phase in plan})
-        if unknown:
-            raise InputError(f"no phase {', '.join(unknown)}; known: {', '.join(phase.name for phase in plan)}")
-        plan = [phase for phase in plan if phase.name in phases]
+    run = out or Path("runs") / Path(found.name).stem
     if dry_run:
-        _show(config, model, plan)
-        return
-    _keep_config(run, recipe, config, data)
+        _dry_run(found, config, data, devices, phases)
+        return run
+    session = Session.open(found, config, data, devices, run)
+    _check_names(session.phases, phases)
+    folder = RunFolder(run)
+    folder.keep_settings(found.name, config, data)
     if is_chief(devices):
-        _keep_files(run, module, examples)
+        folder.keep_files(found.files(config, session.data))
     try:
-        Trainer(model, plan, devices, run).train()
+        with found.blame("training"):
+            Trainer(session.model, session.phases, devices, run).train(phases)
     except Interrupted as stopped:
         print(f"\n{stopped}", file=sys.stderr)
         raise KeyboardInterrupt from stopped
     if is_chief(devices):
-        export_model(module, None, config, model, examples, run / "model")
+        session.export(run / "model")
         print(f"{run / 'model'}", flush=True)
     wait_for_all(devices)
+    return run
 
 
 def export(run: Path, out: Path, name: str | None = None) -> None:
     """Export the newest finished phase of a run folder, or the best epoch of the phase under way, as a model folder."""
-    try:
-        kept = json.loads((run / "config.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise DataError(f"{run}: not a run folder of `mediakit train`: {error}") from error
-    module = find_recipe(kept["recipe"])
-    config = module.Config(**kept["config"])
-    examples = module.read(config, Path(kept["data"]))
-    _keep_files(run, module, examples)
-    model, _ = _build(module, config, examples, make_strategy("one"), run)
+    folder = RunFolder(run)
+    kept = folder.settings()
+    recipe = find_recipe(kept["recipe"])
+    session = Session.open(recipe, recipe.module.Config(**kept["config"]), Path(kept["data"]), make_strategy("one"), run)
+    folder.keep_files(recipe.files(session.config, session.data))
     candidates = [file for file in run.glob("*.npz") if file.name == "best.npz" or file.name.startswith("finished-")]
     if not candidates:
         raise DataError(f"{run}: no phase is finished and no epoch was validated yet; train on")
-    checkpoints.load(max(candidates, key=lambda file: file.stat().st_mtime), model.variables)
-    export_model(module, name, config, model, examples, out)
+    checkpoints.load(max(candidates, key=lambda file: file.stat().st_mtime), session.model.variables)
+    session.export(out, name)
 
 
-def _build(module: ModuleType, config: Any, examples: Any, devices: Any, run: Path) -> tuple[keras.Model, list[Phase]]:
-    with devices.scope():
-        keras.utils.set_random_seed(getattr(config, "seed", 0))
-        model = module.build(config, examples)
-        return model, module.phases(Context(config, model, examples, run))
+def _check_names(phases: Sequence[Phase], wanted: Sequence[str]) -> None:
+    names = [phase.name for phase in phases]
+    unknown = sorted(set(wanted) - set(names))
+    if unknown:
+        raise InputError(f"no phase {', '.join(unknown)}; known: {', '.join(names)}")
 
 
-def _keep_config(run: Path, recipe: str, config: Any, data: Path) -> None:
-    run.mkdir(parents=True, exist_ok=True)
-    kept = {"recipe": recipe, "data": str(data.resolve()), "config": config_as_dict(config)}
-    file = run / "config.json"
-    if file.exists() and json.loads(file.read_text(encoding="utf-8"))["config"] != kept["config"]:
-        raise InputError(f"{run}: holds a run with other settings; give another --out, or the settings of {file}")
-    file.write_text(json.dumps(kept, indent=2) + "\n", encoding="utf-8")
+def _dry_run(recipe: Recipe, config: Any, data: Path, strategy: tf.distribute.Strategy, wanted: Sequence[str]) -> None:
+    """Build, take one step of every phase, export the untrained networks with files and card to a temporary folder."""
+    with tempfile.TemporaryDirectory() as temporary, placeholder_features():
+        run = Path(temporary)
+        session = Session.open(recipe, config, data, strategy, run)
+        _check_names(session.phases, wanted)
+        _print_model(config, session.model)
+        initial = [np.array(keras.ops.convert_to_numpy(variable)) for variable in session.model.variables]
+        trainer = Trainer(session.model, session.phases, strategy, run)
+        for phase in session.phases:
+            print(f"phase {phase.name}: {phase.epochs} epochs of {phase.steps} steps", end="", flush=True)
+            if not phase.epochs or (wanted and phase.name not in wanted):
+                print("; not tried")
+                continue
+            with recipe.blame(f"phase {phase.name}"):
+                batch, metrics = trainer.try_step(phase)
+            print("; one batch:")
+            for name, shape in batch.items():
+                print(f"  {name}: {shape}")
+            print("  one step: " + ", ".join(f"{name} {value:.4g}" for name, value in metrics.items()))
+        for variable, value in zip(session.model.variables, initial, strict=True):
+            variable.assign(value)
+        session.export(run / "model")
+        print("model folder: " + ", ".join(sorted(file.name for file in (run / "model").iterdir())))
 
 
-def _keep_files(run: Path, recipe: ModuleType, data: Any) -> None:
-    """Keep what the model's numbers mean (a vocabulary, say) in the run folder. Raises DataError when it has changed since the run
-    began: weights would then quietly belong to other words."""
-    kept = run / "files"
-    for name, write in recipe.files(data).items():
-        with tempfile.TemporaryDirectory(dir=run) as temporary:
-            file = Path(temporary) / name
-            write(file)
-            if not (kept / name).exists():
-                kept.mkdir(exist_ok=True)
-                file.replace(kept / name)
-            elif file.read_bytes() != (kept / name).read_bytes():
-                raise DataError(f"{run}: {name} is not what it was when the run began: was the data changed? Give another --out")
-
-
-def _show(config: Any, model: keras.Model, plan: list[Phase]) -> None:
+def _print_model(config: Any, model: keras.Model) -> None:
     print(json.dumps(config_as_dict(config), indent=2))
     print(f"parameters: {model.count_params():,}")
     for layer in model.layers:
         if layer.count_params():
             print(f"  {layer.name}: {layer.count_params():,}")
-    for phase in plan:
-        print(f"phase {phase.name}: {phase.epochs} epochs of {phase.steps} steps; one batch:")
-        for name, spec in phase.batches(Shard(), 0, 0).element_spec.items():
-            print(f"  {name}: {spec.dtype.name} {[size or 'any' for size in spec.shape]}")

@@ -1,13 +1,10 @@
-"""Which devices train: `--strategy auto|one|mirrored|multiworker|tpu`, and batches for the replicas of each."""
+"""Which devices train: `--strategy auto|one|mirrored|multiworker|tpu`, and how precisely."""
 
 import os
-from collections.abc import Iterator
-from typing import Any
 
 import tensorflow as tf
 
 from mediakit.errors import InputError
-from mediakit.training.recipe import Phase, Shard
 
 PRECISIONS = ("float32", "bfloat16")
 STRATEGIES = ("auto", "one", "mirrored", "multiworker", "tpu")
@@ -25,9 +22,10 @@ def make_strategy(name: str = "auto") -> tf.distribute.Strategy:
     """
     if name not in STRATEGIES:
         raise InputError(f"no strategy {name!r}; known: {', '.join(STRATEGIES)}")
+    if name == "auto" and os.environ.get("TF_CONFIG"):
+        name = "multiworker"  # asking for devices first would start TensorFlow's runtime, too early for collectives
     if name == "auto":
-        several = len(tf.config.list_logical_devices("GPU")) > 1
-        name = "multiworker" if os.environ.get("TF_CONFIG") else "mirrored" if several else "one"
+        name = "mirrored" if len(tf.config.list_logical_devices("GPU")) > 1 else "one"
     if name == "one":
         return tf.distribute.get_strategy()
     if name == "mirrored":
@@ -66,25 +64,3 @@ def wait_for_all(strategy: tf.distribute.Strategy) -> None:
             return strategy.run(lambda: tf.distribute.get_replica_context().all_reduce("SUM", tf.constant(1.0)))
 
         meet()
-
-
-def local_shards(strategy: tf.distribute.Strategy) -> list[Shard]:
-    """The shards of this process's replicas, in the order of the strategy's replicas."""
-    count = strategy.num_replicas_in_sync
-    resolver = strategy.cluster_resolver
-    local = len(strategy.extended.worker_devices) if count > 1 else 1
-    first = local * resolver.task_id if resolver is not None and resolver.task_type and count > local else 0
-    return [Shard(first + i, count) for i in range(local)]
-
-
-def distributed_batches(strategy: tf.distribute.Strategy, phase: Phase, epoch: int, start: int) -> Iterator[Any]:
-    """Batches ready for `strategy.run`: each replica reads its own shard, so no replica depends on how another is fed."""
-    shards = local_shards(strategy)
-    iterators = [iter(phase.batches(shard, epoch, start)) for shard in shards]
-    for parts in zip(*iterators, strict=True):
-        if strategy.num_replicas_in_sync == 1:
-            yield parts[0]
-        else:
-            yield strategy.experimental_distribute_values_from_function(
-                lambda context, parts=parts: parts[context.replica_id_in_sync_group - shards[0].index]
-            )

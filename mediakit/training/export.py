@@ -1,12 +1,12 @@
 """From a trained model to a model folder: LiteRT files, checked against the Keras model, and a manifest."""
 
+import dataclasses
 import datetime
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import keras
@@ -15,24 +15,35 @@ import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
 
 import mediakit
+from mediakit.datasets.origin import own_data
 from mediakit.errors import ModelError
 from mediakit.native_messages import stderr_without
 from mediakit.runtime import model_folder
 from mediakit.runtime.network import Network
-from mediakit.training.recipe import Card, Export, config_as_dict
+from mediakit.training.loading import Recipe, config_as_dict
+from mediakit.training.recipe import Card, Export
 
 
-def export_model(recipe: ModuleType, name: str | None, config: Any, model: keras.Model, data: Any, out: Path) -> None:
-    """Write the model folder `out`: whole, or not at all. Raises ModelError when a shipped network does not compute the same."""
+def export_model(recipe: Recipe, config: Any, data: Any, model: keras.Model, source: Path, out: Path, name: str | None = None) -> None:
+    """Write the model folder `out`: whole, or not at all.
+
+    Args:
+        source: the folder that `data` was read from.
+        name: the model's; the card's by default.
+
+    Raises ModelError when a shipped network does not compute the same as the Keras model.
+    """
+    networks, files = recipe.networks(config, data, model), recipe.files(config, data)
+    card = _complete(recipe.card(config, data), recipe, source, data)
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}-") as temporary:
         folder = Path(temporary) / out.name
         folder.mkdir()
-        networks = {key: export_network(export, folder / f"{key}.tflite") for key, export in recipe.networks(config, model).items()}
-        card = recipe.card(config, data)
+        exported = {key: export_network(export, folder / f"{key}.tflite") for key, export in networks.items()}
         described = _describe(recipe, name or card.name, card, config, model)
-        manifest = described | {"networks": networks, "files": _write_files(recipe.files(data), folder)}
-        model_folder.write_manifest(folder, manifest)
+        with recipe.blame("files"):
+            written = _write_files(files, folder)
+        model_folder.write_manifest(folder, described | {"networks": exported, "files": written})
         _replace_folder(folder, out)
 
 
@@ -100,13 +111,35 @@ def _write_files(writers: dict[str, Callable[[Path], None]], folder: Path) -> di
     return entries
 
 
-def _describe(recipe: ModuleType, name: str, card: Card, config: Any, model: keras.Model) -> dict[str, Any]:
-    task = recipe.__name__.rpartition(".")[2]
+def _complete(card: Card, recipe: Recipe, folder: Path, data: Any) -> Card:
+    """A card whose empty fields say what is known of the run."""
+    origin = getattr(data, "origin", None) or own_data(folder, "examples")
+    count = _example_count(data)
+    examples = f"{count:,} examples" if count else "examples"
+    return dataclasses.replace(
+        card,
+        name=card.name or recipe.module_name,
+        summary=card.summary or f"A model of the task {recipe.task}, trained on {origin.name}.",
+        training=card.training or f"Recipe {recipe.module_name} on {examples} of {origin.name}.",
+        license=card.license or f"the weights were learned from {origin.name} (licence: {origin.license})",
+        data=card.data or [{"name": origin.name, "license": origin.license, "note": origin.note or (examples if count else "")}],
+    )
+
+
+def _example_count(data: Any) -> int | None:
+    """How many training examples there are, where `data.train` or `data["train"]` tells."""
+    train = data.get("train") if isinstance(data, Mapping) else getattr(data, "train", None)
+    if isinstance(train, Mapping):
+        train = next(iter(train.values()), None)
+    return len(train) if hasattr(train, "__len__") else None
+
+
+def _describe(recipe: Recipe, name: str, card: Card, config: Any, model: keras.Model) -> dict[str, Any]:
     return {
         "format_version": model_folder.FORMAT_VERSION,
         "name": name,
-        "task": getattr(recipe, "TASK", task),
-        "recipe": task,
+        "task": recipe.task,
+        "recipe": recipe.module_name,
         "created": datetime.date.today().isoformat(),
         "config": config_as_dict(config),
         "versions": {"mediakit": mediakit.__version__, "tensorflow": tf.__version__, "keras": keras.__version__},

@@ -1,4 +1,4 @@
-"""What a run tells: a progress line with the time left on standard error, metrics.jsonl, TensorBoard events."""
+"""What a run reports: a progress line with the time left on standard error, metrics.jsonl, TensorBoard events."""
 
 import json
 import math
@@ -14,7 +14,7 @@ from mediakit.training.recipe import Phase
 
 
 class RunLog:
-    """Collects a run's figures; a worker that is not the chief collects and stays silent (`write=False`)."""
+    """Collects a run's metrics and writes them; `write=False` for workers that are not the chief."""
 
     def __init__(self, run: Path, write: bool = True, every_seconds: float = 20):
         self._run, self._write, self._every = run, write, every_seconds
@@ -40,19 +40,19 @@ class RunLog:
             self._sums[name][1] += weight
         if time.monotonic() - self._shown > (1 if self._terminal else self._every):
             self._shown = time.monotonic()
-            self._say(self._line(), end="\r" if self._terminal else "\n")
+            self._print(self._line(), end="\r" if self._terminal else "\n")
 
-    def end_epoch(self, figures: dict[str, float]) -> None:
-        """Write the epoch's means and the validation's figures everywhere."""
+    def end_epoch(self, metrics: dict[str, float]) -> None:
+        """Write the epoch's means and the validation metrics everywhere."""
         now = time.monotonic()
         row = {
             "phase": self._phase.name,
             "epoch": self._epoch + 1,
             "seconds": round(now - self._began, 1),
             **self._means(),
-            **{f"validation_{k}": v for k, v in figures.items()},
+            **{f"validation_{k}": v for k, v in metrics.items()},
         }
-        self._say(self._line() + "".join(f"  {name} {value:.4f}" for name, value in figures.items()), end="\n")
+        self._print(self._line() + "".join(f"  {name} {value:.4f}" for name, value in metrics.items()), end="\n")
         if self._write:
             with open(self._run / "metrics.jsonl", "a", encoding="utf-8") as file:
                 file.write(json.dumps(row) + "\n")
@@ -88,7 +88,7 @@ class RunLog:
         place = f"{self._phase.name}: epoch {self._epoch + 1}/{self._phase.epochs}  step {self._step}/{self._phase.steps}"
         return f"{place}  {means}  {per_step:.3f} s/step  {_clock(left)} left"
 
-    def _say(self, text: str, end: str) -> None:
+    def _print(self, text: str, end: str) -> None:
         if self._write:
             print(text, end=end, file=sys.stderr, flush=True)
 

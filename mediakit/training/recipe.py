@@ -1,53 +1,41 @@
-"""What a recipe tells the trainer: its phases, and in each phase who moves which weights down which loss.
+"""The contract between a recipe and the trainer.
 
-A recipe is a module (`mediakit.recipes.captioning`, or a file of one's own) with these names:
+A recipe is a module (`mediakit.recipes.lenet`, or a file of your own) with these names:
 
-    Config                          frozen dataclass; every field can be set from the command line
-    read(config, folder) -> data    examples and whatever belongs to them (a vocabulary); may raise DataError
+    TASK                                    what comes out, such as "classification"; names the task that serves the model
+    Config                                  a frozen dataclass; every field has a default and can be set from the command line
+    read(config, folder) -> data            the examples and what belongs to them (a vocabulary); may raise DataError
     build(config, data) -> keras.Model
-    phases(context) -> list[Phase]
-    networks(config, model) -> dict[str, Export]
-    files(data) -> dict[str, Callable[[Path], None]]   what else belongs in the model folder, and how to write it
-    card(config, data) -> Card      what the model card says beside the figures
+    phases(config, data, model, run) -> list[Phase]         `run` is the run folder; caches go to run / "cache"
+    networks(config, data, model) -> dict[str, Export]      the networks that ship, by file name
+
+and, optionally:
+
+    files(config, data) -> dict[str, Callable[[Path], None]]    other files of the model folder, each with a function that writes it
+    card(config, data) -> Card                                  what the model card says
+    Config.seed                                                 seeds initial weights and dropout; 0 if absent
+
+`loading.Recipe` checks all of it and says in one line what is wrong.
 """
 
-import dataclasses
-import importlib
-import importlib.metadata
-import importlib.util
-import json
-import typing
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import keras
+import numpy as np
 import tensorflow as tf
 
-from mediakit.errors import DataError, InputError
+from mediakit.errors import DataError, RecipeError
 
-REQUIRED = ("Config", "read", "build", "phases", "networks", "files", "card")
-
-
-@dataclass(frozen=True)
-class Shard:
-    """Which rows of a global batch one replica reads: those at `index`, `index + count`, …"""
-
-    index: int = 0
-    count: int = 1
-
-    def rows(self, batch):
-        """This replica's share of a global batch's rows (any sliceable)."""
-        return batch[self.index :: self.count]
+Batch = dict[str, np.ndarray]
 
 
 @dataclass(frozen=True)
 class Loss:
-    """A loss as sums over this replica's examples; the trainer divides by the weight of all replicas together.
+    """A loss as a sum over a replica's examples; the trainer divides it by the weight of all replicas together.
 
-    A mean of the replicas' means would weigh a word on a replica with few words more than one elsewhere.
+    A mean of the replicas' means would give a word more weight on a replica with few words.
     """
 
     total: tf.Tensor
@@ -57,7 +45,7 @@ class Loss:
 
 @dataclass(frozen=True)
 class Group:
-    """Weights that one optimizer moves."""
+    """Variables that one optimizer updates."""
 
     variables: Sequence[keras.Variable]
     optimizer: keras.optimizers.Optimizer
@@ -65,9 +53,9 @@ class Group:
 
 @dataclass(frozen=True)
 class Update:
-    """One move in a training step: a loss, its gradient, clipped by global norm over all groups, applied.
+    """One update in a training step: a loss and its gradient, clipped by its global norm over all groups, then applied.
 
-    `every` counts steps between two such moves (lazy regularisation).
+    `every` is the number of steps between two such updates (lazy regularisation).
     """
 
     name: str
@@ -79,56 +67,51 @@ class Update:
 
 @dataclass(frozen=True)
 class Phase:
-    """A stretch of training with its own data, losses and optimizers.
+    """A stretch of training with its own data, losses and optimizers. `supervised.supervised` makes the usual one.
 
     Args:
         name: used in logs and checkpoints.
-        epochs, steps: epochs, and steps in each.
-        batches: `(shard, epoch, start)` to a dataset of this replica's part of the global batches `start`, `start + 1`, … of
-            an epoch. It must depend on nothing else, so that training resumes exactly and on any number of replicas.
-        updates: makes optimizers and losses; called once, under the strategy's scope.
-        prepare: called before the first step, after a resume too (cached features, for example).
-        validate: figures after each epoch.
-        watch: which figure chooses the epoch that the phase ends with ("-loss": lower is better); None keeps the last.
-        average: decay of an exponential moving average of the weights, which validation and what follows then use.
-        state: variables beside the model's and the optimizers' that the losses or `after_step` keep; checkpoints hold them.
-        after_step: given each step's figures over all replicas, by name; it may change `state`.
+        epochs, steps: number of epochs, and of steps in each.
+        batches: `(epoch, start)` to the global batches `start`, `start + 1`, … of an epoch, as dictionaries of arrays whose first
+            axis is the batch. They must depend on nothing else, so that training resumes exactly. The trainer splits the rows
+            between replicas and reads ahead in a thread.
+        updates: makes losses and optimizers; called once, under the strategy's scope.
+        decode: turns one row (a photo's path, say) into tensors; applied after the split, in parallel, by tf.data.
+        prepare: called before the first step, also after a resume (to cache features, for example).
+        validate: metrics after each epoch.
+        monitor: the metric that chooses the epoch to keep ("-loss": lower is better); None keeps the last epoch.
+        average: decay of a moving average of the weights, used for validation and by what follows.
+        state: variables besides the model's and the optimizers' that losses or `after_step` keep; checkpoints hold them.
+        after_step: called with each step's metrics over all replicas, by name; it may change `state`.
     """
 
     name: str
     epochs: int
     steps: int
-    batches: Callable[[Shard, int, int], tf.data.Dataset]
+    batches: Callable[[int, int], Iterable[Batch]]
     updates: Callable[[], Sequence[Update]]
+    decode: Callable[[dict[str, tf.Tensor]], dict[str, tf.Tensor]] | None = None
     prepare: Callable[[], None] | None = None
     validate: Callable[[], dict[str, float]] | None = None
-    watch: str | None = None
+    monitor: str | None = None
     average: float | None = None
     state: Sequence[keras.Variable] = ()
     after_step: Callable[[dict[str, tf.Tensor]], None] | None = None
 
-
-@dataclass(frozen=True)
-class Context:
-    """What `phases` is given, under the strategy's scope: config, model, data, and the run folder, for caches and samples."""
-
-    config: Any
-    model: keras.Model
-    data: Any
-    run: Path
-
-    @property
-    def cache(self) -> Path:
-        """What can be made again."""
-        return self.run / "cache"
+    def __post_init__(self) -> None:
+        if self.steps < 1:
+            raise RecipeError(f"phase {self.name}: has {self.steps} steps an epoch, wanted 1 or more: is there a whole batch of data?")
+        if self.monitor and not self.validate:
+            raise RecipeError(f"phase {self.name}: monitors {self.monitor} but has no validate function that measures it")
 
 
 @dataclass(frozen=True)
 class Export:
-    """A network that ships: a Keras model whose inputs and outputs are dictionaries (their keys name the tensors).
+    """A network that ships. Its tensors get the names of the model's inputs and outputs.
 
     Args:
-        model: the network.
+        model: the network; inputs and outputs are best dictionaries, whose keys become the tensors' names. Otherwise inputs are
+            named by their `keras.Input` and outputs by their layers.
         batch: fixed batch size; None for a dynamic one.
         weights: "float32", "float16", or "int8" (dynamic range).
         tolerance: largest relative difference ‖shipped - Keras‖ / ‖Keras‖ of any output.
@@ -144,75 +127,24 @@ class Export:
 
 @dataclass(frozen=True)
 class Card:
-    """What a model card says beside the figures; `name` is the shipped model's, such as `translation/en-de`."""
+    """What a model card says besides the metrics. What is left empty is filled in with what is known of the run.
 
-    name: str
-    summary: str
-    good_for: Sequence[str]
-    not_good_for: Sequence[str]
-    training: str
-    headline: str
-    license: str
-    data: Sequence[dict[str, str]]
+    Args:
+        name: of the model, such as `translation/en-de`.
+        summary: one sentence.
+        headline: the metric that `mediakit models` shows.
+        license: the model's.
+        data: the data sets it learned from, each with `name`, `license` and `note`.
+    """
 
-
-def find_recipe(name: str) -> ModuleType:
-    """A recipe by name, by entry point (`mediakit.recipes`) or by the path of a file; checks that it has all parts."""
-    module = _module_from_file(Path(name)) if name.endswith(".py") else _module_from_name(name)
-    missing = [part for part in REQUIRED if not hasattr(module, part)]
-    if missing:
-        raise InputError(f"{name}: not a recipe: it has no {', '.join(missing)}")
-    return module
-
-
-def recipe_names() -> list[str]:
-    """The recipes that come with mediakit and those that other packages register."""
-    folder = Path(importlib.import_module("mediakit.recipes").__path__[0])
-    own = [file.stem for file in folder.glob("*.py") if not file.stem.startswith("_")]
-    return sorted({*own, *(point.name for point in importlib.metadata.entry_points(group="mediakit.recipes"))})
-
-
-def _module_from_name(name: str) -> ModuleType:
-    for point in importlib.metadata.entry_points(group="mediakit.recipes", name=name):
-        return point.load()
-    if name not in recipe_names():
-        raise InputError(f"no recipe {name!r}; known: {', '.join(recipe_names())}, or the path of a recipe file (.py)")
-    return importlib.import_module(f"mediakit.recipes.{name}")
-
-
-def _module_from_file(path: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    if spec is None or spec.loader is None or not path.exists():
-        raise InputError(f"{path}: no such recipe file")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-def make_config(config_class: type, settings: dict[str, str]) -> Any:
-    """A `Config` with fields set from text (`--set name=value`). An unknown name or a value of another type is an InputError."""
-    types = typing.get_type_hints(config_class)
-    unknown = sorted(set(settings) - set(types))
-    if unknown:
-        raise InputError(f"no setting {', '.join(unknown)}; known: {', '.join(sorted(types))}")
-    return config_class(**{name: _parse(name, text, types[name]) for name, text in settings.items()})
-
-
-def _parse(name: str, text: str, wanted: Any) -> Any:
-    options = [option for option in typing.get_args(wanted) or (wanted,) if option is not type(None)]
-    if text.lower() == "none" and type(None) in typing.get_args(wanted):
-        return None
-    try:
-        if options[0] is bool:
-            return {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}[text.lower()]
-        return options[0](json.loads(text) if options[0] is dict else text)
-    except (ValueError, KeyError, TypeError) as error:
-        raise InputError(f"--set {name}={text}: wanted {'JSON of a ' if options[0] is dict else ''}{options[0].__name__}") from error
-
-
-def config_as_dict(config: Any) -> dict[str, Any]:
-    """A config's fields, ready for JSON."""
-    return dataclasses.asdict(config)
+    name: str = ""
+    summary: str = ""
+    good_for: Sequence[str] = ()
+    not_good_for: Sequence[str] = ()
+    training: str = ""
+    headline: str = ""
+    license: str = ""
+    data: Sequence[dict[str, str]] = ()
 
 
 def require(condition: bool, message: str) -> None:

@@ -1,4 +1,4 @@
-"""Learning-rate schedules."""
+"""Learning rates that rise, then fall."""
 
 import math
 
@@ -21,3 +21,9 @@ class WarmupCosine(keras.optimizers.schedules.LearningRateSchedule):
 
     def get_config(self):
         return {"peak": self.peak, "steps": self.steps, "warmup": self.warmup, "floor": self.floor}
+
+
+def warmup_adam(rate: float, steps: int, warmup: int, weight_decay: float | None = None, beta_2: float = 0.999) -> keras.optimizers.Adam:
+    """Adam (AdamW with `weight_decay`) whose rate rises for `warmup` steps, at most a quarter of all `steps`, and falls to the end."""
+    schedule = WarmupCosine(rate, steps, warmup=min(warmup, steps // 4))
+    return keras.optimizers.Adam(schedule, beta_2=beta_2, weight_decay=weight_decay)

@@ -14,11 +14,13 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from mediakit.errors import RecipeError
 from mediakit.training import checkpoints
 from mediakit.training.averaging import MovingAverage
-from mediakit.training.distribution import distributed_batches, is_chief
+from mediakit.training.distribution import is_chief
+from mediakit.training.feeding import feed
 from mediakit.training.progress import RunLog
-from mediakit.training.recipe import Phase, Update
+from mediakit.training.recipe import Loss, Phase, Update
 
 Totals = dict[str, tuple[tf.Tensor, tf.Tensor]]
 
@@ -35,8 +37,9 @@ def replica_step(updates: Sequence[Update], replicas: int, batch: Any) -> Totals
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             for variable in variables:
                 tape.watch(variable.value)
-            loss = update.loss(batch)
-        gradients = [tf.convert_to_tensor(g) for g in tape.gradient(loss.total, [v.value for v in variables], unconnected_gradients="zero")]
+            loss = _loss_of(update, batch)
+        gradients = tape.gradient(loss.total, [v.value for v in variables], unconnected_gradients="zero")
+        gradients = [tf.convert_to_tensor(gradient) for gradient in gradients]
         metrics = {update.name: (loss.total, loss.weight), **loss.metrics}
         gradients, weight, metrics = _sum_over_replicas((gradients, loss.weight, metrics), replicas)
         gradients = [gradient / tf.maximum(weight, 1e-8) for gradient in gradients]
@@ -46,10 +49,20 @@ def replica_step(updates: Sequence[Update], replicas: int, batch: Any) -> Totals
         for group in update.groups:
             part = gradients[start : start + len(group.variables)]
             start += len(group.variables)
-            # Keras sums over the replicas once more; the gradients are alike by now.
+            # Keras sums over the replicas once more, and by now all of them hold the same sum.
             group.optimizer.apply([gradient / replicas for gradient in part], group.variables)
         totals.update(metrics)
     return totals
+
+
+def _loss_of(update: Update, batch: Any) -> Loss:
+    loss = update.loss(batch)
+    if not isinstance(loss, Loss):
+        raise RecipeError(
+            f"update {update.name}: its loss returns a {type(loss).__name__}, wanted a Loss, as Loss(ops.sum(losses), number_of_losses): "
+            "means of replicas with unequal numbers of examples cannot be added up"
+        )
+    return loss
 
 
 def _sum_over_replicas(values: Any, replicas: int) -> Any:
@@ -75,12 +88,16 @@ class Trainer:
         self.log = RunLog(run, write=self.chief)
         self._stop = False
 
-    def train(self) -> None:
-        """Run all phases that are not done yet. Raises Interrupted after Ctrl-C, with everything saved."""
+    def train(self, only: Sequence[str] = ()) -> None:
+        """Run the phases that are not finished yet, or those of them named in `only`.
+
+        Raises Interrupted after Ctrl-C, with everything saved.
+        """
         first = self._load_finished_phases()
         with self._stop_on_interrupt():
             for index in range(first, len(self.phases)):
-                self._run_phase(index)
+                if not only or self.phases[index].name in only:
+                    self._run_phase(index)
 
     def _finished(self, index: int) -> Path:
         return self.run_folder / f"finished-{index}-{self.phases[index].name}.npz"
@@ -98,12 +115,7 @@ class Trainer:
 
     def _run_phase(self, index: int) -> None:
         phase = self.phases[index]
-        with self.strategy.scope():
-            updates = tuple(phase.updates())
-            for group in (group for update in updates for group in update.groups):
-                group.optimizer.build(group.variables)
-            trained = _unique(v for update in updates for group in update.groups for v in group.variables)
-            average = MovingAverage(trained, phase.average) if phase.average else None
+        updates, average = self._set_up(phase)
         state = _PhaseState(self.model, updates, phase.state, average)
         position = {"phase": index, "epoch": 0, "step": 0, "best": None}
         if self._last.exists() and checkpoints.peek(self._last)["phase"] == index:
@@ -115,7 +127,7 @@ class Trainer:
         for epoch in range(position["epoch"], phase.epochs):
             self._run_epoch(phase, step, state, {**position, "epoch": epoch})
             best = self._finish_epoch(phase, state, epoch, best)
-            position = {"phase": index, "epoch": epoch + 1, "step": 0, "best": best.figure if best else None}
+            position = {"phase": index, "epoch": epoch + 1, "step": 0, "best": best.score if best else None}
             self._save(self._last, state.variables, position)
         if average:
             average.swap()
@@ -125,10 +137,32 @@ class Trainer:
         if self.chief:
             self._last.unlink(missing_ok=True)
 
+    def _set_up(self, phase: Phase) -> tuple[tuple[Update, ...], MovingAverage | None]:
+        with self.strategy.scope():
+            updates = tuple(phase.updates())
+            for group in (group for update in updates for group in update.groups):
+                if any((group.optimizer.clipnorm, group.optimizer.global_clipnorm, group.optimizer.clipvalue)):
+                    raise RecipeError(
+                        f"phase {phase.name}: its optimizer clips each replica's gradient by itself; give clip_norm to the phase's Update"
+                    )
+                group.optimizer.build(group.variables)
+            trained = _unique(v for update in updates for group in update.groups for v in group.variables)
+            return updates, MovingAverage(trained, phase.average) if phase.average else None
+
+    def try_step(self, phase: Phase) -> tuple[dict[str, str], dict[str, float]]:
+        """One step of a phase on its first batch, nothing saved: the batch's types and shapes on one replica, and the step's metrics."""
+        updates, average = self._set_up(phase)
+        if phase.prepare:
+            phase.prepare()
+        batch = next(feed(self.strategy, phase, 0, 0))
+        totals = self._step_function(phase, updates, average)(batch, 0)
+        local = {name: self.strategy.experimental_local_results(part)[0] for name, part in batch.items()}
+        return {name: f"{part.dtype.name} {part.shape.as_list()}" for name, part in local.items()}, _means(totals)
+
     def _run_epoch(self, phase: Phase, step: Callable[[Any, int], Totals], state: "_PhaseState", position: dict[str, Any]) -> None:
         epoch = position["epoch"]
         self.log.begin_epoch(phase, epoch, position["step"])
-        for number, batch in enumerate(distributed_batches(self.strategy, phase, epoch, position["step"]), position["step"]):
+        for number, batch in enumerate(feed(self.strategy, phase, epoch, position["step"]), position["step"]):
             totals = step(batch, epoch * phase.steps + number)
             self.log.add_step(number, {name: (float(total), float(weight)) for name, (total, weight) in totals.items()})
             position = {**position, "step": number + 1}
@@ -143,14 +177,13 @@ class Trainer:
     def _finish_epoch(self, phase: Phase, state: "_PhaseState", epoch: int, best: "_Best | None") -> "_Best | None":
         if state.average:
             state.average.swap()
-        figures = phase.validate() if phase.validate else {}
-        self.log.end_epoch(figures)
-        if phase.watch:
-            sign = -1.0 if phase.watch.startswith("-") else 1.0
-            figure = sign * figures[phase.watch.removeprefix("-")]
-            if best is None or figure > best.figure:
-                best = _Best.of(self.model, figure)
-                self._save(self.run_folder / "best.npz", self.model.variables, {"figure": figure, "epoch": epoch})
+        metrics = phase.validate() if phase.validate else {}
+        self.log.end_epoch(metrics)
+        if phase.monitor:
+            score = _score(phase, metrics)
+            if best is None or score > best.score:
+                best = _Best.of(self.model, score)
+                self._save(self.run_folder / "best.npz", self.model.variables, {"score": score, "epoch": epoch})
         if state.average:
             state.average.swap()
         return best
@@ -209,6 +242,18 @@ class Trainer:
             self.log.close()
 
 
+def _score(phase: Phase, metrics: dict[str, float]) -> float:
+    """The monitored metric, negative where lower is better."""
+    name = phase.monitor.removeprefix("-")
+    if name not in metrics:
+        raise RecipeError(f"phase {phase.name}: monitors {name}, but validate returns {', '.join(metrics) or 'nothing'}")
+    return -metrics[name] if phase.monitor.startswith("-") else metrics[name]
+
+
+def _means(totals: Totals) -> dict[str, float]:
+    return {name: float(total) / max(float(weight), 1e-8) for name, (total, weight) in totals.items()}
+
+
 class _PhaseState:
     """All variables that a phase's checkpoint holds, in a fixed order."""
 
@@ -226,12 +271,12 @@ class _PhaseState:
 class _Best:
     """The weights of the best epoch so far, in memory: every worker can restore them without reading the chief's files."""
 
-    def __init__(self, figure: float, values: list[np.ndarray]):
-        self.figure, self.values = figure, values
+    def __init__(self, score: float, values: list[np.ndarray]):
+        self.score, self.values = score, values
 
     @classmethod
-    def of(cls, model: keras.Model, figure: float) -> "_Best":
-        return cls(figure, [np.array(keras.ops.convert_to_numpy(variable)) for variable in model.variables])
+    def of(cls, model: keras.Model, score: float) -> "_Best":
+        return cls(score, [np.array(keras.ops.convert_to_numpy(variable)) for variable in model.variables])
 
     def restore(self, model: keras.Model) -> None:
         for variable, value in zip(model.variables, self.values, strict=True):

@@ -133,6 +133,7 @@ CASES = {
             "thousands_per_epoch": "0.01", "distance_pictures": "0",
         },
     ),
+    "lenet": Case(write_pictures, {"batch_size": "5", "epochs": "3"}),
     "music": Case(
         write_tunes,
         {

@@ -139,9 +139,9 @@ def test_a_run_folder_refuses_other_settings(recipe, data, one_device):
 FIT = """
 import keras, numpy as np
 from pathlib import Path
-from mediakit.training.recipe import find_recipe, make_config
+from mediakit.training.loading import find_recipe
 recipe = find_recipe({recipe!r})
-config = make_config(recipe.Config, {settings!r})
+config = recipe.config({settings!r})
 model = recipe.build(config, recipe.read(config, Path({data!r})))
 model.compile("adam", "mse")
 inputs = [np.ones((4, *(size or 3 for size in tensor.shape[1:])), tensor.dtype) for tensor in model.inputs]

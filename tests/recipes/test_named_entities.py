@@ -19,7 +19,7 @@ from mediakit.tasks.named_entities.word_features import WordFeatures
 from mediakit.training import checkpoints
 from mediakit.training.distribution import make_strategy
 from mediakit.training.export import export_model
-from mediakit.training.recipe import Context, Shard, config_as_dict
+from mediakit.training.loading import Recipe, config_as_dict
 from mediakit.training.trainer import Trainer
 
 SENTENCES = (
@@ -126,18 +126,15 @@ def test_a_word_may_lose_its_own_weights_and_keep_its_vector(folder):
     np.testing.assert_array_equal(noisy["words"][~has_vector], plain["words"][~has_vector])
 
 
-def test_batches_follow_from_seed_and_step_on_any_number_of_replicas(case, tmp_path):
+def test_batches_follow_from_seed_and_step(case, tmp_path):
     config, data, model = case
-    [phase] = recipe.phases(Context(config, model, data, tmp_path))
-    whole = list(phase.batches(Shard(), 1, 0).as_numpy_iterator())
+    [phase] = recipe.phases(config, data, model, tmp_path)
+    whole = list(phase.batches(1, 0))
     assert len(whole) == phase.steps == 5
-    [again] = list(phase.batches(Shard(), 1, 4).as_numpy_iterator())
-    halves = [list(phase.batches(Shard(i, 2), 1, 0).as_numpy_iterator()) for i in range(2)]
+    [again] = list(phase.batches(1, 4))
     for name, part in whole[4].items():
         np.testing.assert_array_equal(again[name], part)
-        np.testing.assert_array_equal(halves[0][4][name], part[::2])
-        np.testing.assert_array_equal(halves[1][4][name], part[1::2])
-    other = next(phase.batches(Shard(), 2, 0).as_numpy_iterator())
+    other = next(phase.batches(2, 0))
     assert any(other[name].shape != part.shape or (other[name] != part).any() for name, part in whole[0].items())
 
 
@@ -150,15 +147,15 @@ def test_padding_does_not_change_scores(case):
     np.testing.assert_allclose(scores[0][0, :2], scores[1][0], atol=1e-5)
 
 
-def test_shipped_networks_score_as_the_model_does(case, tmp_path):
+def test_shipped_networks_score_as_the_model_does(case, folder, tmp_path):
     """Through all files of the model folder, as a pipeline goes: features, tokens, steps, labels."""
     config, data, model = case
     model.get_layer("crf").weight.assign(np.random.default_rng(0).normal(size=(len(data.labels) + 1,) * 2))
-    export_model(recipe, "named_entities/tiny", config, model, data, tmp_path / "model")
-    folder = open_folder(tmp_path / "model")
-    assert tuple(folder.file("labels").read_text().split()) == data.labels
-    features, token = WordFeatures.read(folder.file("words")), folder.network("token")
-    scorer = SentenceScorer(*(folder.network(name) for name in ("step", "scores", "transitions")))
+    export_model(Recipe(recipe), config, data, model, folder, tmp_path / "model")
+    shipped = open_folder(tmp_path / "model")
+    assert tuple(shipped.file("labels").read_text().split()) == data.labels
+    features, token = WordFeatures.read(shipped.file("words")), shipped.network("token")
+    scorer = SentenceScorer(*(shipped.network(name) for name in ("step", "scores", "transitions")))
 
     sentences = [sentence.tokens for sentence in data.validation]
     distinct = sorted({name for tokens in sentences for name in tokens})
@@ -188,7 +185,7 @@ def test_learns_four_sentences(folder, tmp_path):
     config = replace(TINY, units=12, epochs=30, rate=0.03, word_dropout=0.0, tuning_dropout=0.0, recased=0.0, average=0.9)
     data = recipe.read(config, folder)
     model = recipe.build(config, data)
-    Trainer(model, recipe.phases(Context(config, model, data, tmp_path)), make_strategy("one"), tmp_path).train()
+    Trainer(model, recipe.phases(config, data, model, tmp_path), make_strategy("one"), tmp_path).train()
     epochs = [json.loads(line) for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
     assert epochs[0]["loss"] > 2 and epochs[-1]["loss"] < 0.2
     assert epochs[-1]["validation_f1"] == 100

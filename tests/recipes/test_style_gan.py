@@ -15,7 +15,7 @@ import tensorflow as tf
 from mediakit.errors import DataError, InputError
 from mediakit.recipes import style_gan as recipe
 from mediakit.training import checkpoints, command
-from mediakit.training.recipe import Context, make_config
+from mediakit.training.loading import make_config
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "contract"))
 from cases import CASES
@@ -31,18 +31,18 @@ def folder(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def game(folder, tmp_path_factory):
+def game(folder):
     config = make_config(recipe.Config, SETTINGS | {"r1_every": "2", "path_every": "3"})
     data = recipe.read(config, folder)
     keras.utils.set_random_seed(1)
-    return recipe.Game(Context(config, recipe.build(config, data), data, tmp_path_factory.mktemp("run")))
+    return recipe.Game(config, data.train, recipe.build(config, data))
 
 
 @pytest.fixture
 def batch(game):
     rng = np.random.default_rng(5)
     count = game.config.pictures_per_batch
-    drawn = {"picture": game.data.pixels[:count], "label": game.data.labels[:count]} | game.draw(rng, 0)
+    drawn = {"image": game.data.pixels[:count], "label": game.data.labels[:count]} | game.draw(rng, 0)
     return {name: tf.constant(part) for name, part in drawn.items()}
 
 
@@ -152,13 +152,13 @@ def test_styles_mix_at_the_crossover(game, batch):
 
 
 def test_the_discriminator_tells_classes_apart(game, batch):
-    shown = tf.cast(batch["picture"], tf.float32) / 127.5 - 1
+    shown = tf.cast(batch["image"], tf.float32) / 127.5 - 1
     said = [np.asarray(game.discriminator([shown, tf.one_hot(tf.fill((8,), i), 2)])) for i in range(2)]
     assert np.abs(said[0] - said[1]).max() > 1e-3
 
 
 def test_what_ships_draws_the_same_and_measures_styles_from_their_mean(game):
-    networks = recipe.networks(game.config, Parts(game))
+    networks = recipe.networks(game.config, None, Parts(game))
     rng = np.random.default_rng(3)
     latent, label = rng.normal(size=(5, 6)).astype(np.float32), np.eye(2, dtype=np.float32)[[0, 1, 0, 1, 0]]
     noise = rng.normal(size=(5, recipe.noise_count(game.config))).astype(np.float32)

@@ -14,7 +14,7 @@ from cases import CASES, write_films
 
 from mediakit.errors import DataError
 from mediakit.recipes import trailer_genre as recipe
-from mediakit.training.recipe import Context, Shard, make_config
+from mediakit.training.loading import make_config
 
 
 @pytest.fixture(scope="module")
@@ -63,11 +63,11 @@ def test_trailers_of_ones_own_without_posters(config, tmp_path):
         shutil.copy(films / name, tmp_path)
     (tmp_path / "trailers.csv").write_text("path,genres,split\nh264.mp4,Drama,train\nvp9.webm,Crime|Drama,train\nmpeg4.avi,Comedy,val\n")
     data = recipe.read(config, tmp_path)
-    context = Context(config, recipe.build(config, data), data, tmp_path)
+    model = recipe.build(config, data)
     assert [len(film.images) for film in data.films] == [12, 12] and len(data.validation) == 1
-    [phase] = recipe.phases(context)
+    [phase] = recipe.phases(config, data, model, tmp_path)
     phase.prepare()
-    [batch, *_] = phase.batches(Shard(), 0, 0)
+    [batch, *_] = phase.batches(0, 0)
     assert set(batch) == {"film", "film_genres"} and set(phase.validate()) == {"micro AP", "macro AP"}
 
 
@@ -100,7 +100,7 @@ def test_an_untrained_head_says_how_frequent_genres_are(config):
 
 def test_posters_are_brought_to_the_light_of_frames(config, folder, tmp_path):
     data = recipe.read(config, folder)
-    learned = recipe.Features(Context(config, recipe.build(config, data), data, tmp_path))
+    learned = recipe.Features(config, data, recipe.build(config, data), tmp_path / "cache")
     learned.prepare()
     rows, count = learned._rows, len(data.posters)
     posters = learned._features[np.concatenate(rows["picture"][:count]), 0].astype(np.float32)
@@ -108,15 +108,13 @@ def test_posters_are_brought_to_the_light_of_frames(config, folder, tmp_path):
     assert np.abs(posters.mean(axis=0) - others.mean(axis=0)).mean() < 0.1 * others.std()
 
 
-def test_batches_are_the_same_again_and_shared_out(config, folder, tmp_path):
+def test_batches_follow_from_the_step_alone(config, folder, tmp_path):
     data = recipe.read(config, folder)
-    learned = recipe.Features(Context(config, recipe.build(config, data), data, tmp_path))
+    learned = recipe.Features(config, data, recipe.build(config, data), tmp_path / "cache")
     learned.prepare()
     batches = learned.batches("films")
-    [first, *_] = batches(Shard(), 0, 1)
-    [again, *_] = batches(Shard(), 0, 1)
-    [half, *_] = batches(Shard(1, 2), 0, 1)
+    [_, first, *_] = batches(0, 0)
+    [again, *_] = batches(0, 1)
     assert first["film"].shape[:2] == (5, 3) and first["picture"].shape[:2] == (5, 1)
     for name, part in first.items():
         np.testing.assert_array_equal(part, again[name])
-        np.testing.assert_array_equal(part[1::2], half[name])

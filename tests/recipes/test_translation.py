@@ -13,8 +13,8 @@ from mediakit.recipes.translation import END, PAD, START, UNKNOWN, Config, Write
 from mediakit.runtime.decoding import DecodingOptions, StepResult, decode
 from mediakit.runtime.network import Network
 from mediakit.training import checkpoints
+from mediakit.training.batches import padded
 from mediakit.training.export import export_network
-from mediakit.training.recipe import Context, Shard
 
 CONFIG = Config(vocabulary=90, embedding=10, units=12, sentences_per_batch=4, batches_per_bucket=2, epochs=2)
 WORDS = {"a": "ein", "dog": "Hund", "cat": "Katze", "red": "roter", "runs": "läuft", "sleeps": "schläft", "and": "und", "house": "Haus"}
@@ -50,7 +50,7 @@ def model(data):
 
 
 def sources(data, rng, lengths):
-    return translation.padded([rng.integers(UNKNOWN + 1, len(data.source), length) for length in lengths])
+    return padded([rng.integers(UNKNOWN + 1, len(data.source), length) for length in lengths], PAD, np.int32)
 
 
 def targets(data, rng, count, steps):
@@ -148,7 +148,7 @@ def test_steps_are_the_whole_model(data, model):
 def test_shipped_networks_compute_the_same_at_any_size(data, model, tmp_path):
     """Several times at each of several sizes, back and forth: stale memory of a delegate shows from the second call on."""
     shipped = {}
-    for name, export in translation.networks(CONFIG, model).items():
+    for name, export in translation.networks(CONFIG, None, model).items():
         entry = export_network(export, tmp_path / f"{name}.tflite")
         network = Network(tmp_path / f"{name}.tflite", entry["inputs"], entry["outputs"])
         shipped[name] = Step(network, [tensor["name"] for tensor in network.inputs])
@@ -211,21 +211,17 @@ def test_subwords_are_learned_the_same_again(data):
     assert first == second
 
 
-def batches(config, data, model, shard=None, epoch=0, start=0):
-    [phase] = translation.phases(Context(config, model, data, None))
-    return phase, list(phase.batches(shard or Shard(), epoch, start).as_numpy_iterator())
+def batches(config, data, model, epoch=0, start=0):
+    [phase] = translation.phases(config, data, model, None)
+    return phase, list(phase.batches(epoch, start))
 
 
-def test_batches_resume_and_are_shared_out(data, model):
+def test_batches_resume(data, model):
     phase, whole = batches(CONFIG, data, model)
     assert len(whole) == phase.steps == 30 // 4
     _, rest = batches(CONFIG, data, model, start=4)
     for one, other in zip(whole[4:], rest, strict=True):
         np.testing.assert_array_equal(one["target"], other["target"])
-    halves = [batches(CONFIG, data, model, Shard(i, 2))[1] for i in range(2)]
-    for batch, *parts in zip(whole, *halves, strict=True):
-        rows = [tuple(row[row != PAD]) for row in batch["source"]]
-        assert rows == [tuple(row[row != PAD]) for pair in zip(*(part["source"] for part in parts), strict=True) for row in pair]
     assert (whole[0]["target"][:, 0] == START).all() and ((whole[0]["target"] == END).sum(axis=1) == 1).all()
     _, next_epoch = batches(CONFIG, data, model, epoch=1)
     assert [b["source"].tolist() for b in next_epoch] != [b["source"].tolist() for b in whole]
@@ -242,18 +238,8 @@ def test_pairs_come_as_often_as_their_weights_say(data, model):
     assert 18 <= dogs <= 22
 
 
-def test_loss_is_a_sum_over_words(data):
-    logits = tf.constant(np.random.default_rng(0).normal(size=(2, 3, 7)), tf.float32)
-    target = tf.constant([[START, 5, 6, END], [START, 4, END, PAD]])
-    loss = translation.translation_loss(CONFIG, logits, target)
-    reference = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=0.1, reduction=None)
-    each = reference(tf.one_hot(target[:, 1:], 7), logits).numpy()
-    assert float(loss.weight) == 5
-    np.testing.assert_allclose(float(loss.total), each.sum() - each[1, 2], rtol=1e-5)
-
-
-def test_figures_and_card(data, model):
-    [phase] = translation.phases(Context(CONFIG, model, data, None))
+def test_metrics_and_card(data, model):
+    [phase] = translation.phases(CONFIG, data, model, None)
     assert set(phase.validate()) == {"bleu", "chrf", "length"}
     card = translation.card(CONFIG, data)
     assert "from en to de" in card.summary and [entry["license"] for entry in card.data] == ["its owner's"]
@@ -270,7 +256,7 @@ def test_weights_of_data_sets_can_be_set(folder):
 def test_weights_of_another_run_are_taken_over(data, folder, model, tmp_path):
     checkpoints.save(tmp_path / "best.npz", model.variables, {})
     (tmp_path / "model").mkdir()
-    for name, write in translation.files(data).items():
+    for name, write in translation.files(CONFIG, data).items():
         write(tmp_path / "model" / name)
     settings = {**vars(CONFIG), "source": "de", "target": "en", "start": str(tmp_path)}
     swapped = translation.read(Config(**settings), folder)

@@ -1,5 +1,6 @@
 """What the trainer promises, on a model of one weight whose gradients can be done by hand."""
 
+import dataclasses
 import json
 
 import numpy as np
@@ -9,10 +10,10 @@ pytest.importorskip("tensorflow", reason="training needs the extra train")
 import keras
 import tensorflow as tf
 
-from mediakit.errors import DataError, InputError, MediakitError
+from mediakit.errors import DataError, MediakitError, RecipeError
 from mediakit.training import checkpoints
 from mediakit.training.averaging import MovingAverage
-from mediakit.training.recipe import Group, Loss, Phase, Shard, Update, find_recipe, make_config
+from mediakit.training.recipe import Group, Loss, Phase, Update
 from mediakit.training.schedules import WarmupCosine
 from mediakit.training.trainer import Trainer
 
@@ -22,19 +23,18 @@ def line_model():
     return keras.Model(x, keras.layers.Dense(1, use_bias=False, kernel_initializer="zeros")(x))
 
 
-def phase(model, rate=0.1, clip=None, epochs=1, target=3.0, average=None, watch=None, validate=None):
-    def batches(shard, epoch, start):
-        x = np.full((4, 1), 1.0, np.float32)
-        return tf.data.Dataset.from_tensor_slices(np.repeat(shard.rows(x)[None], 5, axis=0)).skip(start)
+def phase(model, rate=0.1, clip=None, epochs=1, target=3.0, average=None, monitor=None, validate=None):
+    def batches(epoch, start):
+        return [{"x": np.ones((4, 1))}] * (5 - start)
 
-    def loss(x):
-        error = model(x, training=True) - target
-        return Loss(tf.reduce_sum(error**2), tf.cast(tf.shape(x)[0], tf.float32))
+    def loss(batch):
+        error = model(batch["x"], training=True) - target
+        return Loss(tf.reduce_sum(error**2), tf.cast(tf.shape(error)[0], tf.float32))
 
     def updates():
         return [Update("loss", loss, [Group(model.trainable_variables, keras.optimizers.SGD(rate))], clip)]
 
-    return Phase("fit", epochs, 5, batches, updates, validate=validate, watch=watch, average=average)
+    return Phase("fit", epochs, 5, batches, updates, validate=validate, monitor=monitor, average=average)
 
 
 def weight(model):
@@ -69,7 +69,7 @@ def test_the_best_epoch_is_kept(tmp_path):
         seen.append(weight(model))
         return {"score": next(values)}
 
-    train(model, [phase(model, epochs=3, watch="score", validate=validate)], tmp_path)
+    train(model, [phase(model, epochs=3, monitor="score", validate=validate)], tmp_path)
     assert weight(model) == pytest.approx(seen[1])
     rows = [json.loads(line) for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
     assert [row["validation_score"] for row in rows] == [1.0, 5.0, 2.0]
@@ -111,11 +111,6 @@ def test_schedule():
     assert values == pytest.approx([0.1, 1.0, 1.0, 0.55, 0.1, 0.1], abs=1e-5)
 
 
-def test_shards_share_a_batch():
-    rows = [Shard(i, 3).rows(list(range(8))) for i in range(3)]
-    assert sorted(row for shard in rows for row in shard) == list(range(8)) and rows[0] == [0, 3, 6]
-
-
 def test_a_checkpoint_of_another_model_is_refused(tmp_path):
     checkpoints.save(tmp_path / "a.npz", [keras.Variable(np.zeros(3))], {})
     with pytest.raises(DataError, match="shape"):
@@ -127,31 +122,12 @@ def test_a_checkpoint_of_another_model_is_refused(tmp_path):
         checkpoints.load(tmp_path / "b.npz", [])
 
 
-def test_settings_and_recipes_by_name(tmp_path):
-    recipe = find_recipe("captioning")
-    config = make_config(recipe.Config, {"units": "64", "imagenet": "false", "dropout": "0.1"})
-    assert (config.units, config.imagenet, config.dropout) == (64, False, 0.1)
-    with pytest.raises(InputError, match=r"no setting unitz; known: .*units"):
-        make_config(recipe.Config, {"unitz": "1"})
-    with pytest.raises(InputError, match="wanted int"):
-        make_config(recipe.Config, {"units": "many"})
-    assert make_config(recipe.Config, {"decoding": '{"beam": 5}'}).decoding == {"beam": 5}
-    for broken in ("beam=5", "5"):
-        with pytest.raises(InputError, match="wanted JSON of a dict"):
-            make_config(recipe.Config, {"decoding": broken})
-    with pytest.raises(InputError, match="known: captioning"):
-        find_recipe("nothing")
-    (tmp_path / "mine.py").write_text("Config = 1\n")
-    with pytest.raises(InputError, match="has no read"):
-        find_recipe(str(tmp_path / "mine.py"))
-
-
 def test_what_losses_keep_is_brought_up_to_date_after_each_step_and_saved(tmp_path):
     model, seen, last = line_model(), keras.Variable(0, dtype="int32"), keras.Variable(0.0)
 
-    def after_step(figures):
+    def after_step(metrics):
         seen.assign_add(1)
-        last.assign(figures["loss"])
+        last.assign(metrics["loss"])
 
     def kept(epochs):
         made = phase(model, epochs=epochs)
@@ -175,8 +151,8 @@ def test_an_update_is_made_as_often_as_it_says(tmp_path):
     def updates():
         each = Group(model.trainable_variables, keras.optimizers.SGD(1.0))
 
-        def loss(x):
-            rows = tf.cast(tf.shape(x)[0], tf.float32)
+        def loss(batch):
+            rows = tf.cast(tf.shape(batch["x"])[0], tf.float32)
             return Loss(-rows * tf.reduce_sum(model.trainable_variables[0]), rows)
 
         return [Update("loss", loss, [each]), Update("seldom", lambda x: Loss(100 * loss(x).total, loss(x).weight), [each], every=4)]
@@ -184,3 +160,31 @@ def test_an_update_is_made_as_often_as_it_says(tmp_path):
     # Two epochs of five steps: the count of steps goes on from one to the next, so it is made at 0, 4 and 8.
     train(model, [Phase("fit", 2, 5, made.batches, updates)], tmp_path)
     assert weight(model) == pytest.approx(10 + 3 * 100)
+
+
+def test_named_phases_alone_go_on_from_what_is_finished(tmp_path):
+    model = line_model()
+    phases = [phase(model, target=3.0), dataclasses.replace(phase(model, target=3.0), name="again")]
+    trainer = Trainer(model, phases, tf.distribute.get_strategy(), tmp_path)
+    trainer.train(["fit"])
+    after_first = weight(model)
+    again = line_model()
+    phases = [phase(again), dataclasses.replace(phase(again), name="again")]
+    Trainer(again, phases, tf.distribute.get_strategy(), tmp_path).train(["again"])
+    assert 0 < after_first < weight(again) < 3
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"updates": lambda: [Update("loss", lambda batch: tf.reduce_mean(batch["x"]), [])]}, "update loss.*wanted a Loss"),
+        ({"monitor": "accuracy", "validate": lambda: {"loss": 1.0}}, "monitors accuracy, but validate returns loss"),
+        ({"updates": lambda: [Update("loss", None, [Group([], keras.optimizers.SGD(clipnorm=1.0))])]}, "give clip_norm to the phase"),
+    ],
+)
+def test_mistakes_in_a_phase_are_one_line(tmp_path, change, message):
+    model = line_model()
+    with pytest.raises(RecipeError, match=message):
+        train(model, [dataclasses.replace(phase(model), **change)], tmp_path)
+    with pytest.raises(RecipeError, match="monitors accuracy but has no validate"):
+        dataclasses.replace(phase(model), monitor="accuracy")

@@ -1,0 +1,229 @@
+"""Finding a recipe, setting its Config, and calling its functions so that a mistake in one is a single clear line."""
+
+import dataclasses
+import importlib
+import importlib.metadata
+import importlib.util
+import inspect
+import json
+import traceback
+import typing
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import keras
+
+from mediakit.errors import InputError, MediakitError, RecipeError
+from mediakit.training.recipe import Card, Export, Phase
+
+REQUIRED = ("TASK", "Config", "read", "build", "phases", "networks")
+ARGUMENTS = {
+    "read": ("config", "folder"),
+    "build": ("config", "data"),
+    "phases": ("config", "data", "model", "run"),
+    "networks": ("config", "data", "model"),
+    "files": ("config", "data"),
+    "card": ("config", "data"),
+}
+
+
+class Recipe:
+    """A recipe module whose functions are called with checks of what they take and return.
+
+    Args:
+        module: the module.
+        name: as the user gave it, for messages; the module's own name by default.
+
+    Raises RecipeError when the module does not keep the contract of `mediakit.training.recipe`.
+    """
+
+    def __init__(self, module: ModuleType, name: str | None = None):
+        self.module, self.module_name = module, module.__name__.rpartition(".")[2]
+        self.name = name or self.module_name
+        missing = [part for part in REQUIRED if not hasattr(module, part)]
+        if missing:
+            raise RecipeError(f"{self.name}: not a recipe: it lacks {', '.join(missing)} (see docs/recipes.md)")
+        self._check_config()
+        for function in (name for name in ARGUMENTS if hasattr(module, name)):
+            self._check_arguments(function)
+
+    @property
+    def task(self) -> str:
+        """What comes out of its models."""
+        return self.module.TASK
+
+    def config(self, settings: Mapping[str, Any]) -> Any:
+        """A Config with these fields set, as values or as text. Raises InputError for an unknown name or a wrong value."""
+        return make_config(self.module.Config, settings)
+
+    def read(self, config: Any, folder: Path) -> Any:
+        """The examples of a folder."""
+        return self._call("read", config, folder)
+
+    def build(self, config: Any, data: Any) -> keras.Model:
+        """The model, its initial weights and dropout seeded by `config.seed`."""
+        keras.utils.set_random_seed(getattr(config, "seed", 0))
+        return self._returned("build", keras.Model, self._call("build", config, data))
+
+    def phases(self, config: Any, data: Any, model: keras.Model, run: Path) -> list[Phase]:
+        """The phases of training."""
+        phases = self._returned("phases", list | tuple, self._call("phases", config, data, model, run))
+        for phase in phases:
+            self._returned("phases", Phase, phase, "a list of")
+        return list(phases)
+
+    def networks(self, config: Any, data: Any, model: keras.Model) -> dict[str, Export]:
+        """The networks that ship, their tensors named."""
+        networks = self._returned("networks", dict, self._call("networks", config, data, model))
+        for export in networks.values():
+            self._returned("networks", Export, export, "a dictionary of")
+        with self.blame("networks"):
+            return {key: dataclasses.replace(export, model=_with_named_tensors(export.model)) for key, export in networks.items()}
+
+    def files(self, config: Any, data: Any) -> dict[str, Callable[[Path], None]]:
+        """Other files of the model folder: none by default."""
+        return self._returned("files", dict, self._call("files", config, data)) if hasattr(self.module, "files") else {}
+
+    def card(self, config: Any, data: Any) -> Card:
+        """The model card: an empty one by default."""
+        return self._returned("card", Card, self._call("card", config, data)) if hasattr(self.module, "card") else Card()
+
+    @contextmanager
+    def blame(self, where: str) -> Iterator[None]:
+        """Turn an exception from the recipe's own lines into a RecipeError that names the line; others pass through."""
+        try:
+            yield
+        except RecipeError as error:
+            named = str(error).startswith(f"{self.name}: ")
+            raise (error if named else RecipeError(f"{self.name}: {error}")) from error.__cause__
+        except MediakitError:
+            raise
+        except Exception as error:
+            file = getattr(self.module, "__file__", None)
+            lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file]
+            if not lines:
+                raise
+            reason = next((line.strip() for line in str(error).splitlines() if line.strip()), "")
+            raise RecipeError(
+                f"{self.name}: {where}, line {lines[-1]}: {type(error).__name__}: {reason} (MEDIAKIT_DEBUG=1 shows the traceback)"
+            ) from error
+
+    def _call(self, function: str, *arguments: Any) -> Any:
+        with self.blame(function):
+            return getattr(self.module, function)(*arguments)
+
+    def _returned(self, function: str, wanted: Any, value: Any, kind: str = "a") -> Any:
+        if not isinstance(value, wanted):
+            names = " or ".join(each.__name__ for each in typing.get_args(wanted) or (wanted,))
+            raise RecipeError(f"{self.name}: {function} must return {kind} {names}, not {kind} {type(value).__name__}")
+        return value
+
+    def _check_config(self) -> None:
+        config = self.module.Config
+        if not (isinstance(config, type) and dataclasses.is_dataclass(config)):
+            raise RecipeError(f"{self.name}: Config must be a dataclass: put @dataclass(frozen=True) above it")
+        for field in dataclasses.fields(config):
+            if field.default is field.default_factory is dataclasses.MISSING:
+                raise RecipeError(f"{self.name}: Config.{field.name} has no default: give it one, as `{field.name}: … = …`")
+
+    def _check_arguments(self, function: str) -> None:
+        signature, wanted = inspect.signature(getattr(self.module, function)), ARGUMENTS[function]
+        try:
+            signature.bind(*wanted)
+        except TypeError as error:
+            raise RecipeError(
+                f"{self.name}: {function} takes ({', '.join(signature.parameters)}), wanted {function}({', '.join(wanted)})"
+            ) from error
+
+
+def find_recipe(recipe: str | ModuleType) -> Recipe:
+    """A recipe by name, by entry point (`mediakit.recipes`), by the path of a file, or as a module."""
+    if isinstance(recipe, ModuleType):
+        return Recipe(recipe)
+    return Recipe(_module_from_file(Path(recipe)) if recipe.endswith(".py") else _module_from_name(recipe), recipe)
+
+
+def recipe_names() -> list[str]:
+    """The recipes that come with mediakit and those that other packages register."""
+    folder = Path(importlib.import_module("mediakit.recipes").__path__[0])
+    own = [file.stem for file in folder.glob("*.py") if not file.stem.startswith("_")]
+    return sorted({*own, *(point.name for point in importlib.metadata.entry_points(group="mediakit.recipes"))})
+
+
+def _module_from_name(name: str) -> ModuleType:
+    for point in importlib.metadata.entry_points(group="mediakit.recipes", name=name):
+        return point.load()
+    if name not in recipe_names():
+        raise InputError(f"no recipe {name!r}; known: {', '.join(recipe_names())}, or the path of a recipe file (.py)")
+    return importlib.import_module(f"mediakit.recipes.{name}")
+
+
+def _module_from_file(path: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    if spec is None or spec.loader is None or not path.exists():
+        raise InputError(f"{path}: no such recipe file")
+    module = importlib.util.module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+    except MediakitError:
+        raise
+    except Exception as error:
+        lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
+        lines += [error.lineno or 0] if isinstance(error, SyntaxError) else []
+        where = f", line {lines[-1]}" if lines else ""
+        raise RecipeError(f"{path}{where}: cannot be imported: {type(error).__name__}: {error}") from error
+    return module
+
+
+def make_config(config_class: type, settings: Mapping[str, Any]) -> Any:
+    """A `Config` with fields set from values or from text (`--set name=value`).
+
+    Raises InputError for an unknown name or a value of another type.
+    """
+    types = typing.get_type_hints(config_class)
+    unknown = sorted(set(settings) - set(types))
+    if unknown:
+        raise InputError(f"no setting {', '.join(unknown)}; known: {', '.join(sorted(types))}")
+    return config_class(**{name: _parse(name, value, types[name]) for name, value in settings.items()})
+
+
+def _parse(name: str, value: Any, wanted: Any) -> Any:
+    """A setting as a value of its field's type. Text is converted, other values are only checked."""
+    optional = type(None) in typing.get_args(wanted)
+    kind = next(option for option in typing.get_args(wanted) if option is not type(None)) if optional else wanted
+    plain = typing.get_origin(kind) or kind
+    if optional and (value is None or (isinstance(value, str) and value.lower() == "none")):
+        return None
+    if (plain is float and isinstance(value, int)) or (plain is not Any and isinstance(value, plain)):
+        return value
+    try:
+        if not isinstance(value, str):
+            raise TypeError
+        if plain is bool:
+            return {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}[value.lower()]
+        if plain in (dict, list, tuple):
+            loaded = json.loads(value)
+            if isinstance(loaded, dict) != (plain is dict):
+                raise TypeError
+            return plain(loaded)
+        return plain(value)
+    except (ValueError, KeyError, TypeError) as error:
+        what = f"JSON of a {plain.__name__}" if plain in (dict, list, tuple) else plain.__name__
+        raise InputError(f"setting {name}={value}: wanted {what}") from error
+
+
+def config_as_dict(config: Any) -> dict[str, Any]:
+    """A config's fields, ready for JSON."""
+    return json.loads(json.dumps(dataclasses.asdict(config), default=str))
+
+
+def _with_named_tensors(model: keras.Model) -> keras.Model:
+    """The model with dictionaries of inputs and outputs; tensors get the names of their keras.Input, outputs those of their layers."""
+    if isinstance(model.input, dict) and isinstance(model.output, dict):
+        return model
+    inputs = model.input if isinstance(model.input, dict) else {tensor.name: tensor for tensor in model.inputs}
+    outputs = model.output if isinstance(model.output, dict) else dict(zip(model.output_names, model.outputs, strict=True))
+    return keras.Model(inputs, outputs, name=model.name)

@@ -1,0 +1,25 @@
+"""Losses that several recipes share, as sums over a replica's examples."""
+
+from keras import ops
+
+from mediakit.training.recipe import Loss
+
+
+def token_cross_entropy(logits, targets, label_smoothing: float = 0.0, padding: int = 0) -> Loss:
+    """Cross-entropy with smoothed labels (Szegedy et al. 2016, section 7), summed over the tokens that are not padding.
+
+    Args:
+        logits: `[…, steps, vocabulary]`.
+        targets: ids `[…, steps]`.
+
+    Metrics, both per token: `cross_entropy` without smoothing, whose exponential is the perplexity, and `accuracy`.
+    """
+    mask = ops.cast(targets != padding, logits.dtype)
+    log_probabilities = ops.log_softmax(logits, axis=-1)
+    chosen = ops.take_along_axis(log_probabilities, targets[..., None], axis=-1)[..., 0]
+    uniform = ops.mean(log_probabilities, axis=-1)
+    each = -(1 - label_smoothing) * chosen - label_smoothing * uniform
+    correct = ops.cast(ops.argmax(logits, axis=-1) == targets, logits.dtype)
+    weight = ops.sum(mask)
+    metrics = {"cross_entropy": (-ops.sum(chosen * mask), weight), "accuracy": (ops.sum(correct * mask), weight)}
+    return Loss(ops.sum(each * mask), weight, metrics)
