@@ -1,4 +1,4 @@
-"""Sentence pairs: Multi30k, the Hindi sets, or your own in one of three layouts.
+"""Sentence pairs: Multi30k, everyday text, the Hindi sets, or your own in one of three layouts.
 
     NAME.en, NAME.de    two line-aligned files, gzipped or not
     NAME.tsv            a sentence and its translation per line; a first line `en<TAB>de` names the languages
@@ -49,11 +49,13 @@ def read(folder: Path, split: str, source: str, target: str, *, warn: Warn = pri
 
     Raises DataError when the folder, a language or the split is missing, or a file is malformed.
     """
-    from mediakit.datasets import hindi_english, multi30k
+    from mediakit.datasets import everyday_text, hindi_english, multi30k
 
     folder = existing_folder(folder)
     if multi30k.is_here(folder):
         return multi30k.read(folder, split, source, target)
+    if everyday_text.is_here(folder):
+        return everyday_text.read(folder, split, source, target)
     if hindi_english.is_here(folder):
         return hindi_english.read(folder, split, source, target, warn=warn)
     files = find_files(folder, source, target)
@@ -67,11 +69,13 @@ def read(folder: Path, split: str, source: str, target: str, *, warn: Warn = pri
 
 def origins(folder: Path) -> dict[str, Origin]:
     """Where a folder's pairs come from, by `SentencePair.origin`. Of your own files only the folder's name is known."""
-    from mediakit.datasets import hindi_english, multi30k
+    from mediakit.datasets import everyday_text, hindi_english, multi30k
 
     folder = existing_folder(folder)
     if multi30k.is_here(folder):
         return {multi30k.ORIGIN.name: multi30k.ORIGIN}
+    if everyday_text.is_here(folder):
+        return {origin.name: origin for origin in (multi30k.ORIGIN, *(source.origin for source in everyday_text.SOURCES))}
     if hindi_english.is_here(folder):
         return {source.origin.name: source.origin for source in hindi_english.SOURCES}
     return {folder.resolve().name: own_data(folder, "sentences")}
@@ -133,7 +137,7 @@ def find_files(folder: Path, source: str, target: str) -> list[ParallelFile]:
     if not found:
         raise DataError(
             f"{folder}: no parallel text in {source} and {target}; expected two files NAME.{source} and NAME.{target}, "
-            "a NAME.tsv, a NAME.tmx, or the folder of Multi30k or of the Hindi sets"
+            "a NAME.tsv, a NAME.tmx, or the folder of Multi30k, of everyday text or of the Hindi sets"
         )
     return found
 

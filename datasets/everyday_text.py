@@ -1,0 +1,109 @@
+"""English with German, French, Spanish, Czech or Hindi: everyday sentences, dialogue, stories and software, beside Multi30k's captions.
+
+The folder holds `everyday/`, in this layout, and optionally `multi30k/`, in its own; or it is the folder `everyday/` itself.
+
+    SOURCE.en-LANGUAGE.{train,val}.tsv.gz    per line: English, the translation, the collection that the pair comes from
+    SOURCE                                   tatoeba, dialogue, stories, interface, games, news; any may be missing
+
+Every source is one origin, so `val:tatoeba` names a part of the validation split. The collections of each source and their
+licences are those of its `Origin`.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from mediakit.datasets import multi30k
+from mediakit.datasets.parallel_text import Origin, SentencePair, read_lines
+from mediakit.errors import DataError
+
+SPLITS = ("train", "val")
+
+
+@dataclass(frozen=True)
+class Source:
+    """One source, and how many times an epoch should include each of its training pairs.
+
+    Args:
+        origin: its name is that of the files.
+        weight: of all pairs but those below.
+        by_language: weights of single target languages.
+        by_collection: weights of single collections, in any language.
+    """
+
+    origin: Origin
+    weight: float
+    by_language: Mapping[str, float] = field(default_factory=dict)
+    by_collection: Mapping[str, float] = field(default_factory=dict)
+
+
+SOURCES = (
+    # Few Czech and Hindi sentences are published.
+    Source(Origin("tatoeba", "CC BY 2.0 FR", "the contributors of tatoeba.org", "everyday sentences"), 1.0, {"cs": 2.5, "hi": 6.0}),
+    Source(
+        Origin(
+            "dialogue",
+            "GPL, CC BY-SA, CC BY-NC-SA or CC BY-NC, by collection",
+            "dialogue of free games (The Battle for Wesnoth and others); BConTrasT, XDailyDialog, WMT chat, DiaBLa",
+            "dialogues from games, bookings and customer service",
+        ),
+        0.7,
+        {"cs": 1.0},
+        {"xdaily": 0.5},  # reads like corrected machine translation
+    ),
+    Source(
+        Origin("stories", "CC BY 4.0, CC BY 3.0 or CC BY-NC-SA 3.0", "Pratham Books, African Storybook, TED", "sentences of stories"),
+        1.5,
+    ),
+    Source(
+        Origin("interface", "GPL, LGPL, MPL or CC BY-SA, by program", "GNOME, KDE and other free programs", "phrases of user interfaces"),
+        0.4,
+    ),
+    Source(Origin("games", "GPL or CC BY-SA, by game", "free games", "descriptions and menus of games"), 0.3, {"es": 0.1}),
+    Source(Origin("news", "free for research", "WMT news, 2008 to 2013", "sentences of news"), 0.5),
+)
+
+
+def is_here(folder: Path) -> bool:
+    """Whether a folder has this layout."""
+    return _place(Path(folder)) is not None
+
+
+def read(folder: Path, split: str, source: str, target: str) -> list[SentencePair]:
+    """The pairs of a split, captions first; one of the languages is English.
+
+    Raises DataError when the languages or the split is missing, or a file is broken.
+    """
+    folder = Path(folder)
+    if split not in SPLITS:
+        raise DataError(f"{folder}: no split {split!r}; choose from {', '.join(SPLITS)}")
+    if "en" not in (source, target) or source == target:
+        raise DataError(f"{folder}: pairs English with other languages, not {source} with {target}")
+    language = target if source == "en" else source
+    pairs = [*_captions(folder / "multi30k", split, language), *_rows(folder, split, language)]
+    if not pairs:
+        raise DataError(f"{folder}: no pairs of en and {language} in the split {split}")
+    return pairs if source == "en" else [replace(pair, source=pair.target, target=pair.source) for pair in pairs]
+
+
+def _place(folder: Path) -> Path | None:
+    return next((place for place in (folder / "everyday", folder) if any(place.glob("*.en-*.train.tsv.gz"))), None)
+
+
+def _captions(folder: Path, split: str, language: str) -> list[SentencePair]:
+    there = multi30k.is_here(folder) and split in multi30k.splits(folder, "en", language)
+    return multi30k.read(folder, split, "en", language) if there else []
+
+
+def _rows(folder: Path, split: str, language: str) -> Iterator[SentencePair]:
+    place = _place(folder) or folder
+    for source in SOURCES:
+        file = place / f"{source.origin.name}.en-{language}.{split}.tsv.gz"
+        if not file.is_file():
+            continue
+        weight = source.by_language.get(language, source.weight)
+        for number, line in enumerate(read_lines(file), 1):
+            english, translation, collection = (cell.strip() for cell in (*line.split("\t"), "", "")[:3])
+            if not english or not translation:
+                raise DataError(f"{file}: line {number}: wanted English, a tab, the translation")
+            yield SentencePair(english, translation, source.origin.name, source.by_collection.get(collection, weight))
