@@ -1,5 +1,7 @@
 """Errors: one line that says what went wrong, where, and what to do."""
 
+from collections.abc import Iterable
+
 
 class MediakitError(Exception):
     """Base class of every error that a user can fix. The message is one line."""
@@ -28,3 +30,14 @@ class MissingExtra(MediakitError):
 
 class RecipeError(MediakitError):
     """A recipe that breaks the contract of `mediakit.training.recipe`."""
+
+
+def did_you_mean(word: str, known: Iterable[str], cutoff: float = 0.6) -> str:
+    """`; did you mean …?` with the known word nearest to `word`, to end a message with.
+
+    Empty if the similarity of all words (0 to 1) is below `cutoff`.
+    """
+    import difflib  # only where something went wrong
+
+    near = difflib.get_close_matches(word, list(known), 1, cutoff)
+    return f"; did you mean {near[0]}?" if near else ""

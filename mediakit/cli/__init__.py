@@ -1,4 +1,4 @@
-"""The command `mediakit`: subcommands are imported when they are used; errors become lines and exit codes here."""
+"""The command `mediakit`. Subcommands are imported when they are used; errors become lines and exit codes here."""
 
 import importlib
 import os
@@ -8,15 +8,15 @@ from typing import Any
 import click
 
 from mediakit import __version__
-from mediakit.errors import MediakitError
+from mediakit.errors import MediakitError, did_you_mean
 from mediakit.tasks import find_task, task_names
 
-# Commands of no single task, each a module of this package with a click command named `command`.
+# Commands that belong to no single task, each a module of this package with a click command named `command`.
 _GENERAL = ("evaluate", "export", "models", "train")
 
 
 class _Commands(click.Group):
-    """The general commands and one for each task, from whichever package brings it."""
+    """The general commands and one per task, of any installed package."""
 
     def list_commands(self, context: click.Context) -> list[str]:
         return sorted([*_GENERAL, *_task_commands()])
@@ -31,41 +31,51 @@ class _Commands(click.Group):
         try:
             return super().resolve_command(context, args)
         except click.UsageError as error:
-            known = ", ".join(self.list_commands(context))
-            raise click.UsageError(f"{error.message} The commands are {known}.", context) from error
+            raise click.UsageError(f"No such command {args[0]!r}{self._instead(context, args[0])}", context) from error
+
+    def _instead(self, context: click.Context, name: str) -> str:
+        """The end of the message about an unknown command: the nearest one, also for the name of a task, or else all of them."""
+        known = self.list_commands(context)
+        tasks = {task: command for command, task in _task_commands().items()}
+        if name in tasks:
+            return f"; did you mean {tasks[name]}?"
+        return did_you_mean(name, known) or f"; the commands are {', '.join(known)}"
 
 
 def _task_commands() -> dict[str, str]:
-    """Command names to tasks. No task's command is imported for that."""
+    """Tasks by their command's name. No command is imported for that."""
     return {find_task(name).command_name: name for name in task_names()}
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(__version__, prog_name="mediakit")
 def mediakit() -> None:
-    """Photos, films, text, music and pictures by small models that answer offline in under half a second.
+    """Photos, films, text, music and images, by small models that answer offline in under half a second.
 
     \b
     mediakit caption photo.jpg                    describe a photo
-    mediakit genre trailer.mp4                    tell the genres of a film
+    mediakit genre trailer.mp4                    list the genres of a film
     mediakit translate --to de "A dog runs."      translate text and subtitles
-    mediakit entities "Ada worked in London."     find the names in a text
-    mediakit compose -o tune.mid                  write music
-    mediakit synthesize -o sheet.png              draw pictures
-    mediakit models                               what is shipped, how good it is, its licence
-    mediakit COMMAND --help                       options and examples
+    mediakit entities "Ada worked in London."     find the named entities in a text
+    mediakit compose -o tune.mid                  compose music
+    mediakit synthesize -o sheet.png              generate images
+    mediakit models                               list the shipped models, their metrics and licences
+    mediakit COMMAND --help                       show options and examples
+
+    Results go to standard output, messages and progress to standard error. Exit codes: 0, all done; 1, something failed and the
+    rest was done; 2, the command line is wrong, whatever files and models there are; 130, interrupted.
     """
 
 
 def main() -> None:
-    """Run the command line. Exit code 0: all well; 1: something failed, the rest was done; 2: usage; 130: interrupted."""
-    for name in ("stdout", "stderr"):  # Python has none where the caller closed it (`>&-`): what is said then goes nowhere
+    """Run the command line, and exit with one of the codes that its help names."""
+    for name in ("stdout", "stderr"):  # None where the caller closed it (`>&-`): output then goes nowhere
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
-    # Results are in UTF-8, as input is: another encoding (a locale's, a Windows pipe's) lacks most languages' letters.
+    # Results are UTF-8, as input is: a locale's encoding lacks the letters of most languages.
     sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
     try:
-        code = mediakit.main(standalone_mode=False)
+        code = mediakit.main(prog_name="mediakit", standalone_mode=False)
         sys.stdout.flush()
     except click.exceptions.Exit as stop:
         code = stop.exit_code
@@ -79,7 +89,7 @@ def main() -> None:
     except (KeyboardInterrupt, click.Abort):
         code = 130
     except BrokenPipeError:
-        # Whoever read the results has gone (`| head`); Python must not complain about it when it closes standard output.
+        # The reader of the results has gone (`| head`). Without this, Python complains when it closes standard output.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         code = 1
     except OSError as error:

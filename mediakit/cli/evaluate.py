@@ -6,7 +6,8 @@ from typing import Any
 
 import click
 
-from mediakit.console.output import progress, settings
+from mediakit.console.options import settings
+from mediakit.console.output import progress
 
 
 @click.command("evaluate", short_help="Measure a model on a data set.")

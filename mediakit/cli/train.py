@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from mediakit.cli.training_extra import training_command
-from mediakit.console.output import settings
+from mediakit.console.options import settings
 
 
 @click.command("train", short_help="Train a recipe on a data set.")

@@ -1,1 +1,1 @@
-"""What commands share: options, output files, JSON lines, progress, text input."""
+"""What commands share: options, paths, text input, output files, results, progress."""

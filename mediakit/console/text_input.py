@@ -1,4 +1,4 @@
-"""Text that a command is given: in its arguments, in files, on standard input. Bad bytes are named, memory stays bounded."""
+"""Text from arguments, files and standard input. Invalid bytes are reported with their offset; memory stays bounded."""
 
 import codecs
 import os
@@ -11,31 +11,31 @@ from typing import cast
 
 import click
 
-from mediakit.errors import InputError
+from mediakit.errors import InputError, did_you_mean
 
-MAX_LINE = 1_000_000  # characters; a longer one is no sentence, and has to be held at once
+MAX_LINE = 1_000_000  # characters; a longer line is not a sentence, and must be held in memory at once
 STANDARD_INPUT = "-"
 _PART = 1 << 16  # bytes read at once
-# An argument without white space that ends so is meant as a file's name, be the file there or not.
+# An argument without white space that has one of these endings names a file, even if there is no such file.
 _TEXT = (".txt", ".text", ".md", ".rst", ".tex", ".csv", ".tsv", ".json", ".jsonl", ".yaml", ".html", ".xml", ".po", ".conll", ".log")
 SUFFIXES = (*_TEXT, ".iob", ".srt", ".vtt", ".ass", ".ssa", ".sub", ".pdf", ".doc", ".docx", ".odt", ".rtf")
 
 
 @dataclass(frozen=True)
 class TextSource:
-    """One text: an argument's own (`text`), a file's, or that of standard input (`name` is `-`).
+    """One text: an argument (`text`), a file, or standard input (`name` is `-`).
 
-    What is wrong with it is raised where it is read, so that the other texts of a command are done all the same.
+    Errors are raised where it is read, so that a command can go on with its other texts.
     """
 
     name: str
     text: str | None = None
 
     def parts(self) -> Iterator[str]:
-        """The whole text, line ends and all, in parts of at most 64 KiB.
+        """The whole text, including line ends, in parts of at most 64 KiB.
 
-        Raises InputError for a file that is absent or cannot be read, for bytes that are not UTF-8 (with their offset) and for
-        a zero byte, which no text has.
+        Raises InputError for a file that is missing or cannot be read, for bytes that are not UTF-8 (with their offset) and for
+        a zero byte.
         """
         if self.text is not None:
             yield _checked(self.text)
@@ -48,11 +48,14 @@ class TextSource:
                 with open(self.name, "rb") as file:
                     yield from _decoded(self.name, file)
             except OSError as error:
-                what = {FileNotFoundError: "no such file", IsADirectoryError: "is a folder; name the files in it"}
-                raise InputError(f"{self.name}: {what.get(type(error), error.strerror)}") from error
+                if isinstance(error, FileNotFoundError):
+                    as_text = "" if _has_form_of_file_name(self.name) else "; if it is text, give it on standard input"
+                    raise InputError(f"{self.name}: no such file{as_text}{_near_file(self.name)}") from error
+                why = "is a folder; name the files in it" if isinstance(error, IsADirectoryError) else error.strerror
+                raise InputError(f"{self.name}: {why}") from error
 
     def lines(self) -> Iterator[str]:
-        """The lines without their ends (LF or CRLF) and without a byte order mark; the last one may have no end.
+        """The lines without their ends (LF or CRLF) and without a byte order mark.
 
         Raises InputError as `parts` does, and for a line of more than MAX_LINE characters.
         """
@@ -60,8 +63,7 @@ class TextSource:
             yield from batch
 
     def batches(self) -> Iterator[list[str]]:
-        """The lines as `lines` gives them, in lists of those that came together: at most a part's, fewer from a slow pipe, whose
-        reader should not wait for more."""
+        """The lines as `lines` gives them, in lists of those that arrived together, so that a slow pipe is answered at once."""
         waiting, number = [""], 1
         for part in self.parts():
             first, *others = part.split("\n")
@@ -84,8 +86,11 @@ class TextSource:
 
 
 def text_sources(arguments: Sequence[str]) -> list[TextSource]:
-    """What a command's arguments mean, in their order: `-` is standard input, the name of a file that is there (or that looks
-    like a file's name) is that file, all else is text. No arguments mean standard input, unless that is a terminal."""
+    """The texts that a command's arguments name, in order.
+
+    `-` is standard input. An argument that is, or looks like, a file's name is that file. Anything else is text. No arguments
+    mean standard input. Raises a usage error if that is a terminal or is given twice.
+    """
     if not arguments:
         if sys.stdin is None or sys.stdin.isatty():
             raise click.UsageError("Missing text: give it as an argument, in a file, or on standard input.")
@@ -106,15 +111,49 @@ def _is_file_name(argument: str) -> bool:
         there = Path(argument).exists()
     except (OSError, ValueError):  # too long for a name, or with a zero byte in it
         return False
-    looks_so = argument.lower().endswith(SUFFIXES) or argument.startswith(("./", "../", "/", "~/"))
-    return (there and bool(argument)) or (looks_so and not any(character.isspace() for character in argument))
+    if there or any(character.isspace() for character in argument):
+        return there and bool(argument)
+    return _has_form_of_file_name(argument) or _is_misspelt_file_name(argument)
+
+
+def _has_form_of_file_name(argument: str) -> bool:
+    return argument.lower().endswith(SUFFIXES) or argument.startswith(("./", "../", "/", "~/"))
+
+
+def _is_misspelt_file_name(argument: str) -> bool:
+    """Whether an argument is nearly the name of a file that exists, or nearly has the ending of a text file: `film.sr`."""
+    stem, dot, ending = argument.rpartition(".")
+    if not (stem and dot and ending.isalnum()):
+        return False
+    near_ending = any(_is_one_edit_away(f".{ending.lower()}", suffix) for suffix in SUFFIXES if len(suffix) > 3)
+    return near_ending or bool(_near_file(argument))
+
+
+def _is_one_edit_away(word: str, known: str) -> bool:
+    """Whether one letter inserted, deleted or replaced, or two neighbours swapped, makes `word` the known one."""
+    if len(word) == len(known):
+        differing = [i for i in range(len(word)) if word[i] != known[i]]
+        swapped = len(differing) == 2 and differing[1] == differing[0] + 1 and sorted(word) == sorted(known)
+        return len(differing) == 1 or swapped
+    short, long = sorted((word, known), key=len)
+    return len(long) == len(short) + 1 and any(short == long[:i] + long[i + 1 :] for i in range(len(long)))
+
+
+def _near_file(name: str) -> str:
+    """`; did you mean …?` with the file of nearly that name in its folder; empty if there is none."""
+    path = Path(name)
+    try:
+        names = [str(path.with_name(entry.name)) for entry in os.scandir(path.parent) if entry.is_file()]
+    except OSError:
+        return ""
+    return did_you_mean(str(path), names, cutoff=0.8)
 
 
 def _checked(text: str) -> str:
     if not text.strip():
         raise InputError("the text is empty")
     try:
-        return os.fsencode(text).decode()  # where the locale is not UTF-8 Python has bytes of it in hiding
+        return os.fsencode(text).decode()  # where the locale is not UTF-8, bytes are hidden as surrogates
     except UnicodeDecodeError as error:
         raise InputError(f"the text is not UTF-8: byte {error.start} is 0x{error.object[error.start]:02x}") from error
 
@@ -126,10 +165,9 @@ def _line(pieces: list[str], number: int) -> str:
 
 def _decoded(name: str, file: BufferedIOBase) -> Iterator[str]:
     decoder = codecs.getincrementaldecoder("utf-8")()
-    # A pipe gives what is there already; reading on to a full part would keep its reader waiting.
-    place = 0
+    place = 0  # bytes
     while True:
-        content = file.read1(_PART)
+        content = file.read1(_PART)  # of a pipe what is there; waiting for a full part would delay the answer
         waiting = len(decoder.getstate()[0])
         if b"\0" in content:
             raise InputError(f"{name}: is not text: byte {place + content.index(0)} is zero")
@@ -137,7 +175,7 @@ def _decoded(name: str, file: BufferedIOBase) -> Iterator[str]:
             text = decoder.decode(content, final=not content)
         except UnicodeDecodeError as error:
             bad, value = place - waiting + error.start, error.object[error.start]
-            raise InputError(f"{name}: is not UTF-8: byte {bad} is 0x{value:02x}; convert it, with iconv say") from error
+            raise InputError(f"{name}: is not UTF-8: byte {bad} is 0x{value:02x}; convert it, for example with iconv") from error
         place += len(content)
         if text:
             yield text

@@ -132,3 +132,21 @@ def test_one_thing_on_standard_output(option, command, tmp_path):
     )
     assert done.returncode == 2 and f"{option} - would be mixed" in done.stderr.decode()
     assert not done.stdout and not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (["capton", "a.jpg"], "No such command 'capton'; did you mean caption?"),
+        (["captioning"], "did you mean caption?"),
+        (["xyzzy"], "the commands are caption, compose,"),
+        (["caption", "--modl", "x"], "--model"),
+        (["caption", "a.jpg", "-o", "results.json"], "only with --json"),
+        (["translate", "A dog", "-o", "results.png"], "results.png"),
+        (["entities", "Ada", "--json", "-o", "results.csv"], ".jsonl"),
+        (["genre", "a.mp4", "-o", "results.mid"], "results.mid"),
+    ],
+)
+def test_a_usage_error_suggests_what_was_meant(arguments, why):
+    done = mediakit(*arguments)
+    assert done.returncode == 2 and why in done.stderr.splitlines()[-1]

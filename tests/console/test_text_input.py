@@ -1,6 +1,7 @@
 """Text from arguments, files and standard input."""
 
 import io
+import re
 import sys
 from types import SimpleNamespace
 
@@ -26,6 +27,30 @@ def test_what_arguments_mean(tmp_path):
     assert list(sources[1].lines()) == ["Hello."]
     with pytest.raises(InputError, match=r"absent\.txt: no such file"):
         list(sources[3].lines())
+
+
+@pytest.mark.parametrize("text", ["Ph.D", "example.com", "Node.js", "3.14", "e.g.", "U.S.A", ".srt is nice", "about.me", ""])
+def test_text_with_a_dot_is_text(text, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "notes.txt").write_text("")
+    assert text_sources([text])[0].text == text
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("film.sr", "if it is text, give it on standard input; did you mean film.srt?"),
+        ("film.stx", "if it is text, give it on standard input"),
+        ("fim.srt", "no such file; did you mean film.srt?"),
+        ("letter.odf", "if it is text, give it on standard input; did you mean letter.pdf?"),
+    ],
+)
+def test_a_misspelt_file_name_is_not_text(name, hint, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for file in ("film.srt", "letter.pdf"):
+        (tmp_path / file).write_text("")
+    with pytest.raises(InputError, match=re.escape(hint)):
+        list(text_sources([name])[0].lines())
 
 
 def test_no_arguments_are_standard_input(monkeypatch):

@@ -5,11 +5,14 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
-from mediakit.console.output import Results, check_standard_output, model_for, progress, results, whole_file
+from mediakit.console import options
+from mediakit.console.files import check_json_ending, check_standard_output, whole_file
+from mediakit.console.models import model_for
+from mediakit.console.output import Results, results
 from mediakit.console.text_input import TextSource, text_sources
 from mediakit.errors import MediakitError
 from mediakit.tasks.named_entities import markup as entity_markup
@@ -19,50 +22,31 @@ if TYPE_CHECKING:
 
 
 @click.command("entities", short_help="Find persons, places and other named entities in text.")
-@click.argument("texts", nargs=-1, metavar="TEXT|FILE|-...")
-@click.option(
-    "--model",
-    default="en",
-    show_default=True,
-    help="en (news), en_emerging (posts), es, nl; a shipped model's full name; or a folder that `mediakit train` wrote.",
-)
-@click.option(
-    "--json",
-    "as_json",
-    is_flag=True,
-    help="One JSON object an entity: text, label, start, end, score, and path where several texts are given; or path, error.",
-)
-@click.option("--iob", is_flag=True, help="A token and its label in IOB2 a line, an empty line after each sentence.")
-@click.option("--tokens", is_flag=True, help="The text is in tokens already: a sentence a line, spaces between its tokens.")
-@click.option(
-    "--html",
-    "page",
-    type=click.Path(dir_okay=False, path_type=Path),
-    metavar="FILE",
-    help="Write a page to look at; nothing is printed then but what --json or --iob asks for.",
-)
-@click.option("--threshold", type=click.FloatRange(0, 1), default=0.0, show_default=True, help="Leave out entities with a lower score.")
-@click.option(
-    "--output", "-o", type=click.Path(dir_okay=False, path_type=Path), help="Write the results to this file, whole or not at all."
-)
-@click.option("--quiet", "-q", is_flag=True, help="No progress; errors are still told.")
+@click.argument("texts", nargs=-1, metavar="[TEXT]...")
+@options.model("en", text="en (news), en_emerging (posts), es, nl, or a model folder that `mediakit train` wrote.")
+@options.json_lines("text, label, start, end, score (and path, if several texts are given); or path, error")
+@click.option("--iob", is_flag=True, help="Print one token and its IOB2 label per line, with an empty line after each sentence.")
+@click.option("--tokens", "tokenized", is_flag=True, help="The text is tokenized: one sentence per line, spaces between its tokens.")
+@options.file("--html", ".html", ".htm", text="Write an HTML page; then only --json and --iob print anything.")
+@click.option("--threshold", type=options.Number(0, 1), default=0.0, show_default=True, help="Drop entities with a lower score.")
+@options.output
+@options.quiet
 def command(
     texts: tuple[str, ...],
     model: str,
     as_json: bool,
     iob: bool,
-    tokens: bool,
-    page: Path | None,
-    threshold: float,
+    html: Path | None,
     output: Path | None,
     quiet: bool,
+    **tagging: Any,
 ) -> None:
     """Find the named entities in text: persons, organisations, places and what else the model knows.
 
-    A text is given in quotes, as a file in UTF-8, or on standard input (-, or nothing at all). It is printed with its
-    entities in colour; in brackets where the output is no terminal or NO_COLOR is set. start and end count characters
-    (Unicode code points) of the text as it was given; score is the probability that just these words are such an entity.
-    A text that cannot be read is told on standard error, and the others are done: exit code 1.
+    TEXT is a text, a text file in UTF-8, or - for standard input, which is also read if no TEXT is given. The text is printed
+    with its entities in colour, or in brackets if the output is not a terminal or NO_COLOR is set. start and end count
+    characters (Unicode code points) of the text as it was given; score is the probability that exactly these words are such an
+    entity. A text that cannot be read is reported on standard error and the others are still done; the exit code is then 1.
 
     \b
     mediakit entities "Ada Lovelace worked in London."
@@ -74,36 +58,35 @@ def command(
     from mediakit.tasks.named_entities.pipeline import load
 
     if as_json and iob:
-        raise click.UsageError("--json and --iob: give one of them")
-    if page and output and (page == output or not (as_json or iob)):
-        raise click.UsageError("--html and --output: two files, and --output wants --json or --iob, or nothing would be in it")
-    check_standard_output((as_json or iob) and output is None, html=page)
+        raise click.UsageError("--json and --iob exclude each other")
+    if html and output and (html == output or not (as_json or iob)):
+        raise click.UsageError("--html and --output name two files, and --output needs --json or --iob")
+    check_json_ending(output, as_json)
+    check_standard_output((as_json or iob) and output is None, html=html)
     sources = text_sources(texts)
     tagger = load(model_for("named_entities", model))
-    with results(output, as_json) as out, ExitStack() as opened:
+    with results(output, as_json, quiet, "text") as out, ExitStack() as opened:
         views: list[_View] = []
-        if as_json or iob or not page:
+        if as_json or iob or not html:
             views.append(_Objects(out) if as_json else _Iob(out) if iob else _Marked(out, _colours(output)))
-        if page:
-            views.append(opened.enter_context(_page(page, tagger)))
-        several, read = len(sources) > 1, False
-        for source in progress(sources, len(sources), "text", quiet):
-            read |= _read(source, tagger, views, out, several=several, tokenized=tokens, threshold=threshold)
-        if page and not read:
-            out.finish()  # no page, and one that was there stays
+        if html:
+            views.append(opened.enter_context(_page(html, tagger)))
+        read = False
+        for source in out.counted(out.progress(sources, len(sources))):
+            read |= _read(source, tagger, views, out, len(sources) > 1, tagging)
+        if html and not read:
+            out.finish()  # an earlier page stays as it was
 
 
-def _read(
-    source: TextSource, tagger: "EntityTagger", views: list["_View"], out: Results, *, several: bool, tokenized: bool, threshold: float
-) -> bool:
-    """One text, passage by passage, into all views; whether any of it could be read."""
+def _read(source: TextSource, tagger: "EntityTagger", views: list["_View"], out: Results, several: bool, tagging: dict[str, Any]) -> bool:
+    """Add one text, passage by passage, to all views. Returns whether any of it could be read."""
     name = "standard input" if source.name == "-" else source.name
     error: MediakitError | None = None
     read = False
     for view in views:
         view.begin(source.name if several else None)
     try:
-        for passage in tagger.passages(source.parts(), threshold=threshold, tokenized=tokenized, name=name):
+        for passage in tagger.passages(source.parts(), name=name, **tagging):
             read = True
             for view in views:
                 view.add(passage)
@@ -117,21 +100,21 @@ def _read(
 
 
 class _View:
-    """One way to show texts with their entities, passage by passage."""
+    """A way to show texts with their entities, passage by passage."""
 
     def begin(self, heading: str | None) -> None:
-        """A text begins; it has a heading where there are several."""
+        """Begin a text, with a heading if there are several."""
 
     def add(self, passage: "Passage") -> None:
-        """The text goes on."""
+        """Add the next passage of the text."""
         raise NotImplementedError
 
     def end(self, error: MediakitError | None) -> None:
-        """The text is over, or could not be read on."""
+        """End the text, with the error if it could not be read to the end."""
 
 
 class _Objects(_View):
-    """JSON."""
+    """One JSON object per entity."""
 
     def __init__(self, out: Results):
         self._out = out
@@ -145,7 +128,7 @@ class _Objects(_View):
 
 
 class _Iob(_View):
-    """A token and its label a line, as scorers read them."""
+    """One token and its label per line, as scorers read them."""
 
     def __init__(self, out: Results):
         self._out = out
@@ -157,7 +140,7 @@ class _Iob(_View):
 
 
 class _Marked(_View):
-    """The text itself, its entities in colour or in brackets."""
+    """The text itself, with its entities in colour or in brackets."""
 
     def __init__(self, out: Results, colours: bool):
         self._out, self._mark = out, entity_markup.coloured if colours else entity_markup.plain
@@ -177,7 +160,7 @@ class _Marked(_View):
 
 
 class _Page(_View):
-    """A page to look at."""
+    """An HTML page."""
 
     def __init__(self, file: IO[str]):
         self._file = file

@@ -1,6 +1,5 @@
 """`mediakit translate`: text in one language in, text in another out."""
 
-import sys
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
@@ -8,9 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mediakit.console.output import check_standard_output, model_for, progress, results, whole_file
+from mediakit.console import options
+from mediakit.console.files import check_json_ending, check_standard_output, whole_file
+from mediakit.console.models import model_for
+from mediakit.console.output import results
 from mediakit.console.text_input import TextSource, text_sources
-from mediakit.errors import InputError, MediakitError
+from mediakit.errors import InputError, did_you_mean
 
 if TYPE_CHECKING:
     from mediakit.tasks.translation.pipeline import Translation, Translator
@@ -18,30 +20,16 @@ if TYPE_CHECKING:
 
 @click.command("translate", short_help="Translate text and subtitles.")
 @click.argument("texts", nargs=-1, metavar="[TEXT]...")
-@click.option("--to", "target", metavar="LANGUAGE", help="Such as de; `mediakit models` lists what is shipped.")
-@click.option("--from", "source", metavar="LANGUAGE", help="Of the text.  [default: en]")
-@click.option(
-    "--json",
-    "as_json",
-    is_flag=True,
-    help="One JSON object a line: source, translation, log_probability, alternatives (before them "
-    "number and times of a subtitle); or path, error.",
-)
-@click.option("--beam", type=click.IntRange(1, 64), help="Width of the beam search; 1 is greedy.  [default: the model's, 8]")
-@click.option("--n-best", type=click.IntRange(1, 64), default=1, show_default=True, help="Translations of each line, best first.")
-@click.option("--srt", is_flag=True, help="The text is SubRip subtitles, as in files named .srt.")
-@click.option(
-    "--output", "-o", type=click.Path(dir_okay=False, path_type=Path), help="Write the results to this file, whole or not at all."
-)
-@click.option(
-    "--explain",
-    type=click.Path(dir_okay=False, path_type=Path),
-    metavar="FILE.png",
-    help="For one text: a picture of where the model looked for each word.",
-)
-@click.option("--model", help="A model folder that `mediakit train` wrote, or a shipped model's name; --to is not needed then.")
-@click.option("--threads", type=click.IntRange(1, 256), help="Sentences translated side by side.  [default: one a processor, at most 4]")
-@click.option("--quiet", "-q", is_flag=True, help="No progress; errors are still told.")
+@click.option("--to", "target", metavar="LANGUAGE", help="The target language, such as de; `mediakit models` lists the shipped ones.")
+@click.option("--from", "source", metavar="LANGUAGE", help="The source language.  [default: en]")
+@options.json_lines("source, translation, log_probability, alternatives (for a subtitle also number, times); or path, error")
+@options.beam_search("Translations")
+@click.option("--srt", is_flag=True, help="The text is SubRip subtitles, as in a file named .srt.")
+@options.output
+@options.file("--explain", ".png", metavar="FILE.png", text="For one text: draw where the model looked for each word.")
+@options.model(text="A shipped model, or a model folder that `mediakit train` wrote; then --to is not needed.")
+@options.threads("Sentences")
+@options.quiet
 def command(
     texts: tuple[str, ...],
     target: str | None,
@@ -53,13 +41,13 @@ def command(
     model: str | None,
     threads: int | None,
     quiet: bool,
-    **options: Any,
+    **decoding: Any,
 ) -> None:
     """Translate text line by line: each line gives one line, in order.
 
-    TEXT is a text, a text file, or - for standard input, which is also read when no TEXT is given. Lines may hold several
-    sentences. Subtitles (.srt) keep their numbers and times. What cannot be read is told on standard error, and the rest is done:
-    exit code 1.
+    TEXT is a text, a text file, or - for standard input, which is also read if no TEXT is given. A line may hold several
+    sentences. Subtitles (.srt) keep their numbers and times. A text that cannot be read is reported on standard error and the
+    others are still translated; the exit code is then 1.
 
     \b
     mediakit translate --to hi "How are you?"
@@ -71,40 +59,37 @@ def command(
     sources = text_sources(texts)
     if explain:
         sources = [_only_line(sources)]
-    if options["n_best"] > 1 and not as_json and any(_is_subtitles(given, srt) for given in sources):
-        raise click.UsageError("--n-best writes no subtitle file; with --json it can be had")
+    if decoding["n_best"] > 1 and not as_json and any(_is_subtitles(given, srt) for given in sources):
+        raise click.UsageError("--n-best cannot write a subtitle file; use --json")
+    check_json_ending(output, as_json)
     check_standard_output(output is None or str(output) == "-", explain=explain)
     pipeline = _load(model, source, target, threads)
-    quiet = quiet or (output is None and sys.stdout.isatty())  # a bar would stand in the results
-    with results(output, as_json) as out:
-        for given in sources:
+    with results(output, as_json, quiet, "text") as out:
+        for given in out.counted(sources):
             translate = _subtitles if _is_subtitles(given, srt) else _lines
-            try:
-                translated = translate(pipeline, given, options)
-                for text, fields in progress(translated, 1 if given.text else None, "line", quiet):
+            with out.catching(given.name):
+                for text, fields in out.progress(translate(pipeline, given, decoding), 1 if given.text else None, "line"):
                     out.give(text, fields)
                 if explain and given.text is not None:
-                    _explain(pipeline(given.text, **options), explain)
-            except MediakitError as error:
-                out.fail(given.name, error)
+                    _explain(pipeline(given.text, **decoding), explain)
 
 
 def _is_subtitles(given: TextSource, srt: bool) -> bool:
-    """Whether a text is SubRip subtitles, as `--srt` or a file's name says."""
+    """Whether a text is SubRip subtitles, by `--srt` or its file's name."""
     return srt or (given.text is None and given.name.lower().endswith(".srt"))
 
 
 def _lines(pipeline: "Translator", given: TextSource, options: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """What to print of each line, as text and as fields. Raises InputError for a file of other subtitles, whose marks are no words."""
+    """What to print of each line, as text and as fields. Raises InputError for subtitles in a format that cannot be read."""
     if given.text is None and given.name.lower().endswith((".vtt", ".ass", ".ssa", ".sub")):
-        raise InputError(f"{given.name}: of subtitles only SubRip (.srt) is read; convert it, with ffmpeg say")
+        raise InputError(f"{given.name}: only SubRip subtitles (.srt) can be read; convert it, for example with ffmpeg")
     for batch in given.batches():
         for line in pipeline.stream(batch, **options):
             yield "\n".join(one.text for one in (line, *line.alternatives)), line.to_dict()
 
 
 def _subtitles(pipeline: "Translator", given: TextSource, options: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """What to print of each subtitle. All of them are read first: a broken file gives none."""
+    """What to print of each subtitle. All are read first, so a broken file gives none."""
     from mediakit.tasks.translation import subtitles
 
     cues = list(subtitles.read(given.lines(), given.name))
@@ -129,12 +114,12 @@ def _only_line(sources: Sequence[TextSource]) -> TextSource:
     """The one text that --explain draws."""
     lines = list(islice((line for source in sources for line in source.lines()), 2))
     if len(lines) != 1:
-        raise click.UsageError("--explain draws one text; give one line")
+        raise click.UsageError("--explain draws one text; give a single line")
     return TextSource(lines[0], lines[0])
 
 
 def _load(model: str | None, source: str | None, target: str | None, threads: int | None) -> "Translator":
-    """The model that was named, or the shipped one of the two languages."""
+    """The named model, or the shipped one for the two languages."""
     from mediakit.tasks.translation.pipeline import load
 
     if not model:
@@ -143,21 +128,25 @@ def _load(model: str | None, source: str | None, target: str | None, threads: in
     manifest = folder.manifest
     for option, name, wanted in (("--from", "source", source), ("--to", "target", target)):
         if wanted and manifest.get("config", {}).get(name) != wanted.lower():
-            raise InputError(f"{model}: is not for {option} {wanted}: {manifest.get('summary', '')}")
+            raise InputError(f"{model}: does not translate {option[2:]} {wanted}: {manifest.get('summary', '')}")
     return load(folder, threads=threads)
 
 
 def _pair(source: str | None, target: str | None) -> str:
-    """The shipped model of two languages, such as en-de; from English where none is said."""
+    """The shipped model for two languages, such as en-de; from English if no source is given.
+
+    Raises a usage error without a target language, and InputError if no shipped model knows the languages.
+    """
     from mediakit.runtime.model_folder import shipped
 
     pairs = [name.removeprefix("translation/") for name in shipped() if name.startswith("translation/")]
-    there = f"there are {', '.join(pairs)}" if pairs else "none is shipped; --model takes a folder"
+    there = f"shipped are {', '.join(pairs)}" if pairs else "none is shipped; --model takes a folder"
     if not target:
         raise click.UsageError(f"Missing option '--to': {there}.")
     fitting = [pair for pair in pairs if pair == f"{source}-{target}".lower() or (not source and pair.endswith(f"-{target.lower()}"))]
     if not fitting:
-        raise InputError(f"no shipped model translates {f'from {source} ' if source else ''}to {target}; {there}")
+        near = did_you_mean(target.lower(), {pair.partition("-")[2] for pair in pairs})
+        raise InputError(f"no shipped model translates {f'from {source} ' if source else ''}to {target}; {there}{near}")
     english = f"en-{target.lower()}"
     return english if english in fitting else fitting[0]
 

@@ -159,7 +159,7 @@ def test_bad_midi(tmp_path, option):
 
 @pytest.mark.parametrize("option", ["-o", "--wav", "--piano-roll"])
 def test_a_folder_that_is_not_there(tmp_path, option):
-    done = compose("-o", tmp_path / "a.mid", option, tmp_path / "no" / "b.out")
+    done = compose("-o", tmp_path / "a.mid", option, tmp_path / "no" / "b")
     assert one_clear_line(done) and "no folder" in done.stderr.decode()
 
 
@@ -176,7 +176,7 @@ def test_a_file_that_is_no_folder(tmp_path):
 
 def test_no_key(tmp_path):
     done = compose("-o", tmp_path / "a.mid", "--key", "H sharp")
-    assert one_clear_line(done) and "no key 'H sharp'" in done.stderr.decode()
+    assert done.returncode == 2 and "no key 'H sharp'" in done.stderr.decode()
 
 
 @pytest.mark.parametrize(
@@ -184,6 +184,7 @@ def test_no_key(tmp_path):
     [
         ["--seed", "seven"], ["--seed", "-1"], ["--style", "jazz"], ["--seconds", "0"], ["--bars", "0"], ["--temperature", "0"],
         ["--seconds", "5", "--bars", "4"], ["--n", "0"], ["--tempo", "1"], ["--nothing"], ["--style", "folk", "--model", "music/jsb"],
+        ["--wav", "a.mp3"], ["--piano-roll", "a.jpg"], ["-o", "a.mp3"], ["--temperature", "nan"],
         ["--key", "G", "--primer", "x.mid"], ["--bars", "4", "--harmonise", "x.mid"],
     ],
 )  # fmt: skip

@@ -64,7 +64,7 @@ def test_several_texts_go_on_past_bad_ones(entities, tmp_path):
     good.write_text("in London")
     bad.write_bytes(b"in London, then \xff")
     done = entities("--json", bad, tmp_path / "absent.txt", good, "to Paris")
-    assert done.returncode == 1 and len(done.stderr.decode().splitlines()) == 2
+    assert done.returncode == 1 and len(done.stderr.decode().splitlines()) == 3 and b"2 of 4 texts failed" in done.stderr
     found = rows(done)
     assert [row["path"] for row in found] == [str(bad), str(tmp_path / "absent.txt"), str(good), "to Paris"]
     assert "byte 16 is 0xff" in found[0]["error"] and "no such file" in found[1]["error"]
@@ -96,7 +96,7 @@ def test_bad_arguments(entities, tmp_path):
     done = entities("London", model="xx")
     assert one_clear_line(done) and "no model 'xx' of the task named_entities: " in done.stderr.decode()
     assert "is a model of the task captioning, not of named_entities" in entities("London", model="captioning").stderr.decode()
-    for options in (["--json", "--iob"], ["--threshold", "2"], ["-", "-"]):
+    for options in (["--json", "--iob"], ["--threshold", "2"], ["-", "-"], ["--html", "a.mid"], ["-o", "a.png"], ["-o", "a.json"]):
         done = entities("London", *options)
         assert done.returncode == 2 and b"Error: " in done.stderr and b"Traceback" not in done.stderr
 

@@ -19,10 +19,10 @@ def translate(*args, stdin=None, model=TINY):
 
 
 def one_clear_line(done, *words, code=1):
+    """One line of error; after several texts also how many of them failed."""
     said = done.stderr.decode()
-    return (
-        done.returncode == code and "Traceback" not in said and len(said.strip().splitlines()) == 1 and all(word in said for word in words)
-    )
+    lines = [line for line in said.splitlines() if not line.endswith("texts failed")]
+    return done.returncode == code and "Traceback" not in said and len(lines) == 1 and all(word in lines[0] for word in words)
 
 
 def usage_error(done, *words):
@@ -156,6 +156,12 @@ def test_absent_and_empty_things(tmp_path):
     assert done.returncode == 0 and not done.stdout and not done.stderr
 
 
+def test_a_misspelt_file_name_is_not_translated(tmp_path):
+    (tmp_path / "film.srt").write_text(SUBTITLES)
+    wanted = f"film.sr: no such file; if it is text, give it on standard input; did you mean {tmp_path / 'film.srt'}?"
+    assert one_clear_line(translate(tmp_path / "film.sr"), wanted)
+
+
 def test_errors_in_json():
     done = translate("absent.txt", "A dog", "--json")
     rows = [json.loads(line) for line in done.stdout.splitlines()]
@@ -173,14 +179,23 @@ def test_languages():
     assert one_clear_line(translate("A dog", "--to", "xx", model=[]), "xx", "en-de, en-fr, en-hi")
     assert one_clear_line(translate("A dog", "--from", "fi", "--to", "de", model=[]), "from fi to de", "en-de")
     assert usage_error(translate("A dog", model=[]), "--to", "en-de")
-    assert one_clear_line(translate("A dog", "--to", "fr"), "is not for --to fr")
+    assert one_clear_line(translate("A dog", "--to", "fr"), "does not translate to fr")
     assert translate("A dog", "--from", "en", "--to", "de").returncode == 0
     assert one_clear_line(translate("A dog", model=["--model", "captioning"]), "captioning")
     assert one_clear_line(translate("A dog", model=["--model", "nothing"]), "no model 'nothing'")
 
 
 @pytest.mark.parametrize(
-    "options", [["--beam", "0"], ["--beam", "wide"], ["--n-best", "0"], ["--nothing"], ["-", "-"], ["x.srt", "--srt", "--n-best", "2"]]
+    "options",
+    [
+        ["--beam", "0"],
+        ["--beam", "wide"],
+        ["--n-best", "0"],
+        ["--nothing"],
+        ["-", "-"],
+        ["x.srt", "--srt", "--n-best", "2"],
+        ["--explain", "a.jpg"],
+    ],
 )
 def test_wrong_usage(options):
     assert usage_error(translate("A dog", *options))
@@ -218,7 +233,7 @@ def test_other_subtitles(tmp_path):
     assert one_clear_line(translate(film), "film.vtt", "only SubRip")
     film = tmp_path / "film.srt"
     film.write_text("1\n00:00:01,000 --> 00:00:04,000\nA dog\n")
-    assert usage_error(translate(film, "--n-best", "2"), "--n-best writes no subtitle file")
+    assert usage_error(translate(film, "--n-best", "2"), "--n-best cannot write a subtitle file")
 
 
 def test_output_is_whole_or_absent(tmp_path):

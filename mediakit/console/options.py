@@ -1,0 +1,142 @@
+"""Options that several commands have, in the same words everywhere. The functions return decorators; `text` is an option's help.
+
+    @click.command("caption")
+    @options.beam_search("Captions")
+    @options.output
+    def command(...): ...
+
+A usage error (exit code 2) is what is wrong with a command line whatever files and models there are: an unknown option, a value
+out of range, two options that exclude each other, a file name that promises another format. What depends on files and models
+(a missing photo, a language that no model knows) is a failure (exit code 1).
+"""
+
+import math
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import click
+
+from mediakit.console.files import OutputFile, OutputFolder
+
+Decorator = Callable[[Any], Any]
+
+
+class Number(click.FloatRange):
+    """A finite number in a range."""
+
+    name = "number"
+
+    def convert(self, value: Any, param: click.Parameter | None, context: click.Context | None) -> float:
+        """The number. Fails with a usage error for one that is out of range, infinite or NaN."""
+        number = float(super().convert(value, param, context))
+        if not math.isfinite(number):
+            self.fail(f"{value} is not a finite number", param, context)
+        return number
+
+
+quiet = click.option("--quiet", "-q", is_flag=True, help="Print no progress and no notes; errors are still printed.")
+output = click.option(
+    "--output", "-o", type=OutputFile(), metavar="FILE", help="Write the results to this file, which is written whole or not at all."
+)
+recursive = click.option("--recursive", "-r", is_flag=True, help="Also search subfolders.")
+
+
+def json_lines(fields: str) -> Decorator:
+    """`--json`, whose objects have these fields."""
+    return click.option("--json", "as_json", is_flag=True, help=f"Print one JSON object per line: {fields}.")
+
+
+def model(default: str | None = None, text: str = "A shipped model, or a model folder that `mediakit train` wrote.") -> Decorator:
+    """`--model`."""
+    return click.option("--model", default=default, show_default=default is not None, metavar="MODEL", help=text)
+
+
+def threads(items: str) -> Decorator:
+    """`--threads`: how many of these items are processed at once."""
+    return click.option(
+        "--threads",
+        type=click.IntRange(1, 256),
+        metavar="N",
+        help=f"{items} processed at the same time.  [default: one per processor, at most 4]",
+    )
+
+
+def beam_search(results: str) -> Decorator:
+    """`--beam` and `--n-best`, which returns so many of these results for each input."""
+    return option_group(
+        click.option(
+            "--beam", type=click.IntRange(1, 64), metavar="N", help="Beam width; 1 is greedy search.  [default: set by the model]"
+        ),
+        click.option(
+            "--n-best", type=click.IntRange(1, 64), metavar="N", default=1, show_default=True, help=f"{results} per input, best first."
+        ),
+    )
+
+
+def sampling(top_p: float) -> Decorator:
+    """`--temperature` and `--top-p`."""
+    return option_group(
+        click.option(
+            "--temperature",
+            type=Number(0, min_open=True),
+            default=1.0,
+            show_default=True,
+            help="Sampling temperature; lower is safer.",
+        ),
+        click.option(
+            "--top-p",
+            type=Number(0, 1, min_open=True),
+            default=top_p,
+            show_default=True,
+            help="Nucleus sampling: keep the most probable choices up to this total probability.",
+        ),
+    )
+
+
+def seed(results: str) -> Decorator:
+    """`--seed` of sampling: the same seed gives the same results."""
+    return click.option(
+        "--seed", type=click.IntRange(0), metavar="N", default=0, show_default=True, help=f"The same seed gives the same {results}."
+    )
+
+
+def count(text: str, most: int, default: int | None = None) -> Decorator:
+    """`--n`: how many results."""
+    return click.option(
+        "--n", "-n", "count", type=click.IntRange(1, most), metavar="N", default=default, show_default=default is not None, help=text
+    )
+
+
+def file(
+    name: str, *endings: str, short: str = "", metavar: str = "FILE", choose: bool = False, required: bool = False, text: str
+) -> Decorator:
+    """An option for a file to write, of the formats that have these endings; `choose`: the file's ending chooses one of them."""
+    names = [name, short] if short else [name]
+    return click.option(*names, type=OutputFile(*endings, choose=choose), metavar=metavar, required=required, help=text)
+
+
+def folder(name: str, text: str) -> Decorator:
+    """An option for a folder of files to write."""
+    return click.option(name, type=OutputFolder(), metavar="DIR", help=text)
+
+
+def option_group(*decorators: Decorator) -> Decorator:
+    """Several options as one decorator, in the order in which help shows them."""
+
+    def decorate(function: Any) -> Any:
+        for decorator in reversed(decorators):
+            function = decorator(function)
+        return function
+
+    return decorate
+
+
+def settings(pairs: Iterable[str]) -> dict[str, str]:
+    """The `name=value` texts of `--set` as a dictionary. Raises a usage error for a text without `=`."""
+    result = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not equals:
+            raise click.UsageError(f"--set {pair}: expected name=value")
+        result[name] = value
+    return result

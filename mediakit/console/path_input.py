@@ -1,0 +1,66 @@
+"""Photos and films that a command is given: paths, folders, patterns, standard input."""
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from mediakit.errors import MediakitError
+
+STANDARD_INPUT = "-"
+
+
+class StandardInput:
+    """The bytes on standard input, read once and kept. A pipeline takes it as an open file."""
+
+    def __init__(self) -> None:
+        self._bytes: bytes | None = None
+
+    def read(self) -> bytes:
+        """All of it, as often as it is asked for."""
+        if self._bytes is None:
+            self._bytes = sys.stdin.buffer.read()
+        return self._bytes
+
+
+def check_standard_input(paths: Sequence[str]) -> None:
+    """Raise a usage error if standard input is given twice."""
+    if list(paths).count(STANDARD_INPUT) > 1:
+        raise click.UsageError("- (standard input) can be given once")
+
+
+def photo_items(paths: Sequence[str], recursive: bool) -> list[Any]:
+    """What a pipeline's stream takes for a command's paths: a Path for each photo, a StandardInput for `-`, an error for what
+    is missing. Raises a usage error if standard input is given twice."""
+    from mediakit.media.image import find_photos
+
+    check_standard_input(paths)
+    return [StandardInput() if str(photo) == STANDARD_INPUT else photo for photo in find_photos(paths, recursive)]
+
+
+def item_name(item: Any) -> str:
+    """What an item is called in results: its path, `-` for standard input, the path that an error is about."""
+    if isinstance(item, MediakitError):
+        return str(item).partition(": ")[0]
+    return STANDARD_INPUT if hasattr(item, "read") else os.fsdecode(item) if isinstance(item, os.PathLike) else str(item)
+
+
+def is_one_file(paths: Sequence[str], items: Sequence[Any]) -> bool:
+    """Whether a command was given a single file rather than several, a folder or a pattern: results need no path then."""
+    return len(paths) == len(items) == 1 and item_name(items[0]) in (paths[0], str(Path(paths[0])))
+
+
+@contextmanager
+def standard_input_file() -> Iterator[Path]:
+    """Standard input as a file, for formats that must be searched to and fro."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "standard input")
+        with open(path, "wb") as file:
+            shutil.copyfileobj(sys.stdin.buffer, file)
+        yield path
