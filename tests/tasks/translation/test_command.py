@@ -158,7 +158,7 @@ def test_absent_and_empty_things(tmp_path):
 
 def test_a_misspelt_file_name_is_not_translated(tmp_path):
     (tmp_path / "film.srt").write_text(SUBTITLES)
-    wanted = f"film.sr: no such file; if it is text, give it on standard input; did you mean {tmp_path / 'film.srt'}?"
+    wanted = f"film.sr: no such file; did you mean {tmp_path / 'film.srt'}?"
     assert one_clear_line(translate(tmp_path / "film.sr"), wanted)
 
 
