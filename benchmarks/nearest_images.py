@@ -17,7 +17,7 @@ from mediakit.console.output import whole_file
 from mediakit.datasets import images
 from mediakit.media.alpha import unpremultiply
 from mediakit.media.image_grid import neighbours
-from mediakit.tasks.image_generation.features import PictureFeatures
+from mediakit.tasks.image_generation.features import ImageFeatures
 from mediakit.tasks.image_generation.frechet import nearest
 
 SHARES = (0, 0.05, 0.5, 0.95)  # of the pictures
@@ -43,7 +43,7 @@ def main() -> None:
     pipeline = mediakit.load(given.model)
     size, channels = pipeline.shape[1:]
     train, val = (images.read(given.data, split, size, channels) for split in ("train", "val"))
-    features = PictureFeatures(given.features)
+    features = ImageFeatures(given.features)
     known = features(train.pixels)
     drawn = list(pipeline.stream(range(max(given.n, given.drawn)), truncation=given.truncation))
     indices, distances = nearest(features(picture.premultiplied for picture in drawn), known, given.nearest)

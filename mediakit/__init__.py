@@ -6,10 +6,13 @@ print(caption("photo.jpg").text)
 """
 
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mediakit.runtime.evaluation import Evaluation
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "load", "models"]
+__all__ = ["__version__", "evaluate", "load", "models"]
 
 
 def load(model: str | os.PathLike[str], **options: Any) -> Any:
@@ -26,6 +29,34 @@ def load(model: str | os.PathLike[str], **options: Any) -> Any:
 
     folder = open_folder(model)
     return find_task(folder.task).load(folder, **options)
+
+
+def evaluate(
+    model: str | os.PathLike[str],
+    data: str | os.PathLike[str],
+    split: str,
+    *,
+    limit: int | None = None,
+    record: bool = False,
+    progress: bool = False,
+    **options: Any,
+) -> "Evaluation":
+    """Metrics of a model on a split of a data set, measured through its pipeline, with 95 % intervals and baselines.
+
+    Args:
+        model: a shipped model's name, a model folder, or a task of which one model is shipped.
+        data: the data set's folder.
+        split: such as "dev" or "val".
+        limit: measure only the first examples, so many.
+        record: write the metrics to the model's manifest and card.
+        progress: show a bar on standard error, if that is a terminal.
+        options: of the pipeline, such as `beam=1`.
+
+    Raises ModelError for an unknown model, DataError for data that cannot be read, InputError for an unknown option.
+    """
+    from mediakit.tasks.evaluate import evaluate
+
+    return evaluate(model, data, split, options, limit=limit, record=record, progress=progress)
 
 
 def models() -> dict[str, str]:

@@ -125,7 +125,7 @@ def networks(config: Config, data: Data, model: keras.Model) -> dict[str, Export
 
 
 def card(config: Config, data: Data) -> Card:
-    """What the model card says beside the figures."""
+    """What the model card says besides the metrics."""
     count = len(data.train)
     return Card(
         name=f"dcgan/{data.name}",

@@ -361,7 +361,7 @@ def card(config: Config, data: Data) -> Card:
         good_for=[f"texts like those of {known.name} ({known.note})" if known else "sentences like those that it was trained on"],
         not_good_for=[
             "deciding anything about a person: it knows no one, and reads names of some parts of the world better than of others",
-            "other kinds of text than it was trained on, and text without the right case: fewer are found there (see the figures)",
+            "other kinds of text than it was trained on, and text without the right case: fewer are found there (see the metrics)",
         ],
         training="Bidirectional LSTM and CRF. Of each token it knows its characters (a CNN), its shape (such as: starts with a capital), "
         f"and by word {vectors}weights of their own of the {features.tuned:,} words seen {config.min_count} times or more. A word with "

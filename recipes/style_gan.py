@@ -268,7 +268,7 @@ def files(config: Config, data: Data) -> dict[str, Callable[[Path], None]]:
 
 
 def card(config: Config, data: Data) -> Card:
-    """What the model card says beside the figures."""
+    """What the model card says besides the metrics."""
     count = len(data.train)
     told = f" Classes: {', '.join(data.train.classes)}." if data.train.classes else ""
     return Card(

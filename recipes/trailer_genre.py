@@ -224,7 +224,7 @@ def card(config: Config, data: Data) -> Card:
             "deciding by itself: it ranks genres far better than chance, and is often wrong; few films that it learned from are "
             "Horror, Mystery, Romance or Crime",
             "sound, speech, titles, names: it sees pictures alone; and anything but feature films",
-            "the order of scenes: with so few films nothing shows that it helps (in Figures, the LSTM on shuffled moments)",
+            "the order of scenes: with so few films nothing shows that it helps (see the metrics of the LSTM on shuffled moments)",
         ]
         if origin.license != "its owner's"
         else ["sound, speech, titles, names: it sees pictures alone", "films unlike those it learned from"],

@@ -1,13 +1,14 @@
 """`mediakit models`: what is shipped."""
 
 import json
+from typing import Any
 
 import click
 
 
-@click.command("models", short_help="List the shipped models, their figures and licences.")
-@click.option("--card", metavar="NAME", help="Print a model's card: what it is good for and not, figures, training, licences.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a line: name, task, megabytes, headline, license.")
+@click.command("models", short_help="List the shipped models and what was measured of them.")
+@click.option("--card", metavar="NAME", help="Print a model's card: uses and limits, metrics, training data, licence.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line, with everything measured, licences and data sets.")
 def command(card: str | None, as_json: bool) -> None:
     """List the shipped models.
 
@@ -16,29 +17,38 @@ def command(card: str | None, as_json: bool) -> None:
     mediakit models --card captioning
     """
     from mediakit.runtime.card import headline, render
-    from mediakit.runtime.model_folder import open_folder, shipped
+    from mediakit.runtime.model_folder import ModelFolder, open_folder, shipped
 
     if card:
         click.echo(render(open_folder(card).manifest), nl=False)
         return
-    rows = []
-    for name in shipped():
-        folder = open_folder(name)
-        manifest = folder.manifest
-        rows.append(
-            {
-                "name": name,
-                "task": folder.task,
-                "megabytes": round(folder.size / 1e6, 1),
-                "headline": headline(manifest),
-                "license": manifest["license"],
-            }
-        )
+    folders = [open_folder(name) for name in shipped()]
     if as_json:
-        for row in rows:
-            click.echo(json.dumps(row))
+        for folder in folders:
+            click.echo(json.dumps(_fields(folder), ensure_ascii=False))
         return
-    table = [("model", "task", "MB", "figure", "licence"), *(tuple(str(value) for value in row.values()) for row in rows)]
-    widths = [max(len(row[i]) for row in table) for i in range(4)]
-    for cells in table:
-        click.echo("  ".join([*(cell.ljust(width) for cell, width in zip(cells[:4], widths, strict=True)), cells[4]]))
+
+    def row(folder: ModelFolder) -> tuple[str, ...]:
+        return folder.name, folder.task, f"{folder.size / 1e6:.1f}", headline(folder.manifest, place=False)
+
+    rows = [("model", "task", "MB", "metric"), *map(row, folders)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for name, task, size, metric in rows:
+        click.echo(f"{name:{widths[0]}}  {task:{widths[1]}}  {size:>{widths[2]}}  {metric}")
+    click.echo("\nmediakit models --card NAME tells more of one: what it was measured on, its limits, its licence.", err=True)
+
+
+def _fields(folder: Any) -> dict[str, Any]:
+    """What a program may want to know of a model."""
+    from mediakit.runtime.card import evaluations, headline
+
+    manifest = folder.manifest
+    kept = ("recipe", "summary", "good_for", "not_good_for", "training", "data", "license", "parameters", "created")
+    return {
+        "name": folder.name,
+        "task": folder.task,
+        "megabytes": round(folder.size / 1e6, 1),
+        "headline": headline(manifest),
+        **{key: manifest[key] for key in kept if key in manifest},
+        "evaluations": [evaluation.to_dict() for evaluation in evaluations(manifest)],
+    }

@@ -1,66 +1,50 @@
-"""The model card, made from the manifest: no figure is typed twice."""
+"""The model card, made from the manifest, so that no number is typed twice."""
 
 from typing import Any
 
+from mediakit.runtime.evaluation import Evaluation, number
 
-def headline(manifest: dict[str, Any]) -> str:
-    """The figure that names the model, such as `CIDEr 0.58 (flickr8k dev)`, with the options it was measured with, if any; empty when
-    nothing was measured."""
-    for entry in manifest.get("figures", []):
-        name = manifest.get("headline")
-        if name in entry["values"]:
-            where = "; ".join(part for part in (f"{entry['data']} {entry['split']}", _options(entry)) if part)
-            return f"{name} {_number(entry['values'][name])} ({where})"
+
+def evaluations(manifest: dict[str, Any]) -> list[Evaluation]:
+    """What was measured of a model, in the order in which it was recorded."""
+    return [Evaluation.from_dict(entry) for entry in manifest.get("figures", [])]
+
+
+def headline(manifest: dict[str, Any], place: bool = True) -> str:
+    """The metric that stands for the model, such as `CIDEr 0.58 (flickr8k dev)`; empty if nothing was measured.
+
+    It is the one that the manifest names, or else the first that was measured.
+    """
+    for evaluation in evaluations(manifest):
+        name = manifest.get("headline") or next(iter(evaluation.values), "")
+        if name in evaluation.values:
+            metric = f"{name} {number(evaluation.values[name])}"
+            return f"{metric} ({evaluation.place()})" if place else metric
     return ""
 
 
 def render(manifest: dict[str, Any]) -> str:
-    """The card in Markdown."""
-    lines = [f"# {manifest['name']}", "", manifest.get("summary", ""), ""]
-    lines += ["## Good for", "", *(f"- {item}" for item in manifest.get("good_for", [])), ""]
-    lines += ["## Not good for", "", *(f"- {item}" for item in manifest.get("not_good_for", [])), ""]
-    lines += ["## Figures", "", *_figures(manifest.get("figures", [])), ""]
-    lines += ["## Training", "", manifest.get("training", ""), ""]
-    lines += ["| data | licence | note |", "|---|---|---|"]
-    lines += [f"| {item['name']} | {item['license']} | {item['note']} |" for item in manifest.get("data", [])]
-    lines += ["", f"Licence of the model: {manifest.get('license', 'not stated')}.", ""]
+    """The card in Markdown. Sections for which the manifest has nothing are left out."""
+    sections = [f"# {manifest['name']}", manifest.get("summary", "")]
+    for title, key in (("Good for", "good_for"), ("Not good for", "not_good_for")):
+        if manifest.get(key):
+            sections += [f"## {title}", "\n".join(f"- {item}" for item in manifest[key])]
+    measured = [str(evaluation) for evaluation in evaluations(manifest)]
+    sections += ["## Metrics", *(measured or ["Not measured yet: `mediakit evaluate MODEL --data FOLDER --split SPLIT --record` does."])]
+    sections += ["## Training", manifest.get("training", ""), _data(manifest.get("data", []))]
+    sections.append(f"Licence of the model: {(manifest.get('license') or 'not stated').rstrip('.')}.")
+    sections.append(_size(manifest))
+    return "\n\n".join(section for section in sections if section) + "\n"
+
+
+def _data(sets: list[dict[str, str]]) -> str:
+    if not sets:
+        return ""
+    rows = [f"| {item['name']} | {item['license']} | {item['note']} |" for item in sets]
+    return "\n".join(["| data | licence | note |", "|---|---|---|", *rows])
+
+
+def _size(manifest: dict[str, Any]) -> str:
     networks = ", ".join(f"{entry['file']} {entry['bytes'] / 1e6:.1f} MB" for entry in manifest["networks"].values())
-    lines += [
-        f"{manifest['parameters']:,} parameters ({networks}), made {manifest['created']} by recipe `{manifest['recipe']}`.",
-        "",
-    ]
-    return "\n".join(lines)
-
-
-def _figures(entries: list[dict[str, Any]]) -> list[str]:
-    if not entries:
-        return ["None measured yet: `mediakit evaluate` writes them."]
-    lines = []
-    for entry in entries:
-        names = list(entry["values"])
-        options = _options(entry)
-        lines += [
-            f"On {entry['data']} {entry['split']}, {entry['examples']:,} examples, {entry['date']}"
-            + (f" ({options}):" if options else ":"),
-            "",
-        ]
-        lines += ["| | " + " | ".join(names) + " |", "|---|" + "---|" * len(names)]
-        lines.append("| this model | " + " | ".join(_cell(entry, name) for name in names) + " |")
-        for baseline, values in entry.get("baselines", {}).items():
-            lines.append(f"| {baseline} | " + " | ".join(_number(values[name]) if name in values else "" for name in names) + " |")
-        lines.append("")
-    return [*lines, "In brackets: 95 % bootstrap interval."] if any(entry.get("intervals") for entry in entries) else lines[:-1]
-
-
-def _options(entry: dict[str, Any]) -> str:
-    return ", ".join(f"{key} {value}" for key, value in entry.get("options", {}).items())
-
-
-def _cell(entry: dict[str, Any], name: str) -> str:
-    interval = entry.get("intervals", {}).get(name)
-    number = _number(entry["values"][name])
-    return f"**{number}**" + (f" [{_number(interval[0])}, {_number(interval[1])}]" if interval else "")
-
-
-def _number(value: float) -> str:
-    return f"{value:.1f}" if abs(value) >= 10 else f"{value:.3f}"
+    made = f"Trained with the recipe `{manifest['recipe']}`, exported {manifest['created']}."
+    return f"{manifest['parameters']:,} parameters ({networks}). {made}"

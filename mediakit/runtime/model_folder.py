@@ -1,5 +1,6 @@
 """Model folders: a manifest, one LiteRT file for each network, and what belongs to them."""
 
+import difflib
 import hashlib
 import json
 import os
@@ -9,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from mediakit.errors import ModelError
-from mediakit.runtime.card import render
+from mediakit.runtime.card import evaluations, render
+from mediakit.runtime.evaluation import Evaluation
 from mediakit.runtime.network import Network
 
 FORMAT_VERSION = 1
@@ -35,6 +37,11 @@ class ModelFolder:
         """The task that the model serves, such as `captioning`."""
         task = self.manifest["task"]
         return RENAMED_TASKS.get(task, task)
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """The recipe's Config with which the model was trained."""
+        return self.manifest.get("config", {})
 
     @property
     def size(self) -> int:
@@ -74,13 +81,46 @@ def shipped() -> dict[str, Path]:
 def open_folder(name_or_path: str | os.PathLike[str]) -> ModelFolder:
     """Open a shipped model by name, or any model folder by path (`./captioning` is always a path).
 
-    Raises ModelError: for something unknown it lists the known names.
+    The name of a task or recipe will do where one model of it is shipped. Raises ModelError: for an unknown name it suggests others.
     """
-    name, known = os.fspath(name_or_path), shipped()
-    path = known.get(name, Path(name))
+    folder, _ = choose(name_or_path, {})
+    return folder
+
+
+def choose(name_or_path: str | os.PathLike[str], settings: Mapping[str, Any]) -> tuple[ModelFolder, dict[str, Any]]:
+    """The model that a name or path stands for, and the settings that are left.
+
+    A task or recipe stands for its one shipped model whose config has the values of those settings that are fields of it, such as
+    `translation` with `target=de`; they are used up by the choice. Raises ModelError when no model fits, or several do.
+    """
+    name = os.fspath(name_or_path)
+    path = shipped().get(name, Path(name))
+    if (path / "manifest.json").is_file():
+        return _open(path), dict(settings)
+    models = [model for model in map(_open, shipped().values()) if name in (model.task, model.manifest.get("recipe"))]
+    if not models:
+        raise ModelError(f"no model {name!r}: neither a model folder nor a shipped model; {_suggestion(name)}")
+    fields = {field for model in models for field in model.config}
+    wanted = {key: value for key, value in settings.items() if key in fields}
+    fitting = [model for model in models if all(str(model.config.get(key)) == str(value) for key, value in wanted.items())]
+    if len(fitting) != 1:
+        said = "".join(f" with {key}={value}" for key, value in wanted.items())
+        names = ", ".join(model.name for model in models)
+        raise ModelError(f"{'several models' if fitting else 'no model'} of {name}{said}: name one of {names}")
+    return fitting[0], {key: value for key, value in settings.items() if key not in wanted}
+
+
+def _suggestion(name: str) -> str:
+    known = shipped()
+    by_ending = {full.rpartition("/")[2]: full for full in known}
+    near = [by_ending[name]] if name in by_ending else difflib.get_close_matches(name, [*known, *by_ending], n=3, cutoff=0.75)
+    if near:
+        return f"did you mean {' or '.join(dict.fromkeys(by_ending.get(match, match) for match in near))}?"
+    return f"the shipped models are {', '.join(known) or 'none'}"
+
+
+def _open(path: Path) -> ModelFolder:
     file = path / "manifest.json"
-    if not file.is_file():
-        raise ModelError(f"no model {name!r}: neither a model folder nor one of {', '.join(known) or 'none shipped'}")
     try:
         manifest = json.loads(file.read_text(encoding="utf-8"))
         if manifest["format_version"] > FORMAT_VERSION:
@@ -101,25 +141,6 @@ def open_folder(name_or_path: str | os.PathLike[str]) -> ModelFolder:
     return ModelFolder(path, manifest)
 
 
-def choose(task: str, wanted: Mapping[str, str], given: ModelFolder | None = None) -> ModelFolder:
-    """The one model of a task whose config has the wanted values (as text; names that a config lacks don't count).
-
-    Chosen among the shipped models, unless one is given. Raises ModelError when none fits, or several do.
-    """
-    folders = [given] if given else [folder for folder in map(open_folder, shipped()) if folder.task == task]
-    if not folders:
-        raise ModelError(f"no model of the task {task} is shipped; name a model folder")
-    configs = {folder.name: folder.manifest.get("config", {}) for folder in folders}
-    fitting = [f for f in folders if all(str(configs[f.name].get(name, value)) == value for name, value in wanted.items())]
-    if len(fitting) != 1:
-        said = " ".join(f"{name}={value}" for name, value in wanted.items() if any(name in config for config in configs.values()))
-        raise ModelError(
-            f"{'several models' if fitting else 'no model'} of the task {task}{' with ' + said if said else ''}: "
-            f"name one of {', '.join(configs)}"
-        )
-    return fitting[0]
-
-
 def describe_file(path: Path) -> dict[str, Any]:
     """A file's entry in a manifest."""
     return {"file": path.name, "bytes": path.stat().st_size, "sha256": _sha256(path)}
@@ -131,14 +152,11 @@ def write_manifest(folder: Path, manifest: dict[str, Any]) -> None:
     _write_whole(folder / "card.md", render(manifest))
 
 
-def record_figures(folder: ModelFolder, entry: dict[str, Any]) -> None:
-    """Put an evaluation's figures into the manifest and the card, in place of those of the same data and options."""
-
-    def same(other: dict[str, Any]) -> bool:
-        return all(other.get(key) == entry.get(key) for key in ("data", "split", "options"))
-
-    kept = [other for other in folder.manifest.get("figures", []) if not same(other)]
-    write_manifest(folder.path, {**folder.manifest, "figures": [*kept, entry]})
+def record_evaluation(folder: ModelFolder, evaluation: Evaluation) -> None:
+    """Put an evaluation into the manifest and the card, in place of an older one of the same split, options and method."""
+    kept = [other for other in evaluations(folder.manifest) if not other.measures_the_same_as(evaluation)]
+    entries = [other.to_dict() for other in (*kept, evaluation)]
+    write_manifest(folder.path, {**folder.manifest, "figures": entries})
 
 
 def _sha256(path: Path) -> str:

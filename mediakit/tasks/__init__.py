@@ -5,7 +5,7 @@ A task is a package here, or one that another distribution registers under the e
     COMMAND                            the name of its command
     load(folder, **options)            the pipeline of an opened model folder        (pipeline.py)
     examples(folder, split, config)    the examples of a data set's split            (metrics.py)
-    evaluate(pipeline, examples, ...)  metrics of a pipeline on those examples       (metrics.py)
+    evaluate(pipeline, examples, ...)  the Evaluation of a pipeline on examples      (metrics.py)
     command                            the click command                             (command.py)
 
 A package keeps them in the modules named on the right, each imported when it is needed; a small task may hold all of them in
@@ -58,7 +58,10 @@ class Task:
 
     @property
     def evaluate(self) -> Callable[..., Any]:
-        """`evaluate(pipeline, examples, options=..., progress=...)` returns the metrics."""
+        """`evaluate(pipeline, examples, options=..., progress=...)` returns an `Evaluation` without data, split and date.
+
+        `options` are the pipeline's, by name; `progress` wraps the stream of results.
+        """
         return self._part("evaluate", "metrics")
 
     def _part(self, name: str, home: str) -> Any:
@@ -80,7 +83,8 @@ def task_names() -> list[str]:
 def find_task(name: str) -> Task:
     """A task by name. Raises ModelError when no installed package provides it."""
     full = f"{__name__}.{name}"
-    if name.isidentifier() and importlib.util.find_spec(full):
+    spec = importlib.util.find_spec(full) if name.isidentifier() else None
+    if spec and spec.submodule_search_locations:
         return Task(name, importlib.import_module(full))
     for point in entry_points(group=ENTRY_POINTS, name=name):
         return Task(name, point.load())

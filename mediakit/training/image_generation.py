@@ -13,7 +13,7 @@ from mediakit.datasets.images import ImageSet
 from mediakit.datasets.origin import Origin
 from mediakit.media.alpha import unpremultiply
 from mediakit.media.image_grid import grid
-from mediakit.tasks.image_generation.features import PictureFeatures
+from mediakit.tasks.image_generation.features import ImageFeatures
 from mediakit.tasks.image_generation.frechet import Statistics, frechet_distance
 from mediakit.training.recipe import Batch, require
 
@@ -114,7 +114,7 @@ class ImageValidator:
         self, generate: Callable[[int, int], np.ndarray], data: ImageSet, count: int, folder: Path, state: Callable[[], dict[str, float]]
     ):
         self.generate, self.data, self.count, self.folder, self.state = generate, data, count, folder, state
-        self._features: PictureFeatures | None = None
+        self._features: ImageFeatures | None = None
         self._real: Statistics | None = None
 
     def __call__(self) -> dict[str, float]:
@@ -130,6 +130,6 @@ class ImageValidator:
 
     def _distance(self) -> float:
         if self._features is None or self._real is None:
-            self._features = PictureFeatures()
+            self._features = ImageFeatures()
             self._real = Statistics.of(self._features(self.data.pixels))
         return frechet_distance(self._real, Statistics.of(self._features(self.generate(1, self.count))))

@@ -1,7 +1,5 @@
 """The other commands in processes of their own."""
 
-import json
-import shutil
 import subprocess
 import sys
 
@@ -32,33 +30,6 @@ def test_help_loads_nothing_heavy():
 
 def test_version():
     assert package.__version__ in mediakit("--version").stdout
-
-
-def test_models():
-    table = mediakit("models").stdout
-    assert "captioning" in table and "CIDEr" in table
-    [row] = [json.loads(line) for line in mediakit("models", "--json").stdout.splitlines() if json.loads(line)["name"] == "captioning"]
-    assert row["megabytes"] <= 18 and row["headline"] and row["license"]
-    assert mediakit("models", "--card", "captioning").stdout.startswith("# captioning")
-    assert mediakit("models", "--card", "nothing").returncode == 1
-
-
-def test_evaluate_says_what_is_missing(tmp_path):
-    done = mediakit("evaluate", "captioning", "--data", tmp_path / "absent", "--split", "dev")
-    assert done.returncode == 1 and "no such folder" in done.stderr and "Traceback" not in done.stderr
-    assert mediakit("evaluate", "juggling", "--data", tmp_path, "--split", "dev").returncode == 1
-    assert mediakit("evaluate", "captioning", "--split", "dev").returncode == 2
-
-
-def test_evaluate_a_few_real_photos(flickr8k):
-    pytest.importorskip("pycocoevalcap", reason="the scorers come with the extra train")
-    if not shutil.which("java"):
-        pytest.skip("METEOR and the PTB tokenizer need Java")
-    done = mediakit("evaluate", "captioning", "--data", flickr8k, "--split", "dev", "--limit", "40", "--json")
-    assert done.returncode == 0, done.stderr
-    entry = json.loads(done.stdout)
-    assert entry["examples"] == 40 and entry["split"] == "dev[:40]"
-    assert entry["values"]["CIDEr"] > 0.35 > entry["baselines"]["a constant caption"]["CIDEr"]
 
 
 def test_train_says_what_is_wrong(tmp_path):

@@ -3,14 +3,16 @@
 import json
 import pickle
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 import mediakit
 from mediakit.errors import ModelError
-from mediakit.runtime.card import render
-from mediakit.runtime.model_folder import open_folder, record_figures, shipped
+from mediakit.runtime.card import headline, render
+from mediakit.runtime.evaluation import Evaluation
+from mediakit.runtime.model_folder import choose, open_folder, record_evaluation, shipped
 
 
 @pytest.fixture
@@ -63,22 +65,63 @@ def test_a_vocabulary_that_does_not_fit_is_refused(copy):
         mediakit.load(copy)
 
 
-def test_recorded_figures_replace_older_ones(copy):
-    entry = {"data": "d", "split": "dev", "options": {}, "examples": 3, "date": "2026-01-01", "values": {"CIDEr": 0.5}}
-    before = len(open_folder(copy).manifest["figures"])
-    record_figures(open_folder(copy), entry)
-    record_figures(open_folder(copy), {**entry, "values": {"CIDEr": 0.6}})
+def test_a_recorded_evaluation_replaces_an_older_one_of_the_same_split(copy):
+    first = Evaluation({"CIDEr": 0.5}, 3, data="d", split="dev", date="2026-01-01")
+    before = open_folder(copy).manifest["figures"]
+    record_evaluation(open_folder(copy), first)
+    record_evaluation(open_folder(copy), replace(first, split="test"))
+    record_evaluation(open_folder(copy), replace(first, values={"CIDEr": 0.6}))
     folder = open_folder(copy)
-    assert len(folder.manifest["figures"]) == before + 1
-    assert folder.manifest["figures"][-1]["values"] == {"CIDEr": 0.6}
+    assert folder.manifest["figures"][: len(before)] == before
+    assert [(entry["split"], entry["values"]["CIDEr"]) for entry in folder.manifest["figures"][len(before) :]] == [
+        ("test", 0.5),
+        ("dev", 0.6),
+    ]
     assert (copy / "card.md").read_text() == render(folder.manifest)
+
+
+@pytest.mark.parametrize(
+    ("name", "wanted"),
+    [("captioning", "captioning"), ("film_genres", "trailer_genre"), ("style_gan", "style_gan/emoji"), ("music/jsb", "music/jsb")],
+)
+def test_a_task_or_recipe_stands_for_its_only_model(name, wanted):
+    assert open_folder(name).name == wanted
+
+
+def test_settings_choose_among_the_models_of_a_task():
+    folder, left = choose("translation", {"target": "de", "beam": 3})
+    assert folder.name == "translation/en-de" and left == {"beam": 3}
+    folder, left = choose("translation/en-de", {"target": "fr"})
+    assert folder.name == "translation/en-de" and left == {"target": "fr"}, "a model that is named needs no choice"
+
+
+@pytest.mark.parametrize(
+    ("settings", "why"),
+    [
+        ({}, "several models of translation: name one of translation/en-cs, translation/en-de"),
+        ({"source": "en"}, "several models of translation with source=en"),
+        ({"target": "xx"}, "no model of translation with target=xx"),
+    ],
+)
+def test_a_task_of_several_models_needs_a_choice(settings, why):
+    with pytest.raises(ModelError, match=why):
+        choose("translation", settings)
+
+
+@pytest.mark.parametrize(
+    ("name", "near"),
+    [("capton", "captioning"), ("en-de", "translation/en-de"), ("translation/en_de", "translation/en-de"), ("emojis", "style_gan/emoji")],
+)
+def test_a_misspelt_name_is_told_the_right_one(name, near):
+    with pytest.raises(ModelError, match=rf"no model '{name}'.*did you mean {near}"):
+        open_folder(name)
 
 
 def test_shipped_cards_are_their_manifests():
     for path in shipped().values():
         folder = open_folder(path)
         assert (path / "card.md").read_text() == render(folder.manifest)
-        assert folder.manifest["figures"], "nothing was measured"
+        assert headline(folder.manifest), "nothing was measured"
 
 
 def test_a_network_checks_its_inputs():

@@ -1,4 +1,4 @@
-"""CIDEr-D, fast enough to be a reward in every training step.
+"""CIDEr-D, fast enough to serve as the reward of every training step.
 
 Vedantam, Zitnick and Parikh 2015, "CIDEr: Consensus-based Image Description Evaluation", section 3 and (for the D variant:
 clipped counts, a Gaussian penalty on length, a factor of ten) section 7.
@@ -12,14 +12,14 @@ from dataclasses import dataclass
 import numpy as np
 
 ORDERS = 4  # n-grams of one to four words
-SIGMA = 6.0  # of the penalty on a difference in length, in words
+SIGMA = 6.0  # words; standard deviation of the penalty on differences in length
 Tokens = Sequence[int]
 NGram = tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class _Vector:
-    """A caption as tf-idf weights: n-gram to weight, the norm of each order, the caption's length in words."""
+    """A caption as tf-idf weights of its n-grams, their norm for each order, and its length in words."""
 
     weights: dict[NGram, float]
     norms: tuple[float, ...]
@@ -36,8 +36,8 @@ class CiderD:
     """Scores captions of known photos.
 
     Args:
-        references: for each photo its reference captions as token ids. An end token in them is an ordinary token. How many
-            photos an n-gram occurs in is counted here, once.
+        references: for each photo its reference captions as token ids. An end token counts as a token. Document frequencies are
+            counted over these photos.
     """
 
     def __init__(self, references: Sequence[Sequence[Tokens]]):
@@ -53,14 +53,14 @@ class CiderD:
     def _vector(self, counts: Counter[NGram], length: int) -> _Vector:
         weights, squares = {}, [0.0] * ORDERS
         for ngram, count in counts.items():
-            # An n-gram of no reference counts as if it were in one photo.
+            # An n-gram that no reference has is weighted as if one photo had it.
             weight = count * self._idf.get(ngram, self._log_photos)
             weights[ngram] = weight
             squares[len(ngram) - 1] += weight * weight
         return _Vector(weights, tuple(math.sqrt(square) for square in squares), length)
 
     def score(self, photos: Sequence[int], captions: Sequence[Tokens]) -> np.ndarray:
-        """Scores float32 `[captions]` of captions, each of the photo with the index beside it; 10 is a perfect match."""
+        """Scores float32 `[captions]`; `photos` has the index of each caption's photo. A perfect match is 10."""
         return np.array([self._score(photo, tokens) for photo, tokens in zip(photos, captions, strict=True)], np.float32)
 
     def _score(self, photo: int, tokens: Tokens) -> float:

@@ -1,7 +1,7 @@
-"""Music by its likelihood, as the benchmark of polyphonic music has it (Boulanger-Lewandowski et al. 2012); and counts that tell
-whether what a model composes is like what it learned from: pitch classes, lengths, chords, repeats, and what is copied."""
+"""Metrics of music: likelihood, as the benchmark of polyphonic music has it (Boulanger-Lewandowski et al. 2012, section 6), and
+statistics by which composed pieces are compared with real ones: pitch classes, durations, polyphony, repetition and copying."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -12,9 +12,10 @@ from mediakit.datasets import pieces
 from mediakit.errors import InputError
 from mediakit.media.keys import find_key, pitch_classes
 from mediakit.media.piano_roll import LongestMatch, keys_of
+from mediakit.runtime.bootstrap import bootstrap
+from mediakit.runtime.evaluation import Evaluation, Progress
 
-RESAMPLES = 1000
-REPEAT = 4  # frames: shorter fragments come again by chance
+REPEAT = 4  # frames: shorter fragments recur by chance
 
 
 def examples(folder: Path, split: str, config: dict[str, Any]) -> list[np.ndarray]:
@@ -22,51 +23,49 @@ def examples(folder: Path, split: str, config: dict[str, Any]) -> list[np.ndarra
     return pieces.read(folder, split, config.get("dataset"), config.get("frames_per_beat", 4))
 
 
-def evaluate(
-    pipeline: Any, rolls: Sequence[np.ndarray], *, options: dict[str, Any] | None = None, progress: Callable[[Any], Any] = iter
-) -> dict[str, Any]:
-    """Exact negative log-likelihood of pieces, nats: `nll_per_frame` is the sum over all frames of all pieces, each from its
-    beginning, over their number; `nll_per_note` the same sum over the number of notes.
+def evaluate(pipeline: Any, rolls: Sequence[np.ndarray], *, options: dict[str, Any] | None = None, progress: Progress = iter) -> Evaluation:
+    """Exact negative log-likelihood of pieces in nats, each piece from its beginning.
+
+    `nll_per_frame` is the sum over all frames of all pieces divided by the number of frames, `nll_per_note` the same sum divided by
+    the number of notes. The baseline models each key on its own. Intervals resample pieces.
 
     Args:
         pipeline: a `Composer`.
         rolls: piano rolls `[frames, 88]`.
-        options: there are none.
+        options: must be empty.
         progress: wraps the stream of pieces.
     """
     if options:
-        raise InputError(f"music has no option {', '.join(options)}; name a model's setting, such as dataset=jsb")
-    sums, lengths = np.zeros(len(rolls)), np.array([len(roll) for roll in rolls])
+        raise InputError(f"no option {next(iter(options))!r}: evaluating music takes none; name the model, such as music/jsb")
+    nats = np.zeros(len(rolls))
     for index, log_probabilities in progress(pipeline.log_likelihoods(rolls)):
-        sums[index] = -log_probabilities.sum()
-    notes = sum(int(roll.sum()) for roll in rolls)
-    values = {"nll_per_frame": float(sums.sum() / lengths.sum()), "nll_per_note": float(sums.sum() / max(notes, 1))}
-    chosen = np.random.default_rng(0).integers(len(rolls), size=(RESAMPLES, len(rolls)))
-    low, high = np.quantile(sums[chosen].sum(axis=1) / lengths[chosen].sum(axis=1), [0.025, 0.975])
-    return {
-        "examples": len(rolls),
-        "options": {},
-        "values": values,
-        "intervals": {"nll_per_frame": (float(low), float(high))},
-        "baselines": {"each key by itself, as often as in these very pieces": {"nll_per_frame": independent_keys(rolls)}},
-    }
+        nats[index] = -log_probabilities.sum()
+    totals = np.stack([nats, [len(roll) for roll in rolls], [roll.sum() for roll in rolls]], axis=1)
+    baselines = {"independent keys, as frequent as in these pieces": {"nll_per_frame": independent_keys(rolls)}}
+    return Evaluation(_likelihoods(totals), len(rolls), {}, bootstrap(_likelihoods, totals), baselines)
+
+
+def _likelihoods(totals: np.ndarray) -> dict[str, float]:
+    """Metrics of pieces from their nats, frames and notes, `[pieces, 3]`."""
+    nats, frames, notes = totals.sum(axis=0)
+    return {"nll_per_frame": float(nats / frames), "nll_per_note": float(nats / max(notes, 1))}
 
 
 def independent_keys(rolls: Sequence[np.ndarray]) -> float:
-    """Nats a frame of a model that gives each key the share of these frames in which it sounds."""
+    """Nats per frame of a model in which keys sound independently, each with the frequency that it has in these pieces."""
     share = np.concatenate(list(rolls)).mean(axis=0)
     share = share[(share > 0) & (share < 1)]
     return float(-(share * np.log(share) + (1 - share) * np.log(1 - share)).sum())
 
 
 def pitch_class_shares(rolls: Iterable[np.ndarray]) -> np.ndarray:
-    """How often each pitch class sounds, counted from the piece's tonic, `[12]`, summing to 1."""
+    """The frequency of each pitch class relative to its piece's tonic, float `[12]`; they sum to 1."""
     total = sum((np.roll(pitch_classes(roll), -find_key(roll).tonic) for roll in rolls), np.zeros(12))
     return total / max(total.sum(), 1)
 
 
 def length_shares(rolls: Iterable[np.ndarray], longest: int) -> np.ndarray:
-    """How many frames keys sound on, 1 to `longest` and more, as shares of all their runs."""
+    """The shares of notes that last 1, 2, ... frames, float `[longest]`; the last counts all that are at least as long."""
     counts = np.zeros(longest)
     for roll in rolls:
         edges = np.diff(np.pad(roll.astype(np.int8), ((1, 1), (0, 0))), axis=0).T
@@ -76,13 +75,13 @@ def length_shares(rolls: Iterable[np.ndarray], longest: int) -> np.ndarray:
 
 
 def polyphony_shares(rolls: Iterable[np.ndarray], most: int) -> np.ndarray:
-    """How many keys sound at once, 0 to `most` and more, as shares of all frames."""
+    """The shares of frames in which 0, 1, ... keys sound, float `[most + 1]`; the last counts all with at least as many."""
     counts = sum((np.bincount(np.minimum(roll.sum(axis=1), most), minlength=most + 1) for roll in rolls), np.zeros(most + 1, int))
     return counts / max(counts.sum(), 1)
 
 
 def repeated_share(rolls: Iterable[np.ndarray], fragment: int = REPEAT) -> float:
-    """The share of frames that end a fragment, of so many frames that are not all the same, which came before in its piece."""
+    """The share of frames that complete a repetition: a fragment of `fragment` frames, not all equal, heard before in the piece."""
     repeated, total = 0, 0
     for roll in rolls:
         matches, codes, symbols = LongestMatch(), dict[bytes, int](), list[int]()
@@ -96,7 +95,10 @@ def repeated_share(rolls: Iterable[np.ndarray], fragment: int = REPEAT) -> float
 
 
 def longest_copies(rolls: Sequence[np.ndarray], sources: Sequence[np.ndarray]) -> list[int]:
-    """For each piece the most chords in a row that some source has too, in whatever key; a chord that stays counts once."""
+    """For each piece the length, in chords, of its longest passage that some source has too, in any key.
+
+    A chord that is held counts once.
+    """
     known = [_transitions(source) for source in sources]
     grams: dict[int, set[bytes]] = {}
 
@@ -109,7 +111,7 @@ def longest_copies(rolls: Sequence[np.ndarray], sources: Sequence[np.ndarray]) -
     for roll in rolls:
         text = _transitions(roll)
         low, high = 0, len(text)
-        while low < high:  # what is copied has parts that are copied
+        while low < high:  # bisection: a part of a copied passage is copied too
             middle = (low + high + 1) // 2
             low, high = (middle, high) if is_copied(text, middle) else (low, middle - 1)
         longest.append(low + 1)
@@ -117,8 +119,10 @@ def longest_copies(rolls: Sequence[np.ndarray], sources: Sequence[np.ndarray]) -
 
 
 def _transitions(roll: np.ndarray) -> np.ndarray:
-    """A piece's steps from chord to chord: both chords' intervals, and how far the top moves, int64 `[chords - 1]`. The same in every
-    key."""
+    """Hashes of a piece's steps from chord to chord, int64 `[chords - 1]`: both chords' intervals and the movement of the top voice.
+
+    They are the same in every key.
+    """
     chords = [keys for keys, _ in groupby(tuple(keys_of(frame).tolist()) for frame in roll) if keys]
     shapes = [tuple(keys[0] - key for key in keys) for keys in chords]
     steps = [hash((shapes[i - 1], chords[i][0] - chords[i - 1][0], shapes[i])) for i in range(1, len(chords))]

@@ -8,7 +8,7 @@ from mediakit.datasets.conll import spans
 
 @dataclass(frozen=True)
 class EntityScores:
-    """In percent. An entity is right when its first token, its last and its type are."""
+    """In percent. An entity is correct if its first token, its last token and its type are."""
 
     precision: float
     recall: float
@@ -16,11 +16,11 @@ class EntityScores:
 
 
 def entity_scores(wanted: Sequence[Sequence[str]], given: Sequence[Sequence[str]]) -> EntityScores:
-    """Scores over all sentences together, from labels in IOB1, IOB2 or IOBES; nothing found and nothing wanted is 0."""
-    right = said = there = 0
-    for gold, guess in zip(wanted, given, strict=True):
-        ours, theirs = set(spans(guess)), set(spans(gold))
-        right += len(ours & theirs)
-        said += len(ours)
-        there += len(theirs)
-    return EntityScores(100 * right / max(said, 1), 100 * right / max(there, 1), 200 * right / max(said + there, 1))
+    """Scores over all sentences together, from labels in IOB1, IOB2 or IOBES. Without any entity they are 0."""
+    correct = predicted = actual = 0
+    for truth, labels in zip(wanted, given, strict=True):
+        found, entities = set(spans(labels)), set(spans(truth))
+        correct += len(found & entities)
+        predicted += len(found)
+        actual += len(entities)
+    return EntityScores(100 * correct / max(predicted, 1), 100 * correct / max(actual, 1), 200 * correct / max(predicted + actual, 1))

@@ -1,4 +1,4 @@
-"""Named entities against those that people marked: precision, recall and F1 by seqeval, as the CoNLL shared tasks count them."""
+"""Metrics of named entities: precision, recall and F1 of whole entities by seqeval, as the CoNLL shared tasks count them."""
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -11,16 +11,17 @@ import numpy as np
 from mediakit.datasets import conll
 from mediakit.datasets.conll import TaggedSentence, spans
 from mediakit.errors import MissingExtra
+from mediakit.runtime.bootstrap import bootstrap
+from mediakit.runtime.evaluation import Evaluation, Progress, check_options
 
-RESAMPLES = 1000
-CASES: dict[str, Callable[[str], str]] = {"all in capitals": str.upper, "all in small letters": str.lower}
+CASES: dict[str, Callable[[str], str]] = {"upper case": str.upper, "lower case": str.lower}
 Labels = Sequence[str]
 Dictionary = Mapping[tuple[str, ...], str]
 
 
 @dataclass(frozen=True)
 class Example:
-    """A sentence, and the entities of the training sentences, from tokens to type: the same for all, for a baseline."""
+    """A sentence, and for a baseline the entities of the training sentences, tokens to type, which all examples share."""
 
     sentence: TaggedSentence
     known: Dictionary
@@ -34,39 +35,26 @@ def examples(folder: Path, split: str, config: dict[str, Any]) -> list[Example]:
     return [Example(sentence, known) for sentence in sentences]
 
 
-def evaluate(
-    pipeline: Any, examples: Sequence[Example], *, options: dict[str, Any] | None = None, progress: Callable[[Any], Any] = iter
-) -> dict[str, Any]:
-    """Figures in percent of an `EntityTagger` on sentences in tokens: `values`, 95 % bootstrap `intervals` over sentences of F1, and
-    as `baselines` the longest entity of the training sentences wherever its tokens stand, and this model without the right case.
+def evaluate(pipeline: Any, examples: Sequence[Example], *, options: dict[str, Any] | None = None, progress: Progress = iter) -> Evaluation:
+    """Corpus scores in percent of an `EntityTagger` on tokenised sentences.
 
-    Args:
-        pipeline: an `EntityTagger`.
-        examples: sentences with their labels.
-        options: of its `label`, such as `threshold`.
-        progress: wraps the stream of sentences.
+    Baselines: the longest match with entities of the training sentences; and this model on text in upper and in lower case. Options
+    are those of `EntityTagger.label`. The interval of F1 resamples sentences.
     """
+    options = options or {}
+    check_options(pipeline.label, options)
     wanted = [example.sentence.labels for example in examples]
     tokens = [example.sentence.tokens for example in examples]
-    given = list(progress(pipeline.label(tokens, **(options or {}))))
-    baselines = {
-        "longest match with training entities": score(wanted, [longest_matches(e.sentence.tokens, e.known) for e in examples]),
-        **{
-            f"this model, {name}": score(wanted, list(pipeline.label([[change(t) for t in line] for line in tokens], **(options or {}))))
-            for name, change in CASES.items()
-        },
-    }
-    return {
-        "examples": len(examples),
-        "options": options or {},
-        "values": score(wanted, given),
-        "intervals": {"F1": f1_interval(wanted, given)},
-        "baselines": baselines,
-    }
+    labels = list(progress(pipeline.label(tokens, **options)))
+    baselines = {"longest match with training entities": score(wanted, [longest_matches(e.sentence.tokens, e.known) for e in examples])}
+    for name, change in CASES.items():
+        recased = [[change(token) for token in sentence] for sentence in tokens]
+        baselines[f"this model, all in {name}"] = score(wanted, list(pipeline.label(recased, **options)))
+    return Evaluation(score(wanted, labels), len(examples), options, f1_interval(wanted, labels), baselines)
 
 
 def score(wanted: Sequence[Labels], given: Sequence[Labels]) -> dict[str, float]:
-    """Corpus scores in percent, by seqeval: `F1`, `precision`, `recall` over all entities, and of each type its F1."""
+    """Corpus scores in percent by seqeval: `F1`, `precision` and `recall` over all entities, and F1 for each type."""
     try:
         from seqeval.metrics import classification_report
     except ImportError as error:
@@ -75,27 +63,29 @@ def score(wanted: Sequence[Labels], given: Sequence[Labels]) -> dict[str, float]
     report: Any = classification_report(*both, output_dict=True, zero_division=0)
     total = report["micro avg"]
     types = {f"F1 {name}": part["f1-score"] for name, part in report.items() if not name.endswith(" avg")}
-    figures = {"F1": total["f1-score"], "precision": total["precision"], "recall": total["recall"], **types}
-    return {name: 100 * float(value) for name, value in figures.items()}
+    metrics = {"F1": total["f1-score"], "precision": total["precision"], "recall": total["recall"], **types}
+    return {name: 100 * float(value) for name, value in metrics.items()}
 
 
-def f1_interval(wanted: Sequence[Labels], given: Sequence[Labels]) -> tuple[float, float]:
-    """The middle 95 % of F1 over resampled sentences (Efron 1979), in percent."""
+def f1_interval(wanted: Sequence[Labels], given: Sequence[Labels]) -> dict[str, tuple[float, float]]:
+    """The 95 % bootstrap interval of `F1` over sentences, in percent."""
     counts = np.array([_counts(*pair) for pair in zip(wanted, given, strict=True)])
-    chosen = np.random.default_rng(0).integers(len(counts), size=(RESAMPLES, len(counts)))
-    right, both = np.array([counts[rows].sum(axis=0) for rows in chosen]).T
-    low, high = np.quantile(200 * right / np.maximum(both, 1), [0.025, 0.975])
-    return float(low), float(high)
+
+    def f1(drawn: np.ndarray) -> dict[str, float]:
+        correct, entities = drawn.sum(axis=0)
+        return {"F1": 200 * correct / max(entities, 1)}
+
+    return bootstrap(f1, counts)
 
 
 def _counts(wanted: Labels, given: Labels) -> tuple[int, int]:
-    """Right entities, and those wanted and given together."""
+    """The number of correct entities, and of wanted and given ones together."""
     theirs, ours = set(spans(wanted)), set(spans(given))
     return len(ours & theirs), len(ours) + len(theirs)
 
 
 def entity_dictionary(sentences: Sequence[TaggedSentence]) -> Dictionary:
-    """Every entity's tokens and the type that they most often have."""
+    """The tokens of every entity, and their most frequent type."""
     types: dict[tuple[str, ...], Counter[str]] = defaultdict(Counter)
     for sentence in sentences:
         for span in spans(sentence.labels):
@@ -104,7 +94,7 @@ def entity_dictionary(sentences: Sequence[TaggedSentence]) -> Dictionary:
 
 
 def longest_matches(tokens: Sequence[str], known: Dictionary) -> tuple[str, ...]:
-    """Labels in IOB2: from the left, the longest known entity that begins at each token."""
+    """Labels in IOB2 of the longest known entities, searched from left to right."""
     longest = max(map(len, known), default=0)
     labels = ["O"] * len(tokens)
     start = 0

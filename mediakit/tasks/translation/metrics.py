@@ -1,14 +1,15 @@
-"""Translations against people's: BLEU and chrF as sacreBLEU defines them (Post 2018)."""
+"""Metrics of translations: BLEU and chrF by sacreBLEU (Post 2018)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from mediakit.datasets import parallel_text
 from mediakit.datasets.parallel_text import SentencePair
-from mediakit.errors import DataError, MissingExtra
+from mediakit.errors import DataError, MissingExtra, ModelError
+from mediakit.runtime.bootstrap import RESAMPLES
+from mediakit.runtime.evaluation import Evaluation, Progress, check_options
 
-RESAMPLES = 1000
 Scores = dict[str, float]
 Intervals = dict[str, tuple[float, float]]
 
@@ -16,42 +17,42 @@ Intervals = dict[str, tuple[float, float]]
 def examples(folder: Path, split: str, config: dict[str, Any]) -> list[SentencePair]:
     """The pairs of a split in the model's languages, in any layout that `mediakit.datasets.parallel_text` reads.
 
-    `val:tatoeba` are those of `val` that are from one of several data sets in a folder. Raises DataError when there are none.
+    Where a folder holds several data sets, `val:tatoeba` are the pairs of `val` from one of them. Raises DataError if there are none.
     """
+    missing = [name for name in ("source", "target") if name not in config]
+    if missing:
+        raise ModelError(f"the model's config lacks {' and '.join(missing)}, its languages")
     split, _, origin = split.partition(":")
     pairs = parallel_text.read(folder, split, config["source"], config["target"])
     chosen = [pair for pair in pairs if origin in ("", pair.origin)]
     if not chosen:
         there = ", ".join(sorted({f"{split}:{pair.origin}" for pair in pairs}))
-        raise DataError(f"{folder}: no pairs of {origin!r} in the split {split}; there are {there}")
+        raise DataError(f"{folder}: no pairs of {origin!r} in the split {split}; it has {there}")
     return chosen
 
 
 def evaluate(
-    pipeline: Any, pairs: Sequence[SentencePair], *, options: dict[str, Any] | None = None, progress: Callable[[Any], Any] = iter
-) -> dict[str, Any]:
-    """Figures of a translation pipeline: `values`, 95 % bootstrap `intervals` over sentences, and `baselines`.
-
-    Args:
-        pipeline: a `Translator`.
-        pairs: sentences and their translations.
-        options: of the pipeline, such as `beam`.
-        progress: wraps the stream of translations.
-    """
+    pipeline: Any, pairs: Sequence[SentencePair], *, options: dict[str, Any] | None = None, progress: Progress = iter
+) -> Evaluation:
+    """Corpus scores of a `Translator` on sentence pairs, beside the source text, copied. Options are those of `Translator.stream`."""
+    options = options or {}
+    check_options(pipeline.stream, options)
     sources, references = [pair.source for pair in pairs], [pair.target for pair in pairs]
-    said = [translation.text for translation in progress(pipeline.stream(sources, **(options or {})))]
-    values, intervals = score(references, said)
-    baselines = {"the source, copied": score(references, sources)[0]}
-    return {"examples": len(pairs), "options": options or {}, "values": values, "intervals": intervals, "baselines": baselines}
+    translations = [translation.text for translation in progress(pipeline.stream(sources, **options))]
+    values, intervals = score(references, translations)
+    return Evaluation(values, len(pairs), options, intervals, {"the source, copied": score(references, sources)[0]})
 
 
 def score(references: Sequence[str], translations: Sequence[str]) -> tuple[Scores, Intervals]:
-    """Corpus scores in percent, and their 95 % intervals: BLEU (4-grams, cased, tokenised as 13a) and chrF (Popović 2015)."""
+    """Corpus BLEU (4-grams, cased, tokenised as 13a) and chrF (Popović 2015) in percent, and their 95 % bootstrap intervals.
+
+    sacreBLEU does the resampling, since it alone has the n-gram counts of each sentence. A single sentence has no interval.
+    """
     try:
         from sacrebleu.metrics import BLEU, CHRF
     except ImportError as error:
         raise MissingExtra.of("train", "sacrebleu") from error
-    resamples = RESAMPLES if len(references) > 1 else 1  # one sentence says nothing of others
+    resamples = RESAMPLES if len(references) > 1 else 1
     scores = {
         name: metric.corpus_score(translations, [references], n_bootstrap=resamples)
         for name, metric in (("BLEU", BLEU()), ("chrF", CHRF()))

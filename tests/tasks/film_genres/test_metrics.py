@@ -7,7 +7,8 @@ import pytest
 
 from mediakit.datasets.labelled_films import GENRES, LabelledFilm
 from mediakit.errors import DataError, InputError
-from mediakit.tasks.film_genres import metrics as trailer_genre
+from mediakit.runtime import bootstrap
+from mediakit.tasks.film_genres import metrics
 from mediakit.tasks.film_genres.pipeline import FilmGenres, Genre
 
 pytest.importorskip("sklearn", reason="the metric is scikit-learn's")
@@ -24,19 +25,18 @@ def test_average_precision_by_hand():
     rng = np.random.default_rng(0)
     truth, scores = (rng.random((9, 13)) < 0.3).astype(np.float32), rng.random((9, 13))
     truth[:, 4] = 0  # a genre that no film has counts for nothing
-    found = trailer_genre.average_precisions(truth, scores)
+    found = metrics.average_precisions(truth, scores)
     assert found["micro AP"] == pytest.approx(by_hand(truth.ravel(), scores.ravel()))
     assert found["macro AP"] == pytest.approx(np.mean([by_hand(truth[:, i], scores[:, i]) for i in range(13) if truth[:, i].any()]))
 
 
-def test_intervals_draw_films_not_videos():
+def test_intervals_draw_films_not_videos(monkeypatch):
     """Of one film's two equal videos either both are drawn or none: twice the videos, the same interval."""
+    monkeypatch.setattr(bootstrap, "RESAMPLES", 50)
     rng = np.random.default_rng(0)
     truth, scores = (rng.random((12, 13)) < 0.4).astype(np.float32), rng.random((12, 13))
-    once = trailer_genre.bootstrap_intervals(truth, scores, list("abcdefghijkl"), 50)
-    twice = trailer_genre.bootstrap_intervals(
-        np.repeat(truth, 2, axis=0), np.repeat(scores, 2, axis=0), list("aabbccddeeffgghhiijjkkll"), 50
-    )
+    once = metrics.film_intervals(truth, scores, list("abcdefghijkl"))
+    twice = metrics.film_intervals(np.repeat(truth, 2, axis=0), np.repeat(scores, 2, axis=0), list("aabbccddeeffgghhiijjkkll"))
     for name, interval in once.items():
         assert interval == pytest.approx(twice[name], abs=0.02) and interval[0] < interval[1]
 
@@ -59,8 +59,12 @@ def film(name):
 
 
 def test_evaluate():
-    found = trailer_genre.evaluate(Oracle(), [film("Action"), film("Drama+Crime"), film("Comedy")])
-    assert found["examples"] == 3 and found["values"] == {"micro AP": 1.0, "macro AP": 1.0}
-    assert found["baselines"]["chance"]["micro AP"] == pytest.approx(4 / 39)
-    with pytest.raises(DataError, match="broken"):
-        trailer_genre.evaluate(Oracle(), [film("broken")])
+    found = metrics.evaluate(Oracle(), [film("Action"), film("Drama+Crime"), film("Comedy")], options={"frames": 8})
+    assert found.examples == 3 and found.values == {"micro AP": 1.0, "macro AP": 1.0} and found.options == {"frames": 8}
+    assert found.intervals == {"micro AP": (1.0, 1.0), "macro AP": (1.0, 1.0)}
+    assert found.baselines["chance"]["micro AP"] == pytest.approx(4 / 39)
+
+
+def test_a_film_that_cannot_be_read_is_an_error():
+    with pytest.raises(DataError, match=r"^broken: is empty$"):
+        metrics.evaluate(Oracle(), [film("Action"), film("broken")])

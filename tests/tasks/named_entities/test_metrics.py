@@ -1,12 +1,12 @@
-"""Figures of named entities."""
+"""Metrics of named entities."""
 
 import numpy as np
 import pytest
 
 import mediakit
 from mediakit.datasets.conll import TaggedSentence
-from mediakit.errors import DataError
-from mediakit.tasks.named_entities import metrics as metrics
+from mediakit.errors import DataError, InputError
+from mediakit.tasks.named_entities import metrics
 
 pytest.importorskip("seqeval", reason="the scorer needs the extra train")
 
@@ -22,23 +22,25 @@ def folder(tmp_path):
 
 
 def test_a_model_that_is_sometimes_right(folder, tiny_entities):
-    """It finds Ada, takes B C for one entity, and York for a NAME: of three that it gives one is right, of four wanted."""
-    figures = metrics.evaluate(mediakit.load(tiny_entities), metrics.examples(folder, "dev", {}))
-    assert figures["examples"] == 3 and figures["options"] == {}
-    values = figures["values"]
+    """It finds Ada, takes B C for one entity, and York for a NAME: one of its three entities is correct, and one of four is found."""
+    found = metrics.evaluate(mediakit.load(tiny_entities), metrics.examples(folder, "dev", {}))
+    assert found.examples == 3 and found.options == {}
+    values = found.values
     assert values["precision"] == pytest.approx(100 / 3) and values["recall"] == 25
     assert values["F1"] == pytest.approx(200 / 7) and values["F1 CITY"] == 0 and values["F1 NAME"] == pytest.approx(200 / 6)
-    low, high = figures["intervals"]["F1"]
+    low, high = found.intervals["F1"]
     assert 0 <= low < values["F1"] < high <= 100
-    baselines = figures["baselines"]
+    baselines = found.baselines
     assert baselines["longest match with training entities"]["F1 CITY"] == 100
-    assert baselines["this model, all in small letters"]["F1"] == 0
-    assert baselines["this model, all in capitals"]["F1"] < values["F1"]
+    assert baselines["this model, all in lower case"]["F1"] == 0
+    assert baselines["this model, all in upper case"]["F1"] < values["F1"]
 
 
 def test_options_reach_the_pipeline(folder, tiny_entities):
-    figures = metrics.evaluate(mediakit.load(tiny_entities), metrics.examples(folder, "dev", {}), options={"threshold": 1})
-    assert figures["options"] == {"threshold": 1} and figures["values"]["F1"] == 0
+    found = metrics.evaluate(mediakit.load(tiny_entities), metrics.examples(folder, "dev", {}), options={"threshold": 1})
+    assert found.options == {"threshold": 1} and found.values["F1"] == 0
+    with pytest.raises(InputError, match="no option 'beam'; the options are threshold"):
+        metrics.evaluate(mediakit.load(tiny_entities), metrics.examples(folder, "dev", {}), options={"beam": 1})
 
 
 def test_longest_match():
@@ -53,7 +55,7 @@ def test_intervals_shrink_with_more_sentences():
     rng = np.random.default_rng(0)
     wanted = [("B-X",) if rng.random() < 0.5 else ("O",) for _ in range(400)]
     given = [labels if rng.random() < 0.8 else ("O",) for labels in wanted]
-    few, many = metrics.f1_interval(wanted[:40], given[:40]), metrics.f1_interval(wanted, given)
+    few, many = metrics.f1_interval(wanted[:40], given[:40])["F1"], metrics.f1_interval(wanted, given)["F1"]
     assert many[1] - many[0] < (few[1] - few[0]) / 2
     assert many[0] < metrics.score(wanted, given)["F1"] < many[1]
 

@@ -1,4 +1,4 @@
-"""The shipped models of named entities: what they say of plain sentences, and that their figures are true."""
+"""The shipped models of named entities: what they find in plain sentences, and that their recorded metrics hold."""
 
 import math
 
@@ -6,7 +6,7 @@ import pytest
 
 import mediakit
 from mediakit.runtime.model_folder import open_folder, shipped
-from mediakit.tasks.named_entities import metrics as metrics
+from mediakit.tasks.named_entities import metrics
 
 MODELS = [name for name in shipped() if name.startswith("named_entities/")]
 # Loose enough for another model, tight enough for a broken one.
@@ -29,7 +29,7 @@ def test_golden_entities(tagger):
     assert wanted <= {f"{entity.text} {entity.label}" for entity in tagger(text)}
 
 
-def test_capitals_and_small_letters_are_no_riddle(tagger):
+def test_text_in_upper_or_lower_case(tagger):
     text, wanted = GOLDEN[tagger.folder.name]
     for changed in (text.upper(), text.lower()):
         assert {name.split(" ")[-1] for name in wanted} & {entity.label for entity in tagger(changed)}, changed
@@ -46,8 +46,8 @@ def test_folders_are_small(tagger):
     assert tagger.folder.size <= 5_000_000
 
 
-def test_recorded_figures_are_true(tagger, data_folder):
-    """On a part of the dev sentences the F1 is that of all, give or take what so few can tell."""
+def test_the_recorded_f1_holds(tagger, data_folder):
+    """On a quarter of the dev sentences, up to an interval that is twice as wide as that of all."""
     config = tagger.folder.manifest["config"]
     examples = metrics.examples(data_folder / SETS[config["dataset"]], "dev", config)[::4]
     wanted = [example.sentence.labels for example in examples]
