@@ -1,4 +1,4 @@
-"""Scores as sound: by FluidSynth where it and a sound font are installed, else by a plain synthesiser of our own."""
+"""Scores as sound: played by FluidSynth where it and a sound font are installed, else by a simple built-in synthesiser."""
 
 import os
 import shutil
@@ -14,16 +14,16 @@ import numpy as np
 from mediakit.media.arrangement import GUITAR, PIANO
 from mediakit.media.midi import Score, write_midi
 
-RATE = 44_100
+SAMPLE_RATE = 44_100  # Hz
 SOUND_FONTS = ("/usr/share/sounds/sf2", "/usr/share/soundfonts", "/usr/local/share/soundfonts", "/opt/homebrew/share/soundfonts")
 ATTACK, RELEASE = 0.025, 0.18  # seconds
-# Strengths of the harmonics, and how fast each fades, a second.
+# The harmonics' strengths, and their decay rates per second.
 SUNG = (np.array([1.0, 0.45, 0.3, 0.12, 0.06]), np.array([0.3, 0.5, 0.8, 1.2, 2.0]))
 PLUCKED = (np.array([1.0, 0.6, 0.35, 0.25, 0.12, 0.08]), np.array([2.0, 2.6, 3.5, 4.5, 6.0, 8.0]))
 
 
 def write_wav(score: Score, file: IO[bytes]) -> str:
-    """Write a score as a WAV file, 16 bits, and return what played it, in words."""
+    """Write a score as a 16-bit WAV file. Returns a description of what played it."""
     fluidsynth, font = shutil.which("fluidsynth"), sound_font()
     if fluidsynth and font:
         sound = _fluidsynth(fluidsynth, font, score)
@@ -31,19 +31,19 @@ def write_wav(score: Score, file: IO[bytes]) -> str:
             file.write(sound)
             return f"FluidSynth with {font.name}"
     samples = synthesise(score)
-    whole = BytesIO()  # the header is mended in the end, which a pipe does not allow
-    with wave.open(whole, "wb") as out:
+    buffer = BytesIO()  # the header is corrected at the end, which a pipe does not allow
+    with wave.open(buffer, "wb") as out:
         out.setnchannels(1)
         out.setsampwidth(2)
-        out.setframerate(RATE)
+        out.setframerate(SAMPLE_RATE)
         out.writeframes((samples * 32767).astype("<i2").tobytes())
-    file.write(whole.getvalue())
+    file.write(buffer.getvalue())
     missing = "no sound font was found; set SOUNDFONT" if fluidsynth else "FluidSynth is not installed"
     return f"mediakit's plain synthesiser ({missing})"
 
 
 def sound_font() -> Path | None:
-    """The sound font to play with: $SOUNDFONT, else the first that is installed."""
+    """The sound font to use: $SOUNDFONT if set, else the first one installed; None if there is none."""
     named = os.environ.get("SOUNDFONT")
     if named:
         return Path(named) if Path(named).is_file() else None
@@ -57,13 +57,13 @@ def _fluidsynth(program: str, font: Path, score: Score) -> bytes | None:
         with open(midi, "wb") as file:
             write_midi(score, file)
         done = subprocess.run(
-            [program, "-ni", "-q", "-r", str(RATE), "-F", str(sound), str(font), str(midi)], capture_output=True, check=False
+            [program, "-ni", "-q", "-r", str(SAMPLE_RATE), "-F", str(sound), str(font), str(midi)], capture_output=True, check=False
         )
         return sound.read_bytes() if done.returncode == 0 and sound.is_file() else None
 
 
-def synthesise(score: Score, rate: int = RATE) -> np.ndarray:
-    """A score as sound, float32 `[samples]` within -1..1: a few fading harmonics a note."""
+def synthesise(score: Score, rate: int = SAMPLE_RATE) -> np.ndarray:
+    """Synthesise a score as float32 `[samples]` in -1..1; each note is a few decaying harmonics."""
     beat = 60 / score.tempo
     end = max([score.beats, *(note.start + note.length for track in score.tracks for note in track.notes)]) * beat
     sound = np.zeros(int((end + 2 * RELEASE) * rate) + 1, np.float32)

@@ -1,4 +1,4 @@
-"""Figures drawn with Pillow: quick to load, the same on every machine."""
+"""Figures drawn with Pillow, which loads quickly and draws the same on every machine."""
 
 import math
 from collections.abc import Sequence
@@ -9,22 +9,22 @@ from PIL import Image, ImageDraw, ImageFont
 from mediakit.errors import InputError
 from mediakit.media.fonts import font_for
 
-TILE = 224  # longest side of a small photo, pixels
-LABEL = 26
+TILE = 224  # pixels: longest side of a photo on the attention sheet
+LABEL = 26  # pixels: height of a word above it
 GAP = 6
 PAPER, INK = (255, 255, 255), (20, 20, 20)
 WARM = np.array([255, 196, 0], np.float32)
-CELL = 34  # of a matrix
+CELL = 34  # pixels of a matrix cell
 MOST_WORDS = 150
 
 
 def draw_attention(photo: np.ndarray, words: Sequence[str], attention: np.ndarray) -> Image.Image:
-    """The photo, and once for each word: bright where the model looked for it, dark elsewhere.
+    """Draw the photo, and one copy per word that is bright where the model attended and dark elsewhere.
 
     Args:
         photo: uint8 `[height, width, 3]`.
-        words: the caption's.
-        attention: float32 `[words, rows, columns]`, each word's summing to 1.
+        words: the caption's words.
+        attention: float32 `[words, rows, columns]`, summing to 1 for each word.
     """
     height, width = photo.shape[:2]
     scale = TILE / max(height, width)
@@ -52,18 +52,18 @@ def _spotlight(photo: Image.Image, weights: np.ndarray) -> Image.Image:
 
 
 def draw_alignment(source: Sequence[str], target: Sequence[str], weights: np.ndarray) -> Image.Image:
-    """A matrix of where a translator looked: a row for each written word, a column for each word read, dark where it looked.
+    """Draw a translator's attention as a matrix: a row per target word, a column per source word, dark where it attended.
 
     Args:
-        source, target: the words read and written.
-        weights: float32 `[target, source]`, 0 to 1.
+        source, target: the words of the source and of the translation.
+        weights: float32 `[target, source]` in 0..1.
 
-    Raises InputError when there are no words or too many, and when no font can draw them.
+    Raises InputError when there are no words or too many, or when no font can draw them.
     """
     if not (source and target):
         raise InputError("there is nothing to draw: no word was translated")
     if max(len(source), len(target)) > MOST_WORDS:
-        raise InputError(f"a picture of {len(target)} by {len(source)} words is too large; the most is {MOST_WORDS}")
+        raise InputError(f"a figure of {len(target)} by {len(source)} words is too large; the limit is {MOST_WORDS} words")
     above = [_label(word, font_for("".join(source), 18)).rotate(90, expand=True) for word in source]
     beside = [_label(word, font_for("".join(target), 18)) for word in target]
     left, top = max(label.width for label in beside) + 3 * GAP, max(label.height for label in above) + 3 * GAP
@@ -84,7 +84,7 @@ def draw_alignment(source: Sequence[str], target: Sequence[str], weights: np.nda
 
 
 def _label(word: str, font: ImageFont.FreeTypeFont) -> Image.Image:
-    """A word in black on white, all words in one font as high as each other."""
+    """A word in black on white, with the same height for all words in a font."""
     ascent, descent = font.getmetrics()
     label = Image.new("L", (max(1, math.ceil(font.getlength(word))), ascent + descent), 255)
     ImageDraw.Draw(label).text((0, ascent), word, 0, font, anchor="ls")
@@ -92,11 +92,12 @@ def _label(word: str, font: ImageFont.FreeTypeFont) -> Image.Image:
 
 
 def draw_reliability(probabilities: np.ndarray, truth: np.ndarray, bins: int = 10) -> Image.Image:
-    """How often what is said with a probability is so: a dot for each bin of equally many statements.
+    """Draw a reliability diagram: observed frequency over predicted probability, in bins of equally many predictions.
 
     Args:
-        probabilities: of any shape, in 0..1.
-        truth: of the same shape, 1 where it is so.
+        probabilities: in 0..1, of any shape.
+        truth: 1 where the prediction was right, else 0; of the same shape.
+        bins: how many dots to draw.
     """
     size, left = 360, 56
     sheet = Image.new("RGB", (left + size + 24, size + 72), PAPER)
@@ -110,8 +111,8 @@ def draw_reliability(probabilities: np.ndarray, truth: np.ndarray, bins: int = 1
     for tick in (0.0, 0.25, 0.5, 0.75, 1.0):
         draw.text((at(tick, 0)[0], at(0, 0)[1] + 6), f"{tick:g}", INK, font, anchor="ma")
         draw.text((left - 6, at(0, tick)[1]), f"{tick:g}", INK, font, anchor="rm")
-    draw.text((left + size / 2, size + 44), "said with probability", INK, font, anchor="ma")
-    draw.text((left + 8, 22), "is so", INK, font)
+    draw.text((left + size / 2, size + 44), "predicted probability", INK, font, anchor="ma")
+    draw.text((left + 8, 22), "observed frequency", INK, font)
     order = np.argsort(probabilities, axis=None)
     for part in np.array_split(order, bins):
         x, y = at(float(probabilities.ravel()[part].mean()), float(truth.ravel()[part].mean()))

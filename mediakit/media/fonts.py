@@ -1,4 +1,4 @@
-"""Finding a font that can draw a text."""
+"""Finding a font that covers a text."""
 
 import os
 import sys
@@ -16,35 +16,35 @@ _FOLDERS = {
     "win32": (os.path.join(os.environ.get("WINDIR", "C:/Windows"), "Fonts"), "~/AppData/Local/Microsoft/Windows/Fonts"),
 }
 _ELSEWHERE = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.local/share/fonts", "~/.fonts")
-_UNASSIGNED = "\U0010ffff"  # what a font draws for it, it draws for all that it lacks
+_UNASSIGNED = "\U0010ffff"  # fonts draw this like every character they lack
 _SLANTED_OR_HEAVY = ("bold", "italic", "oblique", "black", "heavy", "light", "thin", "condensed", "mono")
 
 
 def font_for(text: str, size: int) -> ImageFont.FreeTypeFont:
-    """A font with all letters of a text: Pillow's own, or the plainest of the system's.
+    """A font with all characters of a text: Pillow's own, else the plainest of the system's fonts.
 
     Args:
-        text: all that will be drawn.
+        text: everything that will be drawn.
         size: in pixels.
 
-    Raises InputError when there is none, with what to install.
+    Raises InputError, naming a package to install, when there is no such font.
     """
     joins = any(unicodedata.category(character) in ("Mn", "Mc") for character in unicodedata.normalize("NFC", text))
-    if joins and not features.check("raqm"):  # letters that change with their neighbours need a layout engine
-        raise InputError("this Pillow cannot lay out such letters: it lacks Raqm (Debian: apt-get install libraqm0 libfribidi0)")
-    wanted = frozenset(c for c in text if not c.isspace() and unicodedata.category(c) != "Cf")
+    if joins and not features.check("raqm"):  # combining marks need a layout engine
+        raise InputError("this Pillow cannot lay out such letters without Raqm; install it (Debian: apt-get install libraqm0 libfribidi0)")
+    characters = frozenset(c for c in text if not c.isspace() and unicodedata.category(c) != "Cf")
     own = ImageFont.load_default(size)
-    if isinstance(own, ImageFont.FreeTypeFont) and _has(own, wanted):
+    if isinstance(own, ImageFont.FreeTypeFont) and _has(own, characters):
         return own
     for path in _files():
         try:
             font = ImageFont.truetype(str(path), size)
         except OSError:
             continue
-        if _has(font, wanted):
+        if _has(font, characters):
             return font
-    shown = "".join(sorted(c for c in wanted if not c.isascii())[:8])
-    raise InputError(f"no font on this system can draw {shown!r}: install one (Debian: apt-get install fonts-noto-core)")
+    shown = "".join(sorted(c for c in characters if not c.isascii())[:8])
+    raise InputError(f"no font on this system can draw {shown!r}; install one (Debian: apt-get install fonts-noto-core)")
 
 
 def _has(font: ImageFont.FreeTypeFont, characters: frozenset[str]) -> bool:
@@ -54,7 +54,7 @@ def _has(font: ImageFont.FreeTypeFont, characters: frozenset[str]) -> bool:
 
 @lru_cache(maxsize=1)
 def _files() -> tuple[Path, ...]:
-    """The system's fonts, those of plain style first."""
+    """The system's fonts, plainest style first."""
 
     def found() -> Iterator[Path]:
         for folder in _FOLDERS.get(sys.platform, _ELSEWHERE):

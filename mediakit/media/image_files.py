@@ -1,6 +1,6 @@
-"""Drawn pictures as files: PNG, WebP, JPEG; moving ones as GIF, WebP, MP4.
+"""Images written as files: PNG, WebP and JPEG, and animations as GIF, WebP and MP4.
 
-The same pictures always give the same bytes.
+The same images always give the same bytes.
 """
 
 import shutil
@@ -15,49 +15,51 @@ from PIL import Image
 
 from mediakit.errors import InputError
 
-# What the browsers play, then what every OpenCV can write.
+# First the codec that browsers play, then the one that every OpenCV can write.
 _CODECS = ("vp09", "mp4v")
-_NOTHING = 255  # the palette's entry for what is transparent in a GIF
+_TRANSPARENT = 255  # the palette index of transparent pixels in a GIF
 Animation = Iterable[Image.Image]
 
 
-def to_image(pixels: np.ndarray, times: int = 1, paper: str | None = None) -> Image.Image:
-    """A picture uint8 `[height, width, 1 | 3 | 4]` with straight alpha, so many times as large.
+def to_image(pixels: np.ndarray, scale: int = 1, background: str | None = None) -> Image.Image:
+    """An image from uint8 `[height, width, 1 | 3 | 4]` with straight alpha, enlarged `scale` times.
 
-    `paper` is the colour that is seen through transparent parts; None leaves them transparent.
+    `background` is the colour behind transparent parts; None keeps them transparent.
     """
-    picture = Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels)
-    if times > 1:
-        picture = picture.resize((picture.width * times, picture.height * times), Image.Resampling.BICUBIC)
-    return _on(picture, paper) if paper else picture
+    image = Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels)
+    if scale > 1:
+        image = image.resize((image.width * scale, image.height * scale), Image.Resampling.BICUBIC)
+    return _flatten(image, background) if background else image
 
 
-def write_image(picture: Image.Image, file: IO[bytes], kind: str) -> None:
-    """Write a picture; `kind` is a key of IMAGE_WRITERS, a file's ending."""
-    IMAGE_WRITERS[kind](picture, file)
+def write_image(image: Image.Image, file: IO[bytes], kind: str) -> None:
+    """Write an image; `kind` is a suffix from IMAGE_WRITERS."""
+    IMAGE_WRITERS[kind](image, file)
 
 
 def write_animation(frames: Animation, file: IO[bytes], kind: str, fps: int) -> None:
-    """Write pictures of one size as an animation that goes on for ever, where the format can say so.
+    """Write images of one size as an animation, which loops for ever where the format allows it.
 
     Args:
-        frames: read one after the other; a GIF or WebP keeps them, compressed or with a palette, till the end.
-        kind: a key of ANIMATION_WRITERS, a file's ending.
-        fps: pictures a second; a GIF counts in hundredths of a second and takes the nearest.
+        frames: consumed one at a time; GIF and WebP keep all of them in memory, compressed or with a palette, until the end.
+        kind: a suffix from ANIMATION_WRITERS.
+        fps: frames per second; a GIF takes the nearest multiple of a hundredth of a second.
+
+    Raises InputError when there are no frames, or when this OpenCV cannot write MP4.
     """
     ANIMATION_WRITERS[kind](frames, file, fps)
 
 
-def _write_png(picture: Image.Image, file: IO[bytes]) -> None:
-    picture.save(file, "PNG")
+def _write_png(image: Image.Image, file: IO[bytes]) -> None:
+    image.save(file, "PNG")
 
 
-def _write_webp(picture: Image.Image, file: IO[bytes]) -> None:
-    picture.save(file, "WEBP", lossless=True)
+def _write_webp(image: Image.Image, file: IO[bytes]) -> None:
+    image.save(file, "WEBP", lossless=True)
 
 
-def _write_jpeg(picture: Image.Image, file: IO[bytes]) -> None:
-    _on(picture, "white").save(file, "JPEG", quality=95)
+def _write_jpeg(image: Image.Image, file: IO[bytes]) -> None:
+    _flatten(image, "white").save(file, "JPEG", quality=95)
 
 
 def _animate_gif(frames: Animation, file: IO[bytes], fps: int) -> None:
@@ -74,42 +76,43 @@ def _animate_mp4(frames: Animation, file: IO[bytes], fps: int) -> None:
     import cv2
 
     first, others = _split(iter(frames))
-    with tempfile.TemporaryDirectory() as folder:  # OpenCV writes to a path only
+    with tempfile.TemporaryDirectory() as folder:  # OpenCV writes only to a path
         path = Path(folder) / "frames.mp4"
         writers = (cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*codec), fps, first.size) for codec in _CODECS)
         writer = next((writer for writer in writers if writer.isOpened()), None)
         if writer is None:
-            raise InputError("this OpenCV cannot write MP4: take .gif or .webp")
+            raise InputError("this OpenCV cannot write MP4; use .gif or .webp")
         for frame in chain((first,), others):
-            writer.write(np.asarray(_on(frame, "white"))[..., ::-1])
+            writer.write(np.asarray(_flatten(frame, "white"))[..., ::-1])
         writer.release()
         with open(path, "rb") as written:
             shutil.copyfileobj(written, file)
 
 
-def _with_palette(picture: Image.Image) -> Image.Image:
-    """A picture in 255 colours of its own, and one more that is transparent: where it is more so than not."""
-    if "A" not in picture.getbands():
-        return picture.convert("RGB").quantize(256, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
-    hidden = np.asarray(picture.getchannel("A")) < 128
-    colours = picture.convert("RGB").quantize(_NOTHING, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
-    known = colours.getpalette() or []
-    colours.putpalette(known + [0] * (3 * (_NOTHING + 1) - len(known)))
-    colours.paste(_NOTHING, mask=Image.fromarray(hidden))
-    colours.info["transparency"] = _NOTHING
+def _with_palette(image: Image.Image) -> Image.Image:
+    """The image in its own palette of 256 colours, one of which stands for pixels that are more transparent than opaque."""
+    if "A" not in image.getbands():
+        return image.convert("RGB").quantize(256, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    hidden = np.asarray(image.getchannel("A")) < 128
+    colours = image.convert("RGB").quantize(_TRANSPARENT, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    palette = colours.getpalette() or []
+    colours.putpalette(palette + [0] * (3 * (_TRANSPARENT + 1) - len(palette)))
+    colours.paste(_TRANSPARENT, mask=Image.fromarray(hidden))
+    colours.info["transparency"] = _TRANSPARENT
     return colours
 
 
-def _on(picture: Image.Image, paper: str) -> Image.Image:
-    if "A" in picture.getbands():
-        picture = Image.alpha_composite(Image.new("RGBA", picture.size, paper), picture.convert("RGBA"))
-    return picture.convert("RGB")
+def _flatten(image: Image.Image, background: str) -> Image.Image:
+    """The image in RGB, composited on a background colour."""
+    if "A" in image.getbands():
+        image = Image.alpha_composite(Image.new("RGBA", image.size, background), image.convert("RGBA"))
+    return image.convert("RGB")
 
 
 def _split(frames: Iterator[Image.Image]) -> tuple[Image.Image, Iterator[Image.Image]]:
     first = next(frames, None)
     if first is None:
-        raise InputError("an animation of no pictures was asked for")
+        raise InputError("an animation needs at least one frame")
     return first, frames
 
 

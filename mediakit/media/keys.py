@@ -1,4 +1,4 @@
-"""Musical keys: their names, and which one a piece is in."""
+"""Musical keys: their names, and finding the key of a piece."""
 
 import re
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ NAMES = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
 _LETTERS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 _KEY = re.compile(r"([A-Ga-g])([#b♯♭]?)(?:[ -]?(m|M|(?i:major|minor|maj|min|dur|moll)))?$")
 
-# How well each pitch class fits the key, counted from the tonic (Krumhansl and Kessler 1982, as in Krumhansl 1990, table 2.1).
+# Key profiles: how well each pitch class, counted from the tonic, fits (Krumhansl and Kessler 1982; Krumhansl 1990, table 2.1).
 _PROFILES = {
     False: np.array([6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88]),
     True: np.array([6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17]),
@@ -21,7 +21,7 @@ _PROFILES = {
 
 @dataclass(frozen=True)
 class Key:
-    """A key: the tonic's pitch class 0..11 (C is 0), and whether it is minor."""
+    """A key: its tonic's pitch class 0..11, with C as 0, and whether it is minor."""
 
     tonic: int
     minor: bool
@@ -38,17 +38,17 @@ ALL = tuple(Key(tonic, minor) for tonic in range(12) for minor in (False, True))
 
 
 def parse_key(text: str) -> Key:
-    """A key from what people write: G, Gm, g minor, F# major, Bb. A letter alone is major."""
+    """Parse a key such as G, Gm, g minor, F# major or Bb; a letter alone is major. Raises InputError for anything else."""
     found = _KEY.fullmatch(text.strip())
     if not found:
-        raise InputError(f"no key {text!r}; wanted one such as G, Am, Bb or 'F# minor'")
+        raise InputError(f"no key {text!r}; write it as in G, Am, Bb or 'F# minor'")
     letter, accidental, mode = found.groups()
     tonic = (_LETTERS[letter.upper()] + {"#": 1, "♯": 1, "b": -1, "♭": -1, "": 0}[accidental]) % 12
     return Key(tonic, mode is not None and (mode == "m" or mode.lower() in ("min", "minor", "moll")))
 
 
 def fit(roll: np.ndarray, key: Key) -> float:
-    """How well a piece `[frames, 88]` fits a key: the correlation of its pitch classes with the key's profile, -1..1."""
+    """How well a piece `[frames, 88]` fits a key: the correlation of its pitch classes with the key's profile, in -1..1."""
     weights = pitch_classes(roll)
     if not weights.any():
         return 0.0
@@ -56,7 +56,7 @@ def fit(roll: np.ndarray, key: Key) -> float:
 
 
 def clarity(roll: np.ndarray, key: Key) -> float:
-    """By how much a piece fits a key better than any other, or worse."""
+    """How much better a piece fits a key than the best other key; negative if it fits worse."""
     return fit(roll, key) - max(fit(roll, other) for other in ALL if other != key)
 
 
@@ -66,5 +66,5 @@ def find_key(roll: np.ndarray) -> Key:
 
 
 def pitch_classes(roll: np.ndarray) -> np.ndarray:
-    """How often each pitch class sounds, `[12]` from C."""
+    """In how many frames each pitch class sounds, `[12]` from C."""
     return np.bincount((np.arange(roll.shape[1]) + LOWEST) % 12, weights=roll.sum(axis=0), minlength=12)

@@ -1,4 +1,4 @@
-"""MIDI files: notes in, notes out, by way of mido."""
+"""Reading and writing MIDI files with mido."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -12,15 +12,15 @@ import numpy as np
 from mediakit.errors import InputError
 from mediakit.media.piano_roll import KEYS, LOWEST
 
-TICKS = 480  # a quarter note
-DRUMS = 9  # channel 10, as people count
+TICKS = 480  # per quarter note
+DRUMS = 9  # channel 10 when counting from 1
 MAX_BYTES = 20_000_000
 MAX_BEATS = 20_000  # an hour and a half; a damaged file can claim centuries
 
 
 @dataclass(frozen=True, order=True)
 class Note:
-    """A note: when it begins and how long it sounds, in quarter notes, its MIDI pitch, how hard it is struck (1..127)."""
+    """A note: start and length in quarter notes, MIDI pitch, and velocity in 1..127."""
 
     start: float
     length: float
@@ -30,7 +30,7 @@ class Note:
 
 @dataclass(frozen=True)
 class Track:
-    """Notes of one player: a name, a General MIDI program (0 is a piano)."""
+    """The notes of one player, with a name and a General MIDI program (0 is a piano)."""
 
     name: str
     notes: tuple[Note, ...]
@@ -39,7 +39,7 @@ class Track:
 
 @dataclass(frozen=True)
 class Score:
-    """Tracks that sound together, quarter notes a minute, the bar (quarter notes), and the length in quarter notes."""
+    """Simultaneous tracks, the tempo in quarter notes per minute, and the bar's and the score's length in quarter notes."""
 
     tracks: tuple[Track, ...]
     tempo: float
@@ -48,13 +48,15 @@ class Score:
 
     @property
     def seconds(self) -> float:
-        """How long it sounds."""
+        """The duration in seconds."""
         return self.beats * 60 / self.tempo
 
 
 def write_midi(score: Score, file: IO[bytes]) -> None:
-    """Write a score as a standard MIDI file of type 1: a track of tempo and metre, then one for each player. The same score gives
-    the same bytes."""
+    """Write a score as a standard MIDI file of type 1: a track with tempo and metre, then one track per player.
+
+    The same score always gives the same bytes.
+    """
     import mido
 
     midi = mido.MidiFile(type=1, ticks_per_beat=TICKS)
@@ -78,7 +80,7 @@ def write_midi(score: Score, file: IO[bytes]) -> None:
 
 
 def _events(notes: Sequence[Note]) -> list[tuple[int, bool, int, int]]:
-    """Times in ticks, on or off, pitch, velocity: in order, at one time the ends before the beginnings."""
+    """Events as (time in ticks, on or off, pitch, velocity), sorted by time, with ends before starts at the same time."""
     events = []
     for note in notes:
         start, end = _ticks(note.start), max(_ticks(note.start + note.length), _ticks(note.start) + 1)
@@ -91,9 +93,9 @@ def _ticks(beats: float) -> int:
 
 
 def read_midi(source: str | Path | bytes | IO[bytes]) -> Score:
-    """Read the notes of a MIDI file, drums left out.
+    """Read the notes of a MIDI file, without drums. `source` is a path, the file's bytes, or an open binary file.
 
-    Raises InputError when it cannot be read, is no MIDI file, is too long, or holds no note but drums.
+    Raises InputError when it cannot be read, is not a MIDI file, is too long, or has no notes besides drums.
     """
     name, content = _content(source)
     midi = _parse(name, content)
@@ -104,10 +106,10 @@ def read_midi(source: str | Path | bytes | IO[bytes]) -> Score:
         if notes:
             tracks.append(Track(lines.name or f"track {number + 1}", tuple(sorted(notes))))
     if not tracks:
-        raise InputError(f"{name}: has {'drums only' if drums else 'no notes'}; a melody or chords are wanted")
+        raise InputError(f"{name}: has {'drums only' if drums else 'no notes'}; expected a melody or chords")
     beats = max(note.start + note.length for track in tracks for note in track.notes)
     if beats > MAX_BEATS:
-        raise InputError(f"{name}: is {beats:.0f} beats long, more than {MAX_BEATS}: damaged?")
+        raise InputError(f"{name}: is {beats:.0f} beats long, more than {MAX_BEATS}; the file may be damaged")
     return Score(tuple(tracks), _tempo(midi), beats=beats)
 
 
@@ -124,10 +126,10 @@ def _content(source: str | Path | bytes | IO[bytes]) -> tuple[str, bytes]:
     else:
         name, content = getattr(source, "name", "MIDI"), source.read(MAX_BYTES + 1)
     if not content:
-        raise InputError(f"{name}: is empty; a MIDI file is wanted")
+        raise InputError(f"{name}: is empty; expected a MIDI file")
     if len(content) > MAX_BYTES:
-        raise InputError(f"{name}: is larger than {MAX_BYTES // 1_000_000} MB; no MIDI file of one piece is")
-    if content[:4] == b"RIFF":  # an .rmi file wraps one
+        raise InputError(f"{name}: is larger than {MAX_BYTES // 1_000_000} MB, too large for a MIDI file of one piece")
+    if content[:4] == b"RIFF":  # an .rmi file wraps a MIDI file
         content = content[content.find(b"MThd") :] if b"MThd" in content else content
     return name, content
 
@@ -139,15 +141,15 @@ def _parse(name: str, content: bytes) -> Any:
 
     try:
         midi = mido.MidiFile(file=BytesIO(content), clip=True)
-    except Exception as error:  # mido raises whatever its parser meets
-        raise InputError(f"{name}: a MIDI file that is damaged: {error or type(error).__name__}") from error
+    except Exception as error:  # mido raises all kinds of errors on broken data
+        raise InputError(f"{name}: a damaged MIDI file: {error or type(error).__name__}") from error
     if midi.ticks_per_beat <= 0 or midi.ticks_per_beat >= 0x8000:
-        raise InputError(f"{name}: counts time in film frames, not in beats; export it again in ticks per beat")
+        raise InputError(f"{name}: counts time in SMPTE frames, not in beats; export it with ticks per beat")
     return midi
 
 
 def _notes(lines: Any, ticks_per_beat: int) -> tuple[list[Note], int]:
-    """The notes of a track, and how many drums were struck. A note that never ends does so with the track."""
+    """The notes of a track, and the number of drum notes. A note without an end lasts until the end of the track."""
     now, drums, notes = 0, 0, []
     sounding: dict[tuple[int, int], list[tuple[int, int]]] = defaultdict(list)
     for message in lines:
@@ -163,8 +165,8 @@ def _notes(lines: Any, ticks_per_beat: int) -> tuple[list[Note], int]:
         elif sounding[key]:
             start, velocity = sounding[key].pop(0)
             notes.append(_note(start, now, key[1], velocity, ticks_per_beat))
-    for (_, pitch), begun in sounding.items():
-        notes += [_note(start, now, pitch, velocity, ticks_per_beat) for start, velocity in begun]
+    for (_, pitch), starts in sounding.items():
+        notes += [_note(start, now, pitch, velocity, ticks_per_beat) for start, velocity in starts]
     return notes, drums
 
 
@@ -178,22 +180,18 @@ def _tempo(midi: Any) -> float:
     for lines in midi.tracks:
         for message in lines:
             if message.type == "set_tempo" and message.tempo > 0:
-                return round(mido.tempo2bpm(message.tempo), 2)  # the file counts microseconds
+                return round(mido.tempo2bpm(message.tempo), 2)  # undoes the rounding to microseconds in the file
     return 120.0
 
 
 def to_roll(notes: Sequence[Note], frames_per_beat: int) -> np.ndarray:
-    """Notes on a grid, uint8 `[frames, 88]`: a key sounds in a frame when a note covers its middle or begins in it; silence before
-    the first note is left out, by whole beats."""
-    return _drawn(notes, frames_per_beat, _first_beat(notes))
+    """Put notes on a grid, uint8 `[frames, 88]`.
 
-
-def _first_beat(notes: Sequence[Note]) -> int:
-    return int(min(note.start for note in notes) + 1e-6)
-
-
-def _drawn(notes: Sequence[Note], frames_per_beat: int, first: int) -> np.ndarray:
-    spans = list(_spans(notes, frames_per_beat, first))
+    Starts and ends are rounded to frames, and every note lasts at least one. Whole beats of silence before the first note are
+    dropped.
+    """
+    first_beat = int(min(note.start for note in notes) + 1e-6)
+    spans = list(_spans(notes, frames_per_beat, first_beat))
     roll = np.zeros((max((end for _, end, _ in spans), default=0), KEYS), np.uint8)
     for start, end, key in spans:
         if 0 <= key < KEYS:
@@ -201,8 +199,9 @@ def _drawn(notes: Sequence[Note], frames_per_beat: int, first: int) -> np.ndarra
     return roll
 
 
-def _spans(notes: Sequence[Note], frames_per_beat: int, first: int) -> Iterator[tuple[int, int, int]]:
+def _spans(notes: Sequence[Note], frames_per_beat: int, first_beat: int) -> Iterator[tuple[int, int, int]]:
+    """Each note's first frame, the frame after its last, and its key."""
     for note in notes:
-        start = round((note.start - first) * frames_per_beat)
-        end = max(round((note.start + note.length - first) * frames_per_beat), start + 1)
+        start = round((note.start - first_beat) * frames_per_beat)
+        end = max(round((note.start + note.length - first_beat) * frames_per_beat), start + 1)
         yield start, end, note.pitch - LOWEST

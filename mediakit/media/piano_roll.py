@@ -1,10 +1,10 @@
-"""Piano rolls: which of the piano's 88 keys sound in each frame, uint8 `[frames, 88]`; and what a composer remembers of them."""
+"""Piano rolls, uint8 `[frames, 88]` (which of the 88 keys sound in each frame), and the context from which a model continues them."""
 
 from collections.abc import Iterable
 
 import numpy as np
 
-LOWEST = 21  # MIDI note of the first key
+LOWEST = 21  # MIDI note of the lowest key
 KEYS = 88
 SILENCE = np.zeros(KEYS, np.uint8)
 
@@ -15,14 +15,14 @@ def keys_of(frame: np.ndarray) -> np.ndarray:
 
 
 def frame_of(notes: Iterable[int]) -> np.ndarray:
-    """The frame `[88]` of some MIDI notes; those that no piano has are left out."""
+    """The frame `[88]` of some MIDI notes; notes outside the keyboard are dropped."""
     frame = SILENCE.copy()
     frame[[note - LOWEST for note in notes if 0 <= note - LOWEST < KEYS]] = 1
     return frame
 
 
 def transposed(frames: np.ndarray, semitones: int) -> np.ndarray:
-    """Arrays `[…, 88]` moved along the keyboard; what leaves it is lost."""
+    """Arrays `[…, 88]` shifted along the keyboard; keys shifted off its ends are lost."""
     moved = np.zeros_like(frames)
     if semitones >= 0:
         moved[..., semitones:] = frames[..., : KEYS - semitones]
@@ -32,18 +32,20 @@ def transposed(frames: np.ndarray, semitones: int) -> np.ndarray:
 
 
 def room_to_transpose(roll: np.ndarray) -> tuple[int, int]:
-    """By how many semitones a piece can go down (not above 0) and up and stay on the keyboard."""
+    """The lowest and highest transposition, in semitones, that keeps a piece on the keyboard."""
     keys = np.flatnonzero(roll.any(axis=0))
     return (-int(keys[0]), KEYS - 1 - int(keys[-1])) if len(keys) else (0, 0)
 
 
 class LongestMatch:
-    """Where the last symbols of a growing sequence came before, and what followed then: the longest earlier match, the latest of
-    equals. Music repeats itself, and an LSTM does not remember eight bars note by note."""
+    """Finds the longest earlier occurrence of the last symbols of a growing sequence; of equally long ones, the latest.
+
+    Music repeats itself, and an LSTM does not remember eight bars note by note.
+    """
 
     def __init__(self) -> None:
         self._symbols = np.zeros(64, np.int64)
-        self._runs = np.zeros(64, np.int64)  # how many symbols up to each place are the same as up to the last
+        self._runs = np.zeros(64, np.int64)  # length of the match that ends at each position
         self._count = 0
 
     def add(self, symbol: int) -> None:
@@ -57,7 +59,7 @@ class LongestMatch:
         self._count = n + 1
 
     def find(self) -> tuple[int, int]:
-        """The place of what followed the longest match, and the match's length; (0, 0) when the last symbol is new."""
+        """The index of the symbol after the longest match, and the match's length; (0, 0) when the last symbol is new."""
         runs = self._runs[: max(self._count - 1, 0)]
         if not len(runs):
             return 0, 0
@@ -66,20 +68,20 @@ class LongestMatch:
 
 
 class ContextTracker:
-    """Hears a piece frame by frame, and tells what there is to know before the next frame.
+    """Follows a piece frame by frame, and gives a model's context for the next frame.
 
-    `context()` gives, of the frame to come:
+    `context()` returns:
 
         previous, before        the last frame and the one before it, `[88]`
-        recalled                the frame that followed the longest earlier match of the last frames, `[88]`
+        recalled                the frame after the longest earlier match of the last frames, `[88]`
         recalled_melody         the same for matches of the top notes alone, `[88]`
-        match, melody_match     the lengths of the two matches, frames
-        chroma                  how often each pitch class sounded in the piece and of late, `[2, 12]`, each summing to 1
-        reference               the key of the last top note, by which intervals are reckoned
-        position                frames since the piece's beginning
+        match, melody_match     the lengths of the two matches, in frames
+        chroma                  pitch class frequencies in the whole piece and recently, `[2, 12]`, each summing to 1
+        reference               the key of the last top note, from which intervals are counted
+        position                frames since the start of the piece
     """
 
-    FADE = 0.9  # of the recent chroma, a frame
+    FADE = 0.9  # decay of the recent chroma per frame
 
     def __init__(self) -> None:
         self.frames: list[np.ndarray] = []
@@ -89,7 +91,7 @@ class ContextTracker:
         self._reference = 72 - LOWEST
 
     def append(self, frame: np.ndarray) -> None:
-        """Take a frame `[88]` in."""
+        """Append a frame `[88]`."""
         frame = frame.astype(np.uint8)
         self.frames.append(frame)
         keys = np.flatnonzero(frame)
@@ -101,7 +103,7 @@ class ContextTracker:
             self._reference = int(keys[-1])
 
     def context(self) -> dict[str, np.ndarray]:
-        """What is known before the next frame."""
+        """The context for the next frame."""
         (chord, match), (melody, melody_match) = self._chords.find(), self._melody.find()
         return {
             "previous": self.frames[-1] if self.frames else SILENCE,
@@ -117,7 +119,7 @@ class ContextTracker:
 
 
 def contexts(roll: np.ndarray) -> dict[str, np.ndarray]:
-    """The contexts of every frame of a piece `[frames, 88]`, and of the one that would follow: arrays `[frames + 1, …]`."""
+    """The contexts of every frame of a piece `[frames, 88]`, and of the frame after it: arrays `[frames + 1, …]`."""
     tracker = ContextTracker()
     each = [tracker.context()]
     for frame in roll:
@@ -127,17 +129,17 @@ def contexts(roll: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def stack_contexts(each: Iterable[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
-    """Contexts with a new first axis."""
+    """Contexts stacked along a new first axis."""
     rows = list(each)
     return {name: np.stack([row[name] for row in rows]) for name in rows[0]}
 
 
 def transpose_contexts(context: dict[str, np.ndarray], semitones: int) -> dict[str, np.ndarray]:
-    """Contexts of the piece transposed: the same as transposing first, without listening again."""
+    """The contexts of the transposed piece, without following it again."""
     moved = dict(context)
     for name in ("previous", "before", "recalled", "recalled_melody"):
         moved[name] = transposed(context[name], semitones)
     moved["chroma"] = np.roll(context["chroma"], semitones, axis=-1)
-    # Before anything was heard the reference is middle C's octave, whatever the key.
+    # Before the first note the reference is fixed, whatever the key.
     moved["reference"] = np.where(context["chroma"][..., 0, :].any(axis=-1), context["reference"] + semitones, context["reference"])
     return moved

@@ -10,8 +10,8 @@ RGBA = arrays(np.uint8, (5, 4))
 
 
 @given(RGBA)
-def test_there_and_back(straight: np.ndarray) -> None:
-    """Within what eight bits can keep: half a step of alpha's, and exactly where all or nothing is seen."""
+def test_round_trip(straight: np.ndarray) -> None:
+    """Exact where fully opaque or transparent, else within the precision of eight bits."""
     back = unpremultiply(premultiply(straight)).astype(int)
     for before, after in zip(straight.astype(int), back, strict=True):
         assert after[3] == before[3]
@@ -25,7 +25,7 @@ def test_there_and_back(straight: np.ndarray) -> None:
 def test_premultiplied_never_exceeds_alpha(straight: np.ndarray) -> None:
     product = premultiply(straight)
     assert (product[:, :3] <= product[:, 3:]).all()
-    assert (unpremultiply(straight)[:, 3] == straight[:, 3]).all(), "what no real picture has is clipped, not wrapped"
+    assert (unpremultiply(straight)[:, 3] == straight[:, 3]).all(), "invalid colours are clipped, not wrapped"
 
 
 @given(RGBA)
@@ -34,6 +34,6 @@ def test_on_white_is_compositing(straight: np.ndarray) -> None:
     assert np.abs(on_white(premultiply(straight)) - exact).max() <= 0.5 + 1e-9
 
 
-def test_without_alpha_there_is_nothing_to_undo() -> None:
+def test_images_without_alpha_are_returned_as_they_are() -> None:
     grey = np.arange(12, dtype=np.uint8).reshape(2, 6, 1)
     assert unpremultiply(grey) is grey

@@ -1,4 +1,4 @@
-"""Voices within their ranges; what is held and what is struck again."""
+"""Voices within their ranges, and held and repeated notes."""
 
 import itertools
 
@@ -17,7 +17,7 @@ def rolls(*frames):
 
 
 @given(st.sets(st.integers(36, 81), min_size=1, max_size=5), st.lists(st.integers(36, 81), min_size=4, max_size=4))
-def test_voices_by_trying_everything(notes, before):
+def test_voices_match_exhaustive_search(notes, before):
     ways = [
         sung
         for sung in itertools.product(sorted(notes), repeat=4)
@@ -66,15 +66,15 @@ def test_four_tracks_of_a_chorale():
     assert [track.name for track in score.tracks] == ["Soprano", "Alto", "Tenor", "Bass"]
     soprano, alto = score.tracks[0].notes, score.tracks[1].notes
     assert [(n.start, n.length, n.pitch) for n in soprano] == [(0, 1, 72), (1, 1, 74), (2, 2, 76)]
-    assert [(n.start, n.length) for n in alto] == [(0, 2), (2, 2)], "held within half a bar, struck again in the next"
+    assert [(n.start, n.length) for n in alto] == [(0, 2), (2, 2)], "held within half a bar, repeated in the next"
 
 
-def test_what_cannot_be_sung_is_dealt_out():
+def test_frames_beyond_the_voices_are_distributed():
     score = chorale(rolls([79], [79, 76, 72, 67, 64, 60], [90, 84]), 80, 1)
     assert [[n.pitch for n in track.notes] for track in score.tracks] == [[79, 79, 90], [76], [72], [60, 84]]
 
 
-def test_a_folk_melody_rests_without_taking_from_the_chord():
+def test_a_resting_folk_melody_takes_no_note_from_the_chord():
     chord = [48, 52, 55]
     score = folk(rolls([72, *chord], chord, [74, *chord], [76, *chord]), 110, 2)
     assert [n.pitch for n in score.tracks[0].notes] == [72, 74, 76]
@@ -82,13 +82,13 @@ def test_a_folk_melody_rests_without_taking_from_the_chord():
 
 
 @pytest.mark.parametrize("beats", [3, 4])
-def test_metre_by_the_changes_of_chords(beats):
+def test_metre_from_chord_changes(beats):
     chords = [[48 + bar % 3, 52, 55] for bar in range(12) for _ in range(2 * beats)]
     assert metre(chords, 2) == (2 * beats, 0)
     assert metre(chords[2 * beats - 1 :], 2) == (2 * beats, 1)
 
 
-def test_a_melody_stays_as_it_is():
+def test_a_melody_is_kept_as_it_is():
     melody = [Note(0, 0.75, 72, 33), Note(0.75, 1.5, 74, 44)]
     score = with_soprano(chorale(rolls([72, 67, 64, 48], [74, 67, 62, 55]), 80, 1), melody)
     assert score.tracks[0].notes == tuple(melody) and score.beats == 2.25

@@ -1,4 +1,4 @@
-"""The plain synthesiser: the right pitch at the right time."""
+"""Scores as sound: the right pitch at the right time."""
 
 import io
 import wave
@@ -18,13 +18,13 @@ def score(*notes, program=0, tempo=120.0):
 @pytest.mark.parametrize(("pitch", "frequency"), [(69, 440.0), (57, 220.0), (81, 880.0)])
 def test_a_note_has_its_pitch(program, pitch, frequency):
     sound = audio.synthesise(score(Note(0, 4, pitch), program=program))
-    spectrum = np.abs(np.fft.rfft(sound[: audio.RATE]))
+    spectrum = np.abs(np.fft.rfft(sound[: audio.SAMPLE_RATE]))
     assert abs(int(spectrum.argmax()) - frequency) <= 1
 
 
-def test_a_note_sounds_when_it_should():
+def test_a_note_sounds_at_its_time():
     sound = audio.synthesise(score(Note(1, 1, 69)))
-    loud = np.flatnonzero(np.abs(sound) > 0.01) / audio.RATE
+    loud = np.flatnonzero(np.abs(sound) > 0.01) / audio.SAMPLE_RATE
     assert 0.5 <= loud[0] < 0.52 and 1.0 < loud[-1] <= 1.0 + audio.RELEASE
     assert np.abs(sound).max() <= 0.9
 
@@ -33,18 +33,18 @@ def test_silence():
     assert not audio.synthesise(Score((Track("it", ()),), 120.0, beats=2)).any()
 
 
-def test_a_wav_file_says_what_played_it(monkeypatch):
+def test_writing_a_wav_file_names_the_player(monkeypatch):
     monkeypatch.setenv("PATH", "")
     file = io.BytesIO()
     assert "plain synthesiser" in audio.write_wav(score(Note(0, 1, 60)), file)
     file.seek(0)
     with wave.open(file) as sound:
-        assert (sound.getnchannels(), sound.getsampwidth(), sound.getframerate()) == (1, 2, audio.RATE)
-        assert sound.getnframes() > 2 * audio.RATE
+        assert (sound.getnchannels(), sound.getsampwidth(), sound.getframerate()) == (1, 2, audio.SAMPLE_RATE)
+        assert sound.getnframes() > 2 * audio.SAMPLE_RATE
 
 
-def test_fluidsynth_is_used_where_it_is(monkeypatch, tmp_path):
-    """A stand-in that writes what it was given as its sound."""
+def test_fluidsynth_is_used_where_installed(monkeypatch, tmp_path):
+    """A stand-in for FluidSynth that copies its MIDI input to its output."""
     program, font = tmp_path / "fluidsynth", tmp_path / "font.sf2"
     program.write_text('#!/bin/sh\nwhile [ "$1" != -F ]; do shift; done\n/bin/cp "$4" "$2"\n')
     program.chmod(0o755)

@@ -1,4 +1,4 @@
-"""Photos of every kind, and files that are none."""
+"""Photos in every format, and files that are not photos."""
 
 import io
 import struct
@@ -19,9 +19,9 @@ def gradient(height=40, width=60):
     return np.dstack([np.tile(x, (height, 1)), np.full((height, width), 128, np.uint8), np.tile(x[::-1], (height, 1))])
 
 
-def encoded(picture, kind, **options):
+def encoded(image, kind, **options):
     buffer = io.BytesIO()
-    picture.save(buffer, kind, **options)
+    image.save(buffer, kind, **options)
     return buffer.getvalue()
 
 
@@ -36,17 +36,17 @@ def test_every_format(kind):
 def test_every_mode(mode):
     grey = Image.fromarray(gradient()).convert("L")
     sixteen = Image.fromarray(np.asarray(grey).astype(np.uint16) * 257)
-    picture = sixteen if mode == "I;16" else Image.fromarray(gradient()).convert(mode)
-    photo = read_photo(encoded(picture, "TIFF" if mode == "CMYK" else "PNG"))
+    image = sixteen if mode == "I;16" else Image.fromarray(gradient()).convert(mode)
+    photo = read_photo(encoded(image, "TIFF" if mode == "CMYK" else "PNG"))
     assert photo.shape == (40, 60, 3)
     if mode != "1":
-        wanted = np.asarray(grey) if mode in ("L", "LA", "I;16") else gradient().mean(axis=-1)
-        assert np.abs(photo.mean(axis=-1) - wanted).mean() < 12
+        expected = np.asarray(grey) if mode in ("L", "LA", "I;16") else gradient().mean(axis=-1)
+        assert np.abs(photo.mean(axis=-1) - expected).mean() < 12
 
 
 def test_transparent_parts_are_white():
-    picture = Image.new("RGBA", (10, 10), (255, 0, 0, 0))
-    assert (read_photo(encoded(picture, "PNG")) == 255).all()
+    image = Image.new("RGBA", (10, 10), (255, 0, 0, 0))
+    assert (read_photo(encoded(image, "PNG")) == 255).all()
 
 
 @pytest.mark.parametrize(("orientation", "transform"), [(3, lambda a: a[::-1, ::-1]), (6, lambda a: np.rot90(a, -1)), (8, np.rot90)])
@@ -57,7 +57,7 @@ def test_exif_orientation(orientation, transform):
     np.testing.assert_array_equal(photo, transform(gradient()))
 
 
-def test_squashed_to_a_square():
+def test_resizing_to_a_square():
     assert read_photo(encoded(Image.fromarray(gradient(300, 500)), "JPEG"), size=64).shape == (64, 64, 3)
 
 
@@ -79,11 +79,11 @@ def png_header(width, height):
     )
 
 
-def test_bad_files_say_why(tmp_path):
+def test_bad_files_are_named(tmp_path):
     jpeg = encoded(Image.fromarray(np.random.default_rng(0).integers(0, 255, (200, 200, 3), np.uint8)), "JPEG")
     cases = {
         "empty.jpg": (b"", "empty"),
-        "text.jpg": (b"hello", "not a picture"),
+        "text.jpg": (b"hello", "not an image"),
         "cut.jpg": (jpeg[: len(jpeg) // 2], "damaged"),
         "bomb.png": (png_header(20000, 12000), "more than the limit"),
     }
@@ -133,18 +133,18 @@ def test_finding(tmp_path):
     assert "no file matches" in str(nothing)
 
 
-def test_patterns_find_folders_photos(tmp_path):
+def test_a_pattern_may_match_a_folder(tmp_path):
     (tmp_path / "trip").mkdir()
     (tmp_path / "trip" / "a.png").write_bytes(b"x")
     assert [item.name for item in find_photos([str(tmp_path / "tr*")])] == ["a.png"]
 
 
-def test_a_name_with_brackets_is_a_name_first(tmp_path):
+def test_an_existing_name_is_not_a_pattern(tmp_path):
     (tmp_path / "a[1].png").write_bytes(b"x")
     assert [item.name for item in find_photos([str(tmp_path / "a[1].png")])] == ["a[1].png"]
 
 
-def test_links_in_circles_end(tmp_path):
+def test_cyclic_links_end(tmp_path):
     (tmp_path / "a.png").write_bytes(b"x")
     (tmp_path / "again").symlink_to(tmp_path, target_is_directory=True)
     assert [item.name for item in find_photos([str(tmp_path)], recursive=True)] == ["a.png"]
@@ -157,7 +157,7 @@ def test_damaged_exif_does_not_matter():
     assert read_photo(content).shape == (40, 60, 3)
 
 
-def test_the_limit_of_pillow_is_left_alone(monkeypatch):
+def test_pillows_own_limit_is_restored(monkeypatch):
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)
     assert read_photo(encoded(Image.new("L", (300, 300)), "PNG")).shape == (300, 300, 3)
     with pytest.raises(InputError):
@@ -168,9 +168,9 @@ def test_the_limit_of_pillow_is_left_alone(monkeypatch):
 def test_an_open_file_is_named(tmp_path):
     path = tmp_path / "text.jpg"
     path.write_text("no photo")
-    with open(path, "rb") as file, pytest.raises(InputError, match=r"text\.jpg: is not a picture"):
+    with open(path, "rb") as file, pytest.raises(InputError, match=r"text\.jpg: is not an image"):
         read_photo(file)
-    with open(path) as file, pytest.raises(InputError, match="as binary"):
+    with open(path) as file, pytest.raises(InputError, match="in binary mode"):
         read_photo(file)
     with pytest.raises(InputError, match="is empty"):
         read_photo(io.BytesIO(b""))
@@ -181,7 +181,7 @@ def test_an_open_file_is_named(tmp_path):
 @pytest.mark.filterwarnings("ignore::UserWarning")
 @settings(max_examples=150)
 @given(st.data())
-def test_any_damage_is_a_photo_or_one_line(data):
+def test_damaged_files_give_a_photo_or_one_line(data):
     kind = data.draw(st.sampled_from(["PNG", "JPEG", "WEBP", "BMP", "TIFF", "GIF"]))
     content = bytearray(encoded(Image.fromarray(gradient()), kind))
     for _ in range(data.draw(st.integers(1, 8))):

@@ -1,4 +1,4 @@
-"""Pictures and animations as files: read back, they are what was drawn."""
+"""Images and animations as files: reading them back gives what was written."""
 
 import io
 
@@ -12,7 +12,7 @@ from mediakit.media.image_files import ANIMATION_WRITERS, IMAGE_WRITERS, to_imag
 
 
 def disc(shift=0, size=16):
-    """A green disc on nothing, RGBA, that moves to the right; where nothing is, the colour is a red that must not be seen."""
+    """A green disc, RGBA, that moves to the right. Transparent pixels are red, which must not show."""
     rows, columns = np.indices((size, size))
     alpha = np.clip(5.5 - np.hypot(rows - 7.5, columns - 5.5 - shift), 0, 1)
     pixels = np.zeros((size, size, 4), np.uint8)
@@ -30,19 +30,19 @@ def written(write, *args):
 
 @pytest.mark.parametrize("channels", [1, 3, 4])
 @pytest.mark.parametrize("kind", IMAGE_WRITERS)
-def test_a_picture_is_read_back(kind, channels):
+def test_an_image_is_read_back(kind, channels):
     pixels = disc()[..., :channels] if channels < 4 else disc()
-    picture = to_image(pixels)
-    with Image.open(written(write_image, picture, kind)) as read:
+    image = to_image(pixels)
+    with Image.open(written(write_image, image, kind)) as read:
         if kind.startswith(".j"):
             assert read.mode == "RGB" and np.abs(np.asarray(read, int)[0, 0] - (255 if channels == 4 else pixels[0, 0])).max() < 20
         else:
-            back = np.asarray(read.convert(picture.mode)).reshape(pixels.shape)
+            back = np.asarray(read.convert(image.mode)).reshape(pixels.shape)
             seen = pixels[..., 3:] > 0 if channels == 4 else True
             assert np.array_equal(back * seen, pixels * seen)
 
 
-def test_enlarged_without_a_fringe_of_what_cannot_be_seen():
+def test_enlarging_leaves_no_fringe_of_invisible_colours():
     large = np.asarray(to_image(disc(), 3), int)
     assert large.shape == (48, 48, 4)
     assert (large[large[..., 3] > 20][:, 0] < 60).all()  # no red
@@ -56,11 +56,11 @@ def test_an_animation_with_transparency_is_read_back(kind):
     with Image.open(written(write_animation, iter(frames), kind, 20)) as read:
         assert read.info["loop"] == 0 and read.n_frames == 5
         for frame, drawn in zip(ImageSequence.Iterator(read), frames, strict=True):
-            back, wanted = np.asarray(frame.convert("RGBA"), int), np.asarray(drawn, int)
+            back, expected = np.asarray(frame.convert("RGBA"), int), np.asarray(drawn, int)
             assert frame.info["duration"] == 50
-            assert np.array_equal(back[..., 3] >= 128, wanted[..., 3] >= 128)
-            full = wanted[..., 3] == 255
-            assert np.abs(back - wanted)[full].max() <= 8
+            assert np.array_equal(back[..., 3] >= 128, expected[..., 3] >= 128)
+            opaque = expected[..., 3] == 255
+            assert np.abs(back - expected)[opaque].max() <= 8
 
 
 @pytest.mark.parametrize("channels", [1, 3, 4])
@@ -93,5 +93,5 @@ def test_many_colours_and_a_grey_gif():
 
 @pytest.mark.parametrize("kind", ANIMATION_WRITERS)
 def test_no_frames(kind):
-    with pytest.raises(InputError, match="no pictures"):
+    with pytest.raises(InputError, match="at least one frame"):
         write_animation([], io.BytesIO(), kind, 25)

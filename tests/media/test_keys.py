@@ -1,4 +1,4 @@
-"""Keys: what people write, and what a piece is in."""
+"""Keys: parsing their names, and finding the key of a piece."""
 
 import numpy as np
 import pytest
@@ -20,7 +20,7 @@ def test_names(text, key):
 
 
 @pytest.mark.parametrize("text", ["", "H", "C##", "Gmajorish", "7", "major"])
-def test_no_keys(text):
+def test_other_texts_are_not_keys(text):
     with pytest.raises(InputError, match="no key"):
         parse_key(text)
 

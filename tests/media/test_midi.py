@@ -1,4 +1,4 @@
-"""MIDI files as others read them, and as others write them."""
+"""MIDI files, checked against other libraries."""
 
 import contextlib
 import io
@@ -19,8 +19,8 @@ notes = st.builds(
 )
 
 
-def apart(line):
-    """The notes of a line without those that would strike a key that sounds."""
+def without_overlaps(line):
+    """The notes of a line without those that start while their key still sounds."""
     kept = []
     for note in sorted(line):
         if not any(other.pitch == note.pitch and other.start + other.length > note.start for other in kept):
@@ -28,7 +28,7 @@ def apart(line):
     return tuple(kept)
 
 
-lines = st.lists(notes, min_size=1, max_size=20).map(apart)
+lines = st.lists(notes, min_size=1, max_size=20).map(without_overlaps)
 tracks = st.lists(st.builds(Track, name=st.just("voice"), notes=lines), min_size=1, max_size=4).map(tuple)
 scores = st.builds(Score, tracks=tracks, tempo=st.integers(40, 200).map(float))
 
@@ -40,14 +40,14 @@ def written(score):
 
 
 @given(scores)
-def test_what_is_written_is_read_back(score):
+def test_written_scores_are_read_back(score):
     again = read_midi(written(score))
     assert [track.notes for track in again.tracks] == [track.notes for track in score.tracks]
     assert abs(again.tempo - score.tempo) < 0.01
 
 
 @given(scores)
-def test_no_note_hangs_and_all_are_where_they_were_written(score):
+def test_every_note_ends_and_is_where_it_was_written(score):
     content = written(score)
     for track in mido.MidiFile(file=io.BytesIO(content)).tracks:
         sounding = set()
@@ -77,7 +77,7 @@ def on(note, time=0, **options):
     return mido.Message("note_on", note=note, time=time, **options)
 
 
-def test_notes_that_never_end_and_ends_of_nothing():
+def test_notes_without_ends_and_ends_without_notes():
     content = midi(mido.Message("note_off", note=50, time=0), on(60), on(62, 480), mido.Message("note_on", note=62, velocity=0, time=240))
     [track] = read_midi(content).tracks
     assert track.notes == (Note(0, 1.5, 60, 64), Note(1, 0.5, 62, 64))
@@ -102,13 +102,13 @@ def test_bad_files(content, why):
 
 
 @given(st.binary(max_size=300))
-def test_no_bytes_break_the_reader(content):
+def test_arbitrary_bytes_do_not_crash_the_reader(content):
     for given_bytes in (content, b"MThd" + content, midi(on(60))[:18] + content):
         with contextlib.suppress(InputError):
             assert read_midi(given_bytes).tracks
 
 
-def test_absent_and_huge_files(tmp_path):
+def test_missing_and_huge_files(tmp_path):
     with pytest.raises(InputError, match="No such file"):
         read_midi(tmp_path / "absent.mid")
     with pytest.raises(InputError, match="larger"):

@@ -1,4 +1,4 @@
-"""Piano rolls and what is remembered of them."""
+"""Piano rolls and the context for continuing them."""
 
 import numpy as np
 from hypothesis import given
@@ -18,7 +18,7 @@ from mediakit.media.piano_roll import (
 
 
 def roll(seed=0, frames=30, low=20, high=60):
-    """A piece of chords of up to four notes that come again."""
+    """A piece of recurring chords of up to four notes."""
     rng = np.random.default_rng(seed)
     chords = np.zeros((6, KEYS), np.uint8)
     for chord in chords:
@@ -27,7 +27,7 @@ def roll(seed=0, frames=30, low=20, high=60):
 
 
 def longest_match(symbols):
-    """By comparison of everything with everything."""
+    """The longest match by brute force."""
     best = (0, 0)
     for start in range(len(symbols) - 1):
         length = 0
@@ -39,7 +39,7 @@ def longest_match(symbols):
 
 
 @given(st.lists(st.integers(0, 2), max_size=90))
-def test_recall_is_the_longest_match(symbols):
+def test_longest_match_agrees_with_brute_force(symbols):
     matches = LongestMatch()
     for n, symbol in enumerate(symbols, 1):
         matches.add(symbol)
@@ -52,16 +52,16 @@ def test_frames_and_keys():
 
 
 @given(st.integers(0, 5), st.integers(-20, 27))
-def test_transposing_contexts_is_listening_to_the_transposed(seed, semitones):
+def test_transposed_contexts_are_those_of_the_transposed_piece(seed, semitones):
     piece = roll(seed)
     low, high = room_to_transpose(piece)
     semitones = max(low, min(high, semitones))
-    moved, heard = transpose_contexts(contexts(piece), semitones), contexts(transposed(piece, semitones))
-    for name, part in heard.items():
+    moved, expected = transpose_contexts(contexts(piece), semitones), contexts(transposed(piece, semitones))
+    for name, part in expected.items():
         np.testing.assert_allclose(moved[name], part, atol=1e-6, err_msg=name)
 
 
-def test_a_context_knows_nothing_of_what_comes():
+def test_a_context_does_not_depend_on_later_frames():
     piece = roll()
     other = piece.copy()
     other[17:] = roll(seed=9)[17:]
@@ -70,7 +70,7 @@ def test_a_context_knows_nothing_of_what_comes():
         np.testing.assert_array_equal(part[:18], theirs[name][:18], err_msg=name)
 
 
-def test_what_followed_last_time_is_recalled():
+def test_the_frame_after_the_earlier_match_is_recalled():
     a, b, c = (frame_of([note]) for note in (60, 62, 64))
     tracker = ContextTracker()
     for frame in (a, b, c, a, b):

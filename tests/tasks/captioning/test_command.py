@@ -62,7 +62,7 @@ def test_alternatives(photo):
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "why"), [("empty.jpg", b"", "empty"), ("text.jpg", b"hello", "not a picture"), ("cut.jpg", None, "damaged")]
+    ("name", "content", "why"), [("empty.jpg", b"", "empty"), ("text.jpg", b"hello", "not an image"), ("cut.jpg", None, "damaged")]
 )
 def test_bad_files(tmp_path, photo, name, content, why):
     path = tmp_path / name
