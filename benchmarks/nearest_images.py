@@ -13,7 +13,7 @@ import numpy as np
 from measuring import print_table
 
 import mediakit
-from mediakit.console.output import whole_file
+from mediakit.console.files import whole_file
 from mediakit.datasets import images
 from mediakit.media.alpha import unpremultiply
 from mediakit.media.image_grid import neighbours

@@ -63,7 +63,7 @@ def mediakit() -> None:
     mediakit COMMAND --help                       show options and examples
 
     Results go to standard output, messages and progress to standard error. Exit codes: 0, all done; 1, something failed and the
-    rest was done; 2, the command line is wrong, whatever files and models there are; 130, interrupted.
+    rest was done; 2, the command line itself is wrong; 130, interrupted.
     """
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @options.beam_search("Captions")
 @click.option("--sample", is_flag=True, help="Sample words instead of searching for the most probable caption.")
 @options.sampling(top_p=0.9)
-@options.seed("captions")
+@options.seed("sampled captions")
 @click.option("--text-files", is_flag=True, help="Write each caption to a .txt file beside its photo.")
 @click.option(
     "--existing",
@@ -35,7 +35,9 @@ if TYPE_CHECKING:
 @options.output
 @options.folder("--explain", text="For each photo, write a PNG that shows where the model looked for each word.")
 @options.model("captioning")
-@click.option("--max-pixels", type=click.IntRange(1), metavar="N", default=64_000_000, show_default=True, help="Refuse larger photos.")
+@click.option(
+    "--max-pixels", type=click.IntRange(1), metavar="N", default=64_000_000, show_default=True, help="Refuse photos with more pixels."
+)
 @options.threads("Photos")
 @options.quiet
 def command(
