@@ -55,12 +55,8 @@ class Pipeline(ABC, Generic[Item, Output]):
 
         Raises the first error; `stream` goes on past bad items.
         """
-        results = []
         many = self._is_many(items)
-        for _, result in self.stream(items if many else [items], **options):
-            if isinstance(result, MediakitError):
-                raise result
-            results.append(result)
+        results = list(results_of(self.stream(items if many else [items], **options)))
         return results if many else results[0]
 
     @abstractmethod
@@ -130,6 +126,14 @@ class Pipeline(ABC, Generic[Item, Output]):
 
         several = _several(items)
         return (done for batch in batches() for done in _finished(batch, work))
+
+
+def results_of(stream: Iterable[tuple[Any, Output | MediakitError]]) -> Iterator[Output]:
+    """The results of a stream without its items. Raises the first error."""
+    for _, result in stream:
+        if isinstance(result, MediakitError):
+            raise result
+        yield result
 
 
 def _finished(

@@ -4,6 +4,7 @@ import html
 import io
 import reprlib
 from abc import ABC, abstractmethod
+from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +16,16 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 
-class Result(ABC):
-    """A pipeline's result. Subclasses are frozen dataclasses made with `repr=False`, so that this repr holds."""
+class ShortRepr:
+    """Gives a dataclass made with `repr=False` a repr of a few lines at most."""
+
+    def __repr__(self) -> str:
+        shown = (f"{field.name}={_short.repr(getattr(self, field.name))}" for field in fields(self) if field.repr)  # type: ignore[arg-type]
+        return f"{type(self).__name__}({', '.join(shown)})"
+
+
+class Result(ShortRepr, ABC):
+    """A pipeline's result. Subclasses are frozen dataclasses."""
 
     @abstractmethod
     def to_dict(self) -> dict[str, Any]:
@@ -25,10 +34,6 @@ class Result(ABC):
     def to_row(self) -> dict[str, Any]:
         """The result as a row of a table: `to_dict`, and as bytes what JSON cannot hold."""
         return self.to_dict()
-
-    def __repr__(self) -> str:
-        shown = (f"{field.name}={_short.repr(getattr(self, field.name))}" for field in fields(self) if field.repr)  # type: ignore[arg-type]
-        return f"{type(self).__name__}({', '.join(shown)})"
 
 
 class DrawnResult(Result):
@@ -52,17 +57,17 @@ def png(image: "Image") -> bytes:
     return file.getvalue()
 
 
-def html_table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+def html_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """A table for notebooks, its cells escaped."""
 
-    def line(cells: tuple[str, ...], tag: str) -> str:
+    def line(cells: Sequence[str], tag: str) -> str:
         return "<tr>" + "".join(f"<{tag}>{html.escape(cell)}</{tag}>" for cell in cells) + "</tr>"
 
     return f"<table>{line(head, 'th')}{''.join(line(row, 'td') for row in rows)}</table>"
 
 
 class _Short(reprlib.Repr):
-    """A repr of one or two lines: arrays by type and shape, long sequences and texts by their beginning."""
+    """Shows arrays by type and shape, and only the ends of long sequences and texts."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -3,7 +3,7 @@
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import chain, islice
 from typing import Generic, TypeVar
 
@@ -59,16 +59,17 @@ def in_order(work: Callable[[Item], Result], items: Iterable[Item], threads: int
     from concurrent.futures import Future, ThreadPoolExecutor
 
     waiting: deque[tuple[Item, Future[Result]]] = deque()
-    with ThreadPoolExecutor(threads) as pool:
-        try:
-            for item in chain(first, coming):
-                waiting.append((item, pool.submit(work, item)))
-                if len(waiting) > AHEAD * threads:
-                    item, result = waiting.popleft()
-                    yield item, result.result()
-            while waiting:
+    pool = ThreadPoolExecutor(threads)
+    try:
+        for item in chain(first, coming):
+            waiting.append((item, pool.submit(work, item)))
+            if len(waiting) > AHEAD * threads:
                 item, result = waiting.popleft()
                 yield item, result.result()
-        finally:  # the consumer may have stopped early
-            for _, result in waiting:
-                result.cancel()
+        while waiting:
+            item, result = waiting.popleft()
+            yield item, result.result()
+    finally:  # the consumer may have stopped early
+        # A stream that was dropped may be collected in one of its own threads, which cannot wait for itself.
+        with suppress(RuntimeError):
+            pool.shutdown(cancel_futures=True)

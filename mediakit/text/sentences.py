@@ -30,20 +30,17 @@ _NEXT_WORD = re.compile(rf"\s*[{re.escape(_OPENING)}]*(\w+(?:['’]\w+)?)?")
 _INITIALS = re.compile(r"(?:[^\W\d_]\.-?)+")  # J. and U.S. and z.B.
 _SPACE = re.compile(r"\s+")
 _CLAUSE_END = re.compile(r"[,;:，；：–—]\s+")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _ITEM = re.compile(r"\s*(?:\d{1,3}|[ivxlc]{1,5}|[a-zA-Z])[.)]+", re.IGNORECASE)
 
 
-def check_texts(texts: Iterable[str]) -> Iterator[str]:
-    """Texts one after the other. Raises InputError for one text where many are wanted, and for what is no string."""
-    given: Any = texts  # whatever the caller's types promise
-    if isinstance(given, str):
-        raise InputError("one text was given where many are wanted: put it in a list")
-    if isinstance(given, bytes) or not isinstance(given, Iterable):
-        raise InputError(f"a text is a {type(given).__name__}; wanted a string")
-    for text in given:
-        if not isinstance(text, str):
-            raise InputError(f"a text is a {type(text).__name__}; wanted a string")
-        yield text
+def check_text(text: Any) -> str:
+    """The text itself. Raises InputError for what is no string, and for half of a surrogate pair, which is no character."""
+    if not isinstance(text, str):
+        raise InputError(f"a text is a string, not {type(text).__name__}")
+    if half := _SURROGATE.search(text):
+        raise InputError(f"character {half.start()} of the text is half of a surrogate pair")
+    return text
 
 
 def _set(words: str) -> frozenset[str]:

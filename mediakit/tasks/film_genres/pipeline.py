@@ -13,7 +13,7 @@ from mediakit.media.video import Film, Moment, open_film
 from mediakit.runtime.model_folder import ModelFolder
 from mediakit.runtime.network import Network
 from mediakit.runtime.pipeline import Pipeline
-from mediakit.runtime.results import DrawnResult
+from mediakit.runtime.results import DrawnResult, ShortRepr
 from mediakit.runtime.workers import Pool
 
 if TYPE_CHECKING:
@@ -33,8 +33,8 @@ class Genre:
     probability: float
 
 
-@dataclass(frozen=True)
-class ScoredMoment:
+@dataclass(frozen=True, repr=False)
+class ScoredMoment(ShortRepr):
     """A moment of a film as the model sees it.
 
     Attributes:

@@ -1,6 +1,6 @@
-"""A text with its entities marked: plain, in a terminal's colours, and as a page in the style of spaCy's displaCy.
+"""A text with its entities marked: plain, in a terminal's colours, and as HTML in the style of spaCy's displaCy.
 
-All take a part of a text, where in the text it begins, and the entities in it, in order and side by side.
+Functions take a part of a text, where in the text it starts, and its entities, in order and without overlaps.
 """
 
 import html
@@ -10,7 +10,7 @@ from typing import Protocol
 
 
 class Marked(Protocol):
-    """What is known of an entity: its type, its characters' place in the whole text, how sure the model is (0 to 1)."""
+    """An entity: its type, its characters in the whole text, and its probability."""
 
     @property
     def label(self) -> str: ...
@@ -22,7 +22,7 @@ class Marked(Protocol):
     def score(self) -> float: ...
 
 
-# A page's colour, that of displaCy for its type of the same meaning, and a terminal's (of 256).
+# The colour in HTML, displaCy's for the type of the same meaning, and the one in a terminal (of 256).
 _COLOURS = {
     "per": ("#aa9cfc", 147),
     "person": ("#aa9cfc", 147),
@@ -36,7 +36,7 @@ _COLOURS = {
     "creative-work": ("#f0d0ff", 225),
 }
 _OTHER = ("#dddddd", 253)
-# What would steer a terminal; tabs and line ends are as harmless as they look.
+# Characters that could control a terminal; tabs and line ends are harmless.
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 
@@ -46,7 +46,7 @@ def plain(text: str, start: int, entities: Iterable[Marked]) -> str:
 
 
 def coloured(text: str, start: int, entities: Iterable[Marked]) -> str:
-    """For a terminal: black on the type's colour, and the type in bold. Control characters in the text become question marks."""
+    """For a terminal: black on the type's colour, the type in bold. Control characters in the text become question marks."""
 
     def piece_for_terminal(piece: str, entity: Marked | None) -> str:
         piece = _CONTROL.sub("\N{REPLACEMENT CHARACTER}", piece)
@@ -56,8 +56,7 @@ def coloured(text: str, start: int, entities: Iterable[Marked]) -> str:
 
 
 def page_start(title: str, labels: Sequence[str]) -> str:
-    """A page's beginning, up to its first text; `labels` are the types that it may show."""
-    colours = "\n".join(f'.entity[data-label="{html.escape(label)}"] {{ background: {_colours(label)[0]}; }}' for label in labels)
+    """The start of a page, up to its first text; `labels` are the types that it may show."""
     return f"""<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -70,27 +69,39 @@ body {{
   max-width: 60em; margin: 0 auto; padding: 3rem 2rem; color: #111; background: #fff;
 }}
 h2 {{ font-size: 1em; line-height: 1.4; color: #666; margin: 2em 0 0.5em; overflow-wrap: anywhere; }}
-.entities {{ white-space: pre-wrap; overflow-wrap: anywhere; }}
-.entity {{
-  background: {_OTHER[0]}; color: inherit; padding: 0.35em 0.5em; margin: 0 0.2em; line-height: 1; border-radius: 0.35em;
-  -webkit-box-decoration-break: clone; box-decoration-break: clone;
-}}
-.label {{ font-size: 0.75em; font-weight: bold; margin-left: 0.6em; vertical-align: middle; }}
 .error {{ color: #b00020; }}
-{colours}
+{_style(labels)}
 </style>
 </head>
 <body>
 """
 
 
+def _style(labels: Iterable[str]) -> str:
+    """The rules for texts whose entities have these types."""
+    colours = "\n".join(f'.entity[data-label="{html.escape(label)}"] {{ background: {_colours(label)[0]}; }}' for label in labels)
+    return f""".entities {{ white-space: pre-wrap; overflow-wrap: anywhere; line-height: 2.5; }}
+.entity {{
+  background: {_OTHER[0]}; color: #111; padding: 0.35em 0.5em; margin: 0 0.2em; line-height: 1; border-radius: 0.35em;
+  -webkit-box-decoration-break: clone; box-decoration-break: clone;
+}}
+.entities .label {{ font-size: 0.75em; font-weight: bold; margin-left: 0.6em; vertical-align: middle; }}
+{colours}"""
+
+
+def fragment(text: str, entities: Sequence[Marked]) -> str:
+    """One text as HTML that stands alone, for notebooks."""
+    style = _style(sorted({entity.label for entity in entities}))
+    return f"<style>\n{style}\n</style>\n{page_text_start()}{page_piece(text, 0, entities)}{page_text_end()}"
+
+
 def page_text_start(heading: str | None = None) -> str:
-    """The beginning of one text on the page."""
+    """The start of one text on a page."""
     return (f"<h2>{html.escape(heading)}</h2>\n" if heading else "") + '<div class="entities" dir="auto">'
 
 
 def page_piece(text: str, start: int, entities: Iterable[Marked]) -> str:
-    """A part of the text, escaped; each entity's score shows where the pointer rests on it."""
+    """A part of a text, escaped; hovering over an entity shows its score."""
     return "".join(
         f'<mark class="entity" data-label="{html.escape(entity.label)}" title="{entity.score:.0%}">{_escaped(piece)}'
         f'<span class="label">{html.escape(entity.label)}</span></mark>'
@@ -101,7 +112,7 @@ def page_piece(text: str, start: int, entities: Iterable[Marked]) -> str:
 
 
 def page_text_end(error: str | None = None) -> str:
-    """The end of one text, and what went wrong with it."""
+    """The end of one text, with the error that ended it."""
     return "</div>\n" + (f'<p class="error">{html.escape(error)}</p>\n' if error else "")
 
 
@@ -109,7 +120,7 @@ PAGE_END = "</body>\n</html>\n"
 
 
 def _pieces(text: str, start: int, entities: Iterable[Marked]) -> Iterator[tuple[str, Marked | None]]:
-    """The text, cut at its entities."""
+    """The text, split at its entities."""
     done = 0
     for entity in entities:
         begin, end = entity.start - start, entity.end - start
@@ -120,7 +131,7 @@ def _pieces(text: str, start: int, entities: Iterable[Marked]) -> Iterator[tuple
 
 
 def _escaped(text: str) -> str:
-    # HTML knows no control characters, escaped or not.
+    # HTML does not allow control characters, escaped or not.
     return html.escape(_CONTROL.sub("\N{REPLACEMENT CHARACTER}", text), quote=False)
 
 

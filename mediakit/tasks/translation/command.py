@@ -81,19 +81,22 @@ def _is_subtitles(given: TextSource, srt: bool) -> bool:
 
 def _lines(pipeline: "Translator", given: TextSource, options: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     """What to print of each line, as text and as fields. Raises InputError for subtitles in a format that cannot be read."""
+    from mediakit.runtime.pipeline import results_of
+
     if given.text is None and given.name.lower().endswith((".vtt", ".ass", ".ssa", ".sub")):
         raise InputError(f"{given.name}: only SubRip subtitles (.srt) can be read; convert it, for example with ffmpeg")
     for batch in given.batches():
-        for line in pipeline.stream(batch, **options):
+        for line in results_of(pipeline.stream(batch, **options)):
             yield "\n".join(one.text for one in (line, *line.alternatives)), line.to_dict()
 
 
 def _subtitles(pipeline: "Translator", given: TextSource, options: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     """What to print of each subtitle. All are read first, so a broken file gives none."""
+    from mediakit.runtime.pipeline import results_of
     from mediakit.tasks.translation import subtitles
 
     cues = list(subtitles.read(given.lines(), given.name))
-    said = pipeline.stream((text for cue in cues for text in cue.texts()), **options)
+    said = results_of(pipeline.stream((text for cue in cues for text in cue.texts()), **options))
     for cue in cues:
         translations = list(islice(said, len(cue.texts())))
         fields = [translation.to_dict() for translation in translations]

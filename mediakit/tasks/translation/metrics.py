@@ -8,7 +8,7 @@ from mediakit.datasets import parallel_text
 from mediakit.datasets.parallel_text import SentencePair
 from mediakit.errors import DataError, MissingExtra, ModelError
 from mediakit.runtime.bootstrap import RESAMPLES
-from mediakit.runtime.evaluation import Evaluation, Progress, check_options
+from mediakit.runtime.evaluation import Evaluation, Progress, results
 
 Scores = dict[str, float]
 Intervals = dict[str, tuple[float, float]]
@@ -36,9 +36,8 @@ def evaluate(
 ) -> Evaluation:
     """Corpus scores of a `Translator` on sentence pairs, beside the source text, copied. Options are those of `Translator.stream`."""
     options = options or {}
-    check_options(pipeline.stream, options)
     sources, references = [pair.source for pair in pairs], [pair.target for pair in pairs]
-    translations = [translation.text for translation in progress(pipeline.stream(sources, **options))]
+    translations = [translation.text for translation in results(pipeline.stream, sources, options, progress)]
     values, intervals = score(references, translations)
     return Evaluation(values, len(pairs), options, intervals, {"the source, copied": score(references, sources)[0]})
 

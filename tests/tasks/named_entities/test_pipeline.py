@@ -16,7 +16,8 @@ from mediakit.datasets.conll import spans
 from mediakit.errors import InputError, ModelError
 from mediakit.runtime.model_folder import describe_file
 from mediakit.tasks.named_entities import pipeline as named_entities
-from mediakit.tasks.named_entities.pipeline import Entity
+from mediakit.tasks.named_entities import tagging
+from mediakit.tasks.named_entities.pipeline import Entities, Entity
 
 # What offsets trip over, put together at random.
 PIECES = [
@@ -40,13 +41,21 @@ def test_one_text_and_many(tagger):
     entities = tagger(text)
     assert found(entities) == [("Ada Lovelace", "NAME", 4, 16), ("Grace", "NAME", 21, 26)]
     assert all(0.9 < entity.score < 0.96 for entity in entities)
-    assert tagger(["in London", "", "nobody"]) == [[entity] if entity.text == "London" else [] for entity in tagger("in London")] + [[], []]
-    assert tagger("") == [] and tagger([]) == [] and tagger(" \r\n") == []
+    assert [found(each) for each in tagger(["in London", "", "nobody"])] == [[("London", "NAME", 3, 9)], [], []]
+    assert not tagger("") and tagger([]) == [] and not tagger(" \r\n")
+    assert len(entities) == 2 and entities[0].text == "Ada Lovelace"
+
+
+def test_in_notebooks_a_text_has_its_entities_marked(tagger):
+    page = tagger("<b> Ada met Grace")._repr_html_()
+    assert page.count("<mark") == 2 and "&lt;b&gt;" in page and '[data-label="NAME"]' in page
+    assert len(repr(tagger("Ada met " * 1000))) < 600
 
 
 def test_as_a_dictionary_for_json():
     entity = Entity("Ada", "PER", 0, 3, 0.123456)
-    assert json.loads(json.dumps(entity.to_dict())) == {"text": "Ada", "label": "PER", "start": 0, "end": 3, "score": 0.1235}
+    fields = {"text": "Ada", "label": "PER", "start": 0, "end": 3, "score": 0.1235}
+    assert json.loads(json.dumps(Entities("Ada", (entity,)).to_dict())) == {"entities": [fields]}
 
 
 @given(TEXTS)
@@ -90,12 +99,12 @@ def test_given_tokens_are_kept(tagger):
 
 @given(st.lists(st.lists(st.sampled_from(["Ab", "c", "D", "1"]), max_size=9), max_size=9), st.integers(1, 5), st.integers(1, 30))
 def test_sentences_keep_their_order_however_they_are_grouped(tagger, lines, longest, batch):
-    before = named_entities.LONGEST, named_entities.BATCH, named_entities.KEPT
-    named_entities.LONGEST, named_entities.BATCH, named_entities.KEPT = longest, batch, 2
+    before = tagging.LONGEST, named_entities.BATCH, tagging.KEPT
+    tagging.LONGEST, named_entities.BATCH, tagging.KEPT = longest, batch, 2
     try:
         got = list(tagger.label(lines))
     finally:
-        named_entities.LONGEST, named_entities.BATCH, named_entities.KEPT = before
+        tagging.LONGEST, named_entities.BATCH, tagging.KEPT = before
     assert len(got) == len(lines)
     for labels, tokens in zip(got, lines, strict=True):
         wanted = []
@@ -108,7 +117,7 @@ def test_sentences_keep_their_order_however_they_are_grouped(tagger, lines, long
 
 def test_threshold(tagger):
     text = "the Ada Lovelace met Grace."
-    assert len(tagger(text, threshold=0.94)) == 1 and tagger(text, threshold=1) == []
+    assert len(tagger(text, threshold=0.94)) == 1 and not tagger(text, threshold=1)
     assert list(tagger.label([["in", "London"]], threshold=1)) == [("O", "O")]
     for threshold in (-0.1, 1.1, float("nan")):
         with pytest.raises(InputError, match=r"threshold is .*from 0 to 1"):
@@ -125,24 +134,34 @@ def test_streams(tagger):
     assert len(entities) == 5000 and entities[-1].end == len(text.rstrip())
 
 
-def test_what_is_no_text(tagger):
-    with pytest.raises(InputError, match="a text is a bytes; wanted a string"):
-        tagger([b"London"])
+@pytest.mark.parametrize("wrong", [None, 7, b"London", "\ud83d in London", float("nan")])
+def test_what_is_no_text_is_an_error_in_its_place(tagger, wrong):
+    passed_on = InputError("passed on")
+    said = list(tagger.stream(["in Rome", wrong, passed_on, "in London"]))
+    assert [item for item, _ in said] == ["in Rome", wrong, passed_on, "in London"]
+    assert [found(said[i][1]) for i in (0, 3)] == [[("Rome", "NAME", 3, 7)], [("London", "NAME", 3, 9)]]
+    assert isinstance(said[1][1], InputError) and said[2][1] is passed_on
+    with pytest.raises(InputError):
+        tagger(wrong)
+
+
+def test_a_stream_is_not_of_letters(tagger):
     with pytest.raises(InputError, match="put it in a list"):
-        next(tagger.stream("London"))
+        tagger.stream("London")
 
 
 def test_pickled(tagger):
     again = pickle.loads(pickle.dumps(tagger))
-    assert again("in London") == tagger("in London") and again.types == ("NAME",)
+    assert again("in London") == tagger("in London") != tagger("in Rome") and again.types == ("NAME",)
 
 
 def test_threads_share_one(tagger, monkeypatch):
-    monkeypatch.setattr(named_entities, "KEPT", 3)
+    monkeypatch.setattr(tagging, "KEPT", 3)
     texts = [f"in Rome{i} by Ada{i % 7} and no{i}" for i in range(200)]
     with ThreadPoolExecutor(4) as pool:
         got = list(pool.map(tagger, texts))
     assert [[entity.text for entity in entities] for entities in got] == [[f"Rome{i}", f"Ada{i % 7}"] for i in range(200)]
+    assert got == [*mediakit.load(tagger.folder.path, threads=1)(texts)] == mediakit.load(tagger.folder.path, threads=3)(texts)
 
 
 def change(folder, file, content):

@@ -13,6 +13,7 @@ import mediakit
 from mediakit.errors import InputError, ModelError
 from mediakit.runtime.model_folder import describe_file
 from mediakit.tasks.translation import pipeline as translation
+from mediakit.tasks.translation.sentence_translator import SentenceTranslator
 
 WORDS = {"dog": "Hund", "cat": "Kater", "runs": "läuft", "sleeps": "schläft", "and": "und", "then": "dann", "1": "1"}
 
@@ -108,8 +109,9 @@ def test_threads_make_no_difference(tiny_translation):
 def test_a_stream_runs_only_a_window_ahead(translator):
     pulled = itertools.count()
     stream = translator.stream("A dog runs." for _ in iter(lambda: next(pulled), 10**6))
-    assert next(stream).text == "Ein Hund läuft."
-    assert next(pulled) <= translation.WINDOW + 1
+    text, said = next(stream)
+    assert text == "A dog runs." and said.text == "Ein Hund läuft."
+    assert next(pulled) <= translation.WINDOW / translation.TEXT_OVERHEAD
 
 
 def test_pickled_it_says_the_same(translator):
@@ -124,16 +126,53 @@ def test_options_out_of_range(translator, options):
 
 @pytest.mark.parametrize(
     ("wrong", "why"),
-    [([None], "NoneType"), ([7], "int"), ([b"A dog"], "bytes"), (b"A dog", "bytes"), (7, "int"), ("\ud800 dog", "half of a")],
+    [
+        (None, "NoneType"),
+        (7, "int"),
+        (b"A dog", "bytes"),
+        ("a \ud800 dog", "character 2 .* half of a"),
+        (InputError("passed on"), "passed on"),
+    ],
 )
-def test_what_is_no_text(translator, wrong, why):
-    with pytest.raises(InputError, match=why):
-        translator(wrong)
+def test_what_is_no_text_is_an_error_in_its_place(translator, wrong, why):
+    given = ["A dog", wrong, "A cat"]
+    stream = list(translator.stream(given))
+    assert [item for item, _ in stream] == given
+    assert [stream[0][1].text, stream[2][1].text] == ["Ein Hund", "Ein Kater"]
+    for call in (wrong, given):
+        with pytest.raises(InputError, match=why):
+            translator(call)
 
 
 def test_a_stream_is_not_of_letters(translator):
     with pytest.raises(InputError, match="put it in a list"):
-        next(translator.stream("A dog"))
+        translator.stream("A dog")
+
+
+def test_networks_that_fail_are_errors_of_their_batch_alone(translator, monkeypatch):
+    def translate(self, ids, options, original=SentenceTranslator.translate):
+        if [self._source.encode("cat")] == [list(row) for row in ids]:
+            raise ModelError("cannot be run")
+        return original(self, ids, options)
+
+    monkeypatch.setattr(SentenceTranslator, "translate", translate)
+    monkeypatch.setattr(translation, "WINDOW", 1)
+    said = [result for _, result in translator.stream(["dog", "cat", "dog"])]
+    assert [isinstance(result, ModelError) for result in said] == [False, True, False]
+
+
+def test_it_is_short_in_a_console_and_drawn_in_a_notebook(translator):
+    said = translator("A dog runs. " * 40)
+    assert len(repr(said)) < 900
+    assert said.draw().width > 1000
+    assert translator("A dog runs.")._repr_png_().startswith(b"\x89PNG")
+    assert translator("---")._repr_png_() is None
+    with pytest.raises(InputError, match="only a few sentences"):
+        translator("dog " * 1000).draw()
+
+
+def test_a_row_is_without_the_source(translator):
+    assert list(translator("A dog").to_row()) == list(translator.columns)
 
 
 def test_no_threads(tiny_translation):
@@ -152,7 +191,7 @@ def test_subwords_of_another_model(tiny_translation):
 @pytest.mark.parametrize("decoding", [{"beams": 3}, {"beam": 0}, {"beam": "wide"}])
 def test_a_manifest_with_wrong_decoding_options(tiny_translation, decoding):
     change_manifest(tiny_translation, lambda manifest: manifest["config"].update(decoding=decoding))
-    with pytest.raises(ModelError, match="cannot be used for decoding"):
+    with pytest.raises(ModelError, match="does not fit the decoder"):
         mediakit.load(tiny_translation)
 
 
