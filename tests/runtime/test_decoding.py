@@ -21,17 +21,17 @@ def tables(seed, sources):
 
 
 class TableStep:
-    """A step that looks its scores up; its state is how many words were written, its attention whom it serves."""
+    """A step that looks its scores up. Its state is the number of words so far; its attention names source, position and last word."""
 
     def __init__(self, scores, width):
-        self.scores, self.width, self.calls = scores, width, 0
+        self.scores, self.width, self.rows = scores, width, []
+        self.sources = np.arange(len(scores))
 
     def __call__(self, tokens, state):
-        self.calls += 1
-        rows = np.arange(len(tokens))
-        result = self.scores[rows // self.width, state["length"], tokens]
-        attention = np.eye(len(self.scores), dtype=np.float32)[rows // self.width]
-        return StepResult(result.copy(), {"length": state["length"] + 1}, attention)
+        self.rows.append(len(tokens))
+        sources, length = np.arange(len(tokens)) // self.width, state["length"]
+        attention = np.stack([self.sources[sources], length, tokens], axis=1).astype(np.float32)
+        return StepResult(self.scores[sources, length, tokens].copy(), {"length": length + 1}, attention)
 
 
 def run(scores, options, **extra):
@@ -56,7 +56,7 @@ def test_a_wide_beam_finds_what_exhaustive_search_finds(seed, exponent):
     options = DecodingOptions(START, END, max_length=4, beam=256, n_best=3, length_exponent=exponent)
     scores = tables(seed, sources=2)
     for table, hypotheses in zip(scores, run(scores, options), strict=True):
-        for hypothesis, (score, tokens, total) in zip(hypotheses, exhaustive(table, options), strict=False):
+        for hypothesis, (score, tokens, total) in zip(hypotheses, exhaustive(table, options)[:3], strict=True):
             assert hypothesis.tokens == tokens
             assert hypothesis.score == pytest.approx(score, abs=1e-4)
             assert hypothesis.log_probability == pytest.approx(total, abs=1e-4)
@@ -85,28 +85,45 @@ def test_sources_do_not_disturb_each_other(seed, beam):
     assert together == alone
 
 
-def test_attention_belongs_to_each_word():
-    scores = tables(3, sources=2)
-    for source, hypotheses in enumerate(run(scores, DecodingOptions(START, END, max_length=6, beam=3))):
-        best = hypotheses[0]
-        assert best.attention is None or best.attention.shape == (len(best.tokens), 2)
-        assert best.attention is None or (best.attention[:, source] == 1).all()
+@given(st.integers(0, 1000), st.integers(1, 4))
+def test_each_word_has_the_attention_of_the_step_that_wrote_it(seed, beam):
+    scores = tables(seed, sources=2)
+    for source, hypotheses in enumerate(run(scores, DecodingOptions(START, END, max_length=6, beam=beam, n_best=2))):
+        for hypothesis in hypotheses:
+            steps = list(enumerate((START, *hypothesis.tokens[:-1]))) if hypothesis.tokens else []
+            attention = [] if hypothesis.attention is None else hypothesis.attention.tolist()
+            assert attention == [[source, position, before] for position, before in steps]
 
 
-@given(st.integers(0, 1000))
-def test_no_bigram_is_repeated_when_blocked(seed):
-    options = DecodingOptions(START, END, max_length=7, beam=3, block_repeats=2)
-    for [hypothesis] in run(tables(seed, sources=2), options):
-        pairs = list(itertools.pairwise(hypothesis.tokens))
-        assert len(pairs) == len(set(pairs))
+def test_a_step_without_attention():
+    def step(tokens, state):
+        result = TableStep(tables(3, sources=1), 3)(tokens, state)
+        return StepResult(result.log_probabilities, result.state)
+
+    [[hypothesis]] = decode(step, {"length": np.zeros(3, np.int64)}, 1, DecodingOptions(START, END, max_length=6, beam=3))
+    assert hypothesis.tokens and hypothesis.attention is None
+
+
+@pytest.mark.parametrize("size", [1, 2, 3])
+def test_no_ngram_is_repeated_when_blocked(size):
+    scores = tables(0, sources=40)
+    scores[:, 1:, :, END] -= 3  # long enough to repeat
+
+    def repeats(options):
+        found = [hypothesis.tokens for [hypothesis] in run(scores, options)]
+        ngrams = [[tokens[i : i + size] for i in range(len(tokens) - size + 1)] for tokens in found]
+        return sum(len(each) != len(set(each)) for each in ngrams)
+
+    assert repeats(DecodingOptions(START, END, max_length=7, beam=3)) > 5
+    assert repeats(DecodingOptions(START, END, max_length=7, beam=3, block_repeats=size)) == 0
 
 
 @given(st.integers(0, 1000))
 def test_forbidden_words_are_never_written(seed):
     for sample in (False, True):
-        options = DecodingOptions(START, END, max_length=6, forbidden=(2, 3), sample=sample, seed=seed)
-        for [hypothesis] in run(tables(seed, sources=2), options):
-            assert not {2, 3} & set(hypothesis.tokens)
+        free, bound = (DecodingOptions(START, END, 6, forbidden=words, sample=sample, seed=seed) for words in ((), (2, 3)))
+        written, allowed = ({word for [h] in run(tables(seed, sources=10), options) for word in h.tokens} for options in (free, bound))
+        assert {2, 3} & written and not {2, 3} & allowed and allowed
 
 
 def test_sampling_follows_the_seed_and_the_index_alone():
@@ -189,42 +206,29 @@ def test_a_step_keeps_what_it_returned():
         np.testing.assert_array_equal(array, before)
 
 
-@given(st.integers(0, 10_000))
-def test_patience_ends_a_search_early(seed):
-    scores = tables(seed, sources=3)
-    patient, eager = (DecodingOptions(START, END, max_length=6, beam=3, length_exponent=1.0, patience=p) for p in (None, 1.0))
-    calls = []
-    for options in (patient, eager):
-        step = TableStep(scores, options.width)
-        found = decode(step, {"length": np.zeros(9, np.int64)}, 3, options)
-        calls.append(step.calls)
-        assert all(len(hypotheses) == 1 for hypotheses in found)
-    assert calls[1] <= calls[0]
+def steps_of_even_odds(max_length, **options):
+    """How many steps a search takes where the end is as likely as each word: one hypothesis of two ends at each step."""
+    step = TableStep(np.full((1, 8, WORDS, WORDS), np.log(1 / WORDS), np.float32), 2)
+    decode(step, {"length": np.zeros(2, np.int64)}, 1, DecodingOptions(START, END, max_length, beam=2, **options))
+    return len(step.rows)
 
 
 def test_patience_is_how_many_times_the_beam_must_have_ended():
-    """Every word is as likely as the end, so that one hypothesis of a beam of two ends at each step."""
-    step = TableStep(np.full((1, 8, WORDS, WORDS), np.log(1 / WORDS), np.float32), 2)
-    decode(step, {"length": np.zeros(2, np.int64)}, 1, DecodingOptions(START, END, max_length=6, beam=2, length_exponent=0.0, patience=1.5))
-    assert step.calls <= 3
+    assert [steps_of_even_odds(6, length_exponent=1.0, patience=patience) for patience in (0.5, 1.0, 1.5)] == [1, 2, 3]
     with pytest.raises(InputError, match="patience is 0"):
         DecodingOptions(START, END, max_length=6, patience=0)
 
 
+def test_a_search_ends_when_no_other_hypothesis_can_win():
+    """Longer sequences are less probable here, and only a length exponent can make up for that."""
+    assert steps_of_even_odds(6, length_exponent=0.0) < steps_of_even_odds(6, length_exponent=1.0) == 7
+
+
 class NarrowedTableStep(TableStep):
-    """Keeps no rows of sources that have ended."""
-
-    def __init__(self, scores, width):
-        super().__init__(scores, width)
-        self.rows = []
-
-    def __call__(self, tokens, state):
-        self.rows.append(len(tokens))
-        result = super().__call__(tokens, state)
-        return StepResult(result.log_probabilities, result.state)
+    """Drops the rows of sources that have ended."""
 
     def keep(self, sources):
-        self.scores = self.scores[sources]
+        self.scores, self.sources = self.scores[sources], self.sources[sources]
 
 
 @given(st.integers(0, 10_000), st.integers(1, 4))
@@ -234,7 +238,16 @@ def test_leaving_out_ended_sources_changes_nothing(seed, beam):
     step = NarrowedTableStep(scores, options.width)
     state = {"length": np.zeros(8 * options.width, np.int64)}
     found = decode(step, state, 8, options)
-    assert step.rows == sorted(step.rows, reverse=True)
     for ours, wanted in zip(found, run(scores, options), strict=True):
         assert [h.tokens for h in ours] == [h.tokens for h in wanted]
         assert [h.score for h in ours] == pytest.approx([h.score for h in wanted], abs=1e-5)
+        assert [np.array_equal(h.attention, w.attention) for h, w in zip(ours, wanted, strict=True) if h.tokens].count(False) == 0
+
+
+def test_ended_sources_are_left_out():
+    scores = tables(0, sources=8)
+    scores[:4, 0, START, END] = 0  # four of the sources end at once, and the others go on
+    scores[4:, :3, :, END] = -1e9
+    step = NarrowedTableStep(scores, 1)
+    decode(step, {"length": np.zeros(8, np.int64)}, 8, DecodingOptions(START, END, max_length=6, beam=1))
+    assert step.rows[:2] == [8, 4]
