@@ -1,7 +1,7 @@
 import gzip
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from mediakit.datasets import parallel_text
@@ -80,7 +80,9 @@ def test_val_comes_out_of_train_but_not_out_of_test(tmp_path):
 
 @given(st.text(max_size=20))
 def test_hash_depends_on_words_alone(text):
-    assert split_of(text) == split_of(f" {text.upper().lower()}!") or words_of(text) != words_of(text.upper().lower())
+    recased = text.upper().lower()
+    assume(words_of(text) == words_of(recased))  # not so for ß and its like
+    assert split_of(text) == split_of(f" {recased}!")
 
 
 def test_errors_say_what_is_wrong(tmp_path):
