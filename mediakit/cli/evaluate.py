@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from mediakit.console.options import settings
+from mediakit.console import options
 
 
 @click.command("evaluate", short_help="Measure a model on a data set.")
@@ -15,9 +15,9 @@ from mediakit.console.options import settings
 @click.option("--split", required=True, help="Such as dev, val or test.")
 @click.option("--set", "pairs", multiple=True, metavar="NAME=VALUE", help="An option of the pipeline, such as beam=5.")
 @click.option("--limit", type=click.IntRange(1), help="Measure only the first N examples.", metavar="N")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object: each metric by name, intervals, baselines.")
+@options.json_lines("each metric by name, intervals, baselines")
 @click.option("--record", is_flag=True, help="Write the metrics to the model's manifest and card.")
-@click.option("--quiet", "-q", is_flag=True, help="Show no progress.")
+@options.quiet
 @click.option("--model", "folder", hidden=True, help="What MODEL was called where the argument was a task.")
 def command(
     model: str,
@@ -41,8 +41,8 @@ def command(
     """
     from mediakit.tasks.evaluate import evaluate
 
-    options = {name: _value(text) for name, text in settings(pairs).items()}
-    evaluation = evaluate(folder or model, data, split, options, limit=limit, record=record, progress=not quiet)
+    given = {name: _value(text) for name, text in options.settings(pairs).items()}
+    evaluation = evaluate(folder or model, data, split, given, limit=limit, record=record, progress=not quiet)
     if as_json:
         click.echo(json.dumps({**evaluation.values, **evaluation.to_dict()}, ensure_ascii=False))
     else:

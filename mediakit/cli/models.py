@@ -5,10 +5,12 @@ from typing import Any
 
 import click
 
+from mediakit.console import options
+
 
 @click.command("models", short_help="List the shipped models and what was measured of them.")
 @click.option("--card", metavar="NAME", help="Print a model's card: uses and limits, metrics, training data, licence.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a line, with everything measured, licences and data sets.")
+@options.json_lines("name, task, megabytes, headline, license, data, evaluations and what else its card says")
 def command(card: str | None, as_json: bool) -> None:
     """List the shipped models.
 

@@ -1,6 +1,5 @@
 """Model folders: a manifest, one LiteRT file for each network, and what belongs to them."""
 
-import difflib
 import hashlib
 import json
 import os
@@ -9,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mediakit.errors import ModelError
+from mediakit.errors import ModelError, did_you_mean
 from mediakit.runtime.card import evaluations, render
 from mediakit.runtime.evaluation import Evaluation
 from mediakit.runtime.network import Network
@@ -99,7 +98,7 @@ def choose(name_or_path: str | os.PathLike[str], settings: Mapping[str, Any]) ->
         return _open(path), dict(settings)
     models = [model for model in map(_open, shipped().values()) if name in (model.task, model.manifest.get("recipe"))]
     if not models:
-        raise ModelError(f"no model {name!r}: neither a model folder nor a shipped model; {_suggestion(name)}")
+        raise _unknown(name)
     fields = {field for model in models for field in model.config}
     wanted = {key: value for key, value in settings.items() if key in fields}
     fitting = [model for model in models if all(str(model.config.get(key)) == str(value) for key, value in wanted.items())]
@@ -110,13 +109,11 @@ def choose(name_or_path: str | os.PathLike[str], settings: Mapping[str, Any]) ->
     return fitting[0], {key: value for key, value in settings.items() if key not in wanted}
 
 
-def _suggestion(name: str) -> str:
+def _unknown(name: str) -> ModelError:
     known = shipped()
-    by_ending = {full.rpartition("/")[2]: full for full in known}
-    near = [by_ending[name]] if name in by_ending else difflib.get_close_matches(name, [*known, *by_ending], n=3, cutoff=0.75)
-    if near:
-        return f"did you mean {' or '.join(dict.fromkeys(by_ending.get(match, match) for match in near))}?"
-    return f"the shipped models are {', '.join(known) or 'none'}"
+    full = next((model for model in known if model.endswith(f"/{name}")), "")
+    near = f"; did you mean {full}?" if full else did_you_mean(name, known)
+    return ModelError(f"no model {name!r}: neither a model folder nor one of {', '.join(known) or 'none shipped'}{near}")
 
 
 def _open(path: Path) -> ModelFolder:
