@@ -1,4 +1,4 @@
-"""What libraries print on standard error below Python, where no setting of theirs reaches it."""
+"""Filtering what native libraries print on standard error, where they offer no setting for it."""
 
 import os
 import re
@@ -9,9 +9,9 @@ from contextlib import contextmanager
 
 @contextmanager
 def stderr_without(noise: bytes) -> Iterator[None]:
-    """Keep lines that hold `noise`, a regular expression, from standard error; all else is passed on at the end."""
+    """Drop lines that match the regular expression `noise` from standard error. All other lines are printed when the block ends."""
     try:
-        kept = os.dup(2)
+        saved = os.dup(2)
     except OSError:  # standard error is closed
         yield
         return
@@ -20,9 +20,9 @@ def stderr_without(noise: bytes) -> Iterator[None]:
         try:
             yield
         finally:
-            os.dup2(kept, 2)
-            os.close(kept)
+            os.dup2(saved, 2)
+            os.close(saved)
             caught.seek(0)
-            said = [line for line in caught if not re.search(noise, line)]
-            if said:
-                os.write(2, b"".join(said))
+            kept = [line for line in caught if not re.search(noise, line)]
+            if kept:
+                os.write(2, b"".join(kept))

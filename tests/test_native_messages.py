@@ -1,4 +1,4 @@
-"""Lines that libraries print below Python."""
+"""Filtering the messages of native libraries."""
 
 import subprocess
 import sys
@@ -15,22 +15,22 @@ finally:
 """
 
 
-def said(inside="pass"):
+def lines_and_code(inside="pass"):
     done = subprocess.run([sys.executable, "-c", CODE.format(inside=inside)], capture_output=True, timeout=60, check=False)
     return done.stderr.decode().splitlines(), done.returncode
 
 
-def test_only_the_noise_is_left_out_and_only_within():
-    assert said() == (["worth reading", "more", "noise that comes later"], 0)
+def test_only_noise_inside_the_block_is_dropped():
+    assert lines_and_code() == (["worth reading", "more", "noise that comes later"], 0)
 
 
-def test_nothing_is_lost_when_it_fails():
-    lines, code = said("raise ValueError('broken')")
+def test_nothing_is_lost_after_an_exception():
+    lines, code = lines_and_code("raise ValueError('broken')")
     assert code == 1
     assert lines[:3] == ["worth reading", "more", "noise that comes later"] and lines[-1] == "ValueError: broken"
 
 
-def test_a_closed_standard_error_is_no_failure():
+def test_standard_error_may_be_closed():
     done = subprocess.run(
         [
             sys.executable,

@@ -1,7 +1,7 @@
-"""Writing a sequence with a network that scores one next token: greedy, beam search and nucleus sampling.
+"""Decoding sequences with a network that scores the next token: greedy search, beam search and nucleus sampling.
 
-One loop, `decode`, and small parts: a `Chooser` picks each row's continuations, `_Beams` keeps the books. A task brings
-a `Step`; what a step knows of its source (attention keys, say) stays inside it.
+`decode` is the only loop. A `Chooser` picks continuations, and `_Beams` tracks the hypotheses of one source. A task supplies a
+`Step`, which keeps what it knows about the sources, such as attention keys, to itself.
 """
 
 from collections.abc import Callable, Sequence
@@ -19,49 +19,54 @@ _NEVER = float(IMPOSSIBLE) / 2
 
 @dataclass(frozen=True)
 class StepResult:
-    """One step for all rows: log-probabilities float32 `[rows, vocabulary]`, the new state (arrays `[rows, …]`), and
-    where each row looked, float32 `[rows, positions]`, if the network tells."""
+    """The result of one step for all rows.
+
+    `log_probabilities` is float32 `[rows, vocabulary]`, and `state` holds arrays `[rows, …]`. `attention` is float32
+    `[rows, positions]`, or None for a network without attention.
+    """
 
     log_probabilities: np.ndarray
     state: State
     attention: np.ndarray | None = None
 
 
-# Last tokens int32 [rows] and the state to the next step. Row r belongs to source r // width.
+# Maps the last tokens, int32 [rows], and the state to the next step's result. Row r belongs to source r // width.
 Step = Callable[[np.ndarray, State], StepResult]
-NARROW = 0.8  # a step is narrowed when no more than this share of its sources goes on
+NARROW = 0.8  # a step is narrowed once at most this share of its sources is still active
 
 
 @runtime_checkable
 class NarrowingStep(Protocol):
-    """A step that can leave out sources whose search has ended, which saves their time."""
+    """A step that can drop sources whose search has ended, to save time."""
 
     def __call__(self, tokens: np.ndarray, state: State) -> StepResult: ...
 
     def keep(self, sources: np.ndarray) -> None:
-        """From the next call on there are only these sources, given by their places among those until now; row r belongs to
-        the one at place r // width."""
+        """Keep only these sources, given by their indices among the current ones. From the next call on, row r belongs to the
+        kept source r // width."""
 
 
 @dataclass(frozen=True)
 class DecodingOptions:
-    """How to write.
+    """How to decode.
 
     Args:
-        start, end: ids of the tokens that begin and end a sequence.
-        max_length: most tokens, without start and end.
-        beam: hypotheses kept for each source; 1 is greedy.
-        n_best: how many of them are returned.
-        length_exponent: hypotheses are ranked by log-probability / length ** length_exponent (Wu et al. 2016, equation
-            14, in its simple form).
-        patience: a source's search ends when `patience * beam` hypotheses have ended (Kasai et al. 2022); None: not before
-            no other can come among the best.
-        block_repeats: no n-gram of this many tokens is written twice; 0 allows it.
-        forbidden: ids that are never written.
-        sample: draw tokens at random in place of searching; `n_best` independent draws.
-        temperature, top_p: of the draw; the least set of tokens with probability `top_p` is kept (Holtzman et al.
-            2020).
-        seed: of the draw. A source's draws depend on the seed and on the source's index alone.
+        start, end: ids of the start and end tokens.
+        max_length: the most tokens in a sequence, without start and end.
+        beam: hypotheses kept per source; 1 is greedy search.
+        n_best: hypotheses returned per source.
+        length_exponent: hypotheses are ranked by log-probability / length ** length_exponent (Wu et al. 2016, equation 14,
+            simplified).
+        patience: stop a source's search when `patience * beam` hypotheses have ended (Kasai et al. 2022). None continues until
+            no other hypothesis can reach the n best.
+        block_repeats: never repeat an n-gram of this many tokens; 0 allows repeats.
+        forbidden: ids that are never produced.
+        sample: sample tokens instead of searching; gives `n_best` independent samples.
+        temperature: sampling temperature; lower is safer.
+        top_p: sample from the smallest set of tokens with this total probability (nucleus sampling, Holtzman et al. 2020).
+        seed: sampling seed. A source's samples depend only on the seed and on the source's index.
+
+    Raises InputError for a value out of range.
     """
 
     start: int
@@ -93,18 +98,21 @@ class DecodingOptions:
         if self.patience is not None and self.patience <= 0:
             raise InputError(f"patience is {self.patience}; it must be above 0")
         if self.end in self.forbidden:
-            raise InputError("forbidden holds the end token; a sequence could not end")
+            raise InputError("forbidden contains the end token, so no sequence could end")
 
     @property
     def width(self) -> int:
-        """Rows for each source."""
+        """Rows per source."""
         return self.n_best if self.sample else max(self.beam, self.n_best)
 
 
 @dataclass(frozen=True)
 class Hypothesis:
-    """A written sequence: tokens without start and end, the sum of their log-probabilities (the end's included), the
-    score that ranks it, and attention float32 `[tokens, positions]` if known."""
+    """A decoded sequence.
+
+    `tokens` excludes start and end. `log_probability` is the sum over its tokens and the end. `score` ranks the hypotheses.
+    `attention` is float32 `[tokens, positions]`, or None for a network without attention.
+    """
 
     tokens: tuple[int, ...]
     log_probability: float
@@ -113,24 +121,27 @@ class Hypothesis:
 
 
 class Chooser(Protocol):
-    """Picks the next tokens of a source's rows."""
+    """Picks continuations for a source's live rows."""
 
     def __call__(self, source: int, totals: np.ndarray, log_probabilities: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
-        """From totals `[live]` so far and log-probabilities `[live, vocabulary]` to the parent row and token of each
-        continuation, best first."""
+        """The parent row and the token of each continuation, best first, each int `[continuations]`.
+
+        `totals` `[live]` are the rows' log-probabilities so far, `log_probabilities` `[live, vocabulary]` those of the next
+        tokens. `count` is how many continuations a search needs.
+        """
 
 
 def best_continuations(source: int, totals: np.ndarray, log_probabilities: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """The `count` most probable continuations of all rows together: beam search, greedy when there is one row."""
+    """The `count` most probable continuations over all rows: beam search, or greedy search with one row."""
     best = _largest((totals[:, None] + log_probabilities).ravel(), count)
     return np.divmod(best, log_probabilities.shape[1])
 
 
 def _largest(values: np.ndarray, count: int) -> np.ndarray:
-    """Indices of the `count` largest values (all, if there are fewer), largest first, equals in their order.
+    """Indices of the `count` largest values (all, if there are fewer), largest first and stable.
 
-    The count-th largest of the maxima of some groups is a bound that few values reach. Finding it and sorting those few
-    takes a fifth of the time of a partition of all values.
+    The count-th largest of the maxima of groups of values is a lower bound that few values reach. Finding it and sorting those
+    few takes a fifth of the time of partitioning all values.
     """
     groups = values.size // 128
     if groups >= count:
@@ -142,7 +153,7 @@ def _largest(values: np.ndarray, count: int) -> np.ndarray:
 
 
 class NucleusSampling:
-    """Draws one continuation for each row from the least set of tokens that holds `top_p` of the probability."""
+    """Samples one continuation per row from the smallest set of tokens with probability `top_p`."""
 
     def __init__(self, options: DecodingOptions, indices: Sequence[int]):
         self._options = options
@@ -155,7 +166,7 @@ class NucleusSampling:
 
 
 def sample_token(log_probabilities: np.ndarray, uniform: float, temperature: float = 1.0, top_p: float = 1.0) -> int:
-    """The token that a uniform number 0..1 draws from log-probabilities `[vocabulary]`, among the least set that holds `top_p`."""
+    """Sample from log-probabilities `[vocabulary]` with a uniform number in 0..1, within the smallest set of probability `top_p`."""
     scores = log_probabilities.astype(np.float64) / temperature
     order = np.argsort(-scores, kind="stable")
     probabilities = np.exp(scores[order] - scores[order[0]])
@@ -167,7 +178,7 @@ def sample_token(log_probabilities: np.ndarray, uniform: float, temperature: flo
 
 @dataclass
 class _Row:
-    """A hypothesis under way; `row` is where the network keeps it."""
+    """A live hypothesis; `row` is its row in the network's arrays."""
 
     row: int
     tokens: tuple[int, ...]
@@ -176,37 +187,37 @@ class _Row:
 
 
 class _Beams:
-    """One source's hypotheses: those under way and those that ended."""
+    """One source's hypotheses, live and ended."""
 
     def __init__(self, source: int, options: DecodingOptions):
         self.source, self.options = source, options
         first = source * options.width
-        rows = options.width if options.sample else 1  # a search starts from one row, or all would be alike
+        rows = options.width if options.sample else 1  # a search starts with one row, since all would be the same
         self.live = [_Row(first + i, (), 0.0, ()) for i in range(rows)]
-        self.ended: list[tuple[float, _Row]] = []  # each with the score that ranks it
+        self.ended: list[tuple[float, _Row]] = []  # with their scores
 
     def advance(self, scores: np.ndarray, attention: np.ndarray | None, choose: Chooser) -> None:
-        """Extend every live hypothesis by a token; `scores` and `attention` have the rows of all sources."""
+        """Extend every live hypothesis by one token. `scores` and `attention` have the rows of all sources."""
         width = self.options.width
-        first = self.live[0].row  # a source's live rows stand side by side
+        first = self.live[0].row  # a source's live rows are contiguous
         scores = scores[first : first + len(self.live)]
         self._block_repeats(scores)
         totals = np.array([live.total for live in self.live], np.float32)
-        # Twice the width: even if every other one ends, enough go on. Greedy takes what is best, be it the end.
-        wanted = 2 * width if width > 1 else 1
-        parents, tokens = choose(self.source, totals, scores, wanted)
+        # With twice the width, enough continuations remain even if half of them end. Greedy search takes the single best.
+        count = 2 * width if width > 1 else 1
+        parents, tokens = choose(self.source, totals, scores, count)
         before, self.live = self.live, []
         for parent, token, score in zip(parents.tolist(), tokens.tolist(), scores[parents, tokens].tolist(), strict=True):
             if len(self.live) == width:
                 break
-            came = before[parent]
+            row = before[parent]
             if score <= _NEVER:
                 continue
             if token == self.options.end:
-                self._end(came, came.total + score)
+                self._end(row, row.total + score)
             else:
-                looked = came.attention if attention is None else (*came.attention, attention[came.row])
-                self.live.append(_Row(came.row, (*came.tokens, token), came.total + score, looked))
+                attended = row.attention if attention is None else (*row.attention, attention[row.row])
+                self.live.append(_Row(row.row, (*row.tokens, token), row.total + score, attended))
         if not self.options.sample and (self._enough_ended() or self._none_can_win()):
             self.live = []
 
@@ -218,7 +229,7 @@ class _Beams:
         return self.options.patience is not None and len(self.ended) >= self.options.patience * self.options.width
 
     def _none_can_win(self) -> bool:
-        """Whether no live hypothesis can come among the best any more: a total only falls, a length has a bound."""
+        """Whether no live hypothesis can still reach the n best: totals only fall, and lengths are bounded."""
         if len(self.ended) < self.options.width or not self.live:
             return False
         worst = sorted((score for score, _ in self.ended), reverse=True)[self.options.n_best - 1]
@@ -232,11 +243,11 @@ class _Beams:
         for live, row in zip(self.live, scores, strict=True):
             tokens = live.tokens
             if len(tokens) >= size:
-                begun = tokens[len(tokens) - size + 1 :]
-                row[[tokens[i + size - 1] for i in range(len(tokens) - size + 1) if tokens[i : i + size - 1] == begun]] = IMPOSSIBLE
+                prefix = tokens[len(tokens) - size + 1 :]
+                row[[tokens[i + size - 1] for i in range(len(tokens) - size + 1) if tokens[i : i + size - 1] == prefix]] = IMPOSSIBLE
 
     def best(self) -> list[Hypothesis]:
-        """The best hypotheses, best first."""
+        """The n best hypotheses, best first."""
         ranked = sorted(self.ended, key=lambda ended: -ended[0])[: self.options.n_best]
         return [Hypothesis(row.tokens, row.total, score, np.stack(row.attention) if row.attention else None) for score, row in ranked]
 
@@ -244,52 +255,52 @@ class _Beams:
 def decode(
     step: Step, state: State, sources: int, options: DecodingOptions, indices: Sequence[int] | None = None
 ) -> list[list[Hypothesis]]:
-    """Write a sequence for each source.
+    """Decode a sequence for each source.
 
     Args:
-        step: scores the next token of all rows; it is called at most `max_length + 1` times. It may be a `NarrowingStep`.
-        state: the state before the first token, arrays `[sources * options.width, …]`.
-        sources: how many sources there are.
-        options: how to write.
-        indices: the sources' indices for the random numbers of sampling; 0, 1, … by default.
+        step: scores the next token of all rows. It is called at most `max_length + 1` times, and may be a `NarrowingStep`.
+        state: the initial state, arrays `[sources * options.width, …]`.
+        sources: the number of sources.
+        options: how to decode.
+        indices: the sources' indices, which seed their random numbers when sampling; by default 0, 1, …
 
     Returns:
-        For each source its `n_best` hypotheses, best first (fewer if the vocabulary has no more).
+        For each source its `n_best` hypotheses, best first; fewer if the vocabulary has no more.
     """
     width = options.width
     choose: Chooser = NucleusSampling(options, range(sources) if indices is None else indices) if options.sample else best_continuations
-    going = beams = [_Beams(source, options) for source in range(sources)]
+    active = beams = [_Beams(source, options) for source in range(sources)]
     tokens = np.full(sources * width, options.start, np.int32)
     for length in range(options.max_length + 1):
         result = step(tokens, state)
-        scores = result.log_probabilities.copy()  # the step may keep its own
+        scores = result.log_probabilities.copy()  # the step may still use its array
         _forbid(scores, options, last=length == options.max_length)
-        for beam in going:
+        for beam in active:
             if beam.live:
                 beam.advance(scores, result.attention, choose)
-        left = [i for i, beam in enumerate(going) if beam.live]
+        left = [i for i, beam in enumerate(active) if beam.live]
         if not left:
             break
-        if isinstance(step, NarrowingStep) and len(left) <= NARROW * len(going):
+        if isinstance(step, NarrowingStep) and len(left) <= NARROW * len(active):
             step.keep(np.array(left))
-            going = [going[i] for i in left]
-        tokens, order = _next_rows(going, options)
+            active = [active[i] for i in left]
+        tokens, order = _next_rows(active, options)
         state = {name: values[order] for name, values in result.state.items()}
     return [beam.best() for beam in beams]
 
 
-def _next_rows(going: Sequence[_Beams], options: DecodingOptions) -> tuple[np.ndarray, np.ndarray]:
-    """The last token of each row of the next step, and the row that it comes from; rows without a hypothesis do not matter."""
-    tokens, order = np.full(len(going) * options.width, options.start, np.int32), np.zeros(len(going) * options.width, np.intp)
-    for place, beam in enumerate(going):
-        for row, live in enumerate(beam.live, place * options.width):
+def _next_rows(active: Sequence[_Beams], options: DecodingOptions) -> tuple[np.ndarray, np.ndarray]:
+    """Each row's last token, and the row of the previous step that its state comes from. Rows without a hypothesis are ignored."""
+    tokens, order = np.full(len(active) * options.width, options.start, np.int32), np.zeros(len(active) * options.width, np.intp)
+    for index, beam in enumerate(active):
+        for row, live in enumerate(beam.live, index * options.width):
             tokens[row], order[row] = live.tokens[-1], live.row
             live.row = row
     return tokens, order
 
 
 def _forbid(scores: np.ndarray, options: DecodingOptions, last: bool) -> None:
-    """Make impossible, in scores `[rows, vocabulary]`, what may not be written: at the last step all but the end."""
+    """Rule out forbidden tokens in scores `[rows, vocabulary]`; at the last step, everything but the end."""
     if last:
         scores[:, : options.end] = IMPOSSIBLE
         scores[:, options.end + 1 :] = IMPOSSIBLE

@@ -11,20 +11,21 @@ import numpy as np
 from mediakit.errors import ModelError
 from mediakit.native_messages import stderr_without
 
-Tensor = Mapping[str, Any]  # a manifest's entry: name, shape (None: dynamic), dtype, tensor (its name in the file)
+# A tensor in the manifest: name, shape (None for a dynamic size), dtype, and tensor, its name in the file.
+Tensor = Mapping[str, Any]
 
 
 class Network:
-    """A network in a `.tflite` file. Call it with arrays by name.
+    """A network in a `.tflite` file, called with named arrays.
 
-    It can be pickled, and opens the file again. Threads may share one: their calls take turns.
+    It can be pickled; unpickling opens the file again. Threads may share a network, but their calls take turns.
 
     Args:
         path: the file.
-        inputs, outputs: the manifest's descriptions of its tensors.
-        threads: of one call. Small networks are fastest with one; run several networks side by side instead.
+        inputs, outputs: the tensors as the manifest describes them.
+        threads: threads per call. Small networks are fastest with one; use several networks in parallel instead.
 
-    Raises ModelError when the file is no network, or has not the tensors that the manifest names.
+    Raises ModelError when the file is not a network, or lacks tensors that the manifest names.
     """
 
     def __init__(self, path: Path, inputs: Sequence[Tensor], outputs: Sequence[Tensor], threads: int = 1):
@@ -40,24 +41,24 @@ class Network:
                 self._interpreter.allocate_tensors()
         except (ValueError, RuntimeError, OSError) as error:
             raise ModelError(f"{self.path}: not a network that LiteRT can run: {_first_line(error)}") from error
-        takes, gives = self._interpreter.get_input_details(), self._interpreter.get_output_details()
-        index = {detail["name"]: detail["index"] for detail in (*takes, *gives)}
+        inputs, outputs = self._interpreter.get_input_details(), self._interpreter.get_output_details()
+        index = {detail["name"]: detail["index"] for detail in (*inputs, *outputs)}
         missing = [tensor["tensor"] for tensor in (*self.inputs, *self.outputs) if tensor["tensor"] not in index]
         if missing:
-            raise ModelError(f"{self.path}: has no tensor {missing[0]}, which the manifest names; the files don't belong together")
+            raise ModelError(f"{self.path}: has no tensor {missing[0]}, which the manifest names; install or export the model again")
         self._feeds = [(tensor, index[tensor["tensor"]], np.dtype(tensor["dtype"])) for tensor in self.inputs]
         self._results = [(tensor["name"], index[tensor["tensor"]]) for tensor in self.outputs]
-        self._shapes = {detail["index"]: tuple(detail["shape"]) for detail in takes}
-        self._kept: dict[int, np.ndarray] = {}  # read-only arrays that their tensors hold
+        self._shapes = {detail["index"]: tuple(detail["shape"]) for detail in inputs}
+        self._kept: dict[int, np.ndarray] = {}  # by tensor index: the read-only arrays that are already copied in
         self._lock = Lock()
 
     def __call__(self, **arrays: np.ndarray) -> dict[str, np.ndarray]:
-        """Run the network on named arrays; the results are copies.
+        """Run the network on named arrays and return its outputs by name, as copies.
 
-        A read-only array (`array.flags.writeable` is false) that was given the last time too is not copied in again:
-        mark what stays the same from step to step.
+        A read-only array (`array.flags.writeable` is false) that was also passed in the previous call is not copied in again.
+        So mark as read-only what stays the same from step to step.
 
-        Raises ModelError for an input that is missing, unknown, misshapen or of another type.
+        Raises ModelError for an input that is missing, unknown, or of the wrong shape or type.
         """
         self._check(arrays)
         with self._lock:
@@ -84,20 +85,20 @@ class Network:
                 raise ModelError(f"{self.path.name}: input {name} is missing")
             array = arrays[name]
             if array.dtype != dtype:
-                raise ModelError(f"{self.path.name}: input {name} is {array.dtype}, wanted {dtype}")
+                raise ModelError(f"{self.path.name}: input {name} is {array.dtype}, expected {dtype}")
             if array.shape != self._shapes[index]:
                 self._check_shape(tensor, array)
         if len(arrays) > len(self._feeds):
             known = [tensor["name"] for tensor in self.inputs]
-            strange = ", ".join(name for name in arrays if name not in known)
-            raise ModelError(f"{self.path.name}: has no input {strange}; its inputs are {', '.join(known)}")
+            unknown = ", ".join(name for name in arrays if name not in known)
+            raise ModelError(f"{self.path.name}: has no input {unknown}; its inputs are {', '.join(known)}")
 
     def _resize(self, arrays: Mapping[str, np.ndarray]) -> None:
         changed = [(index, arrays[tensor["name"]].shape) for tensor, index, _ in self._feeds]
         changed = [(index, shape) for index, shape in changed if shape != self._shapes[index]]
         if not changed:
             return
-        self._kept.clear()  # new memory
+        self._kept.clear()  # resizing reallocates the tensors
         try:
             for index, shape in changed:
                 self._interpreter.resize_tensor_input(index, shape)
@@ -107,10 +108,10 @@ class Network:
             raise ModelError(f"{self.path}: cannot take shapes {[shape for _, shape in changed]}: {_first_line(error)}") from error
 
     def _check_shape(self, tensor: Tensor, array: np.ndarray) -> None:
-        wanted = tensor["shape"]
-        sizes = zip(wanted, array.shape, strict=False)
-        if len(wanted) != array.ndim or any(size not in (None, given) for size, given in sizes):
-            raise ModelError(f"{self.path.name}: input {tensor['name']} has shape {list(array.shape)}, wanted {list(wanted)}")
+        expected = tensor["shape"]
+        sizes = zip(expected, array.shape, strict=False)
+        if len(expected) != array.ndim or any(size not in (None, actual) for size, actual in sizes):
+            raise ModelError(f"{self.path.name}: input {tensor['name']} has shape {list(array.shape)}, expected {list(expected)}")
 
     def __getstate__(self) -> dict[str, Any]:
         return {"path": self.path, "inputs": self.inputs, "outputs": self.outputs, "threads": self.threads}
@@ -121,14 +122,14 @@ class Network:
 
 
 def open_network(path: Path, threads: int = 1) -> Network:
-    """A network that no manifest describes, with its tensors as the file itself has them. Raises ModelError as `Network` does."""
+    """Open a network without a manifest; its tensors are taken from the file. Raises ModelError as `Network` does."""
     bare = Network(path, (), (), threads)
-    takes, gives = bare._interpreter.get_input_details(), bare._interpreter.get_output_details()
-    return Network(path, [_described(detail) for detail in takes], [_described(detail) for detail in gives], threads)
+    inputs, outputs = bare._interpreter.get_input_details(), bare._interpreter.get_output_details()
+    return Network(path, [_described(detail) for detail in inputs], [_described(detail) for detail in outputs], threads)
 
 
 def _described(detail: Mapping[str, Any]) -> dict[str, Any]:
-    """A tensor as a manifest describes it."""
+    """A tensor in the manifest's terms."""
     shape = [None if size < 0 else int(size) for size in detail["shape_signature"]]
     return {"name": detail["name"], "shape": shape, "dtype": np.dtype(detail["dtype"]).name, "tensor": detail["name"]}
 
@@ -139,7 +140,7 @@ _noise_is_over = False
 
 @contextmanager
 def _quiet_start() -> Iterator[None]:
-    """Keep from the user the line about its delegate that LiteRT prints once."""
+    """Hide the line about its delegate that LiteRT prints once per process."""
     global _noise_is_over
     with _noise:
         if _noise_is_over:

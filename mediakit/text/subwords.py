@@ -1,4 +1,4 @@
-"""Subwords and their numbers, by a SentencePiece model (Kudo and Richardson 2018)."""
+"""Subwords by a SentencePiece model (Kudo and Richardson 2018)."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -8,18 +8,18 @@ from mediakit.errors import ModelError
 
 
 class Subwords:
-    """A SentencePiece model: text to ids and back. It can be pickled, and shared by threads.
+    """A SentencePiece model, which converts text to ids and back. It can be pickled and shared by threads.
 
     `pad`, `start`, `end` and `unknown` are the ids of the special pieces.
 
     Args:
-        model: the content of a `.model` file.
+        model: the contents of a `.model` file.
 
-    Raises ModelError when it is none, or lacks one of the special pieces.
+    Raises ModelError when the contents are not a model, or when it lacks a special piece.
     """
 
     def __init__(self, model: bytes):
-        # Loaded here, since a command that needs no subwords should not wait for it.
+        # Imported here, so that commands without subwords need not wait for it.
         from sentencepiece import SentencePieceProcessor
 
         self.model = model
@@ -33,12 +33,12 @@ class Subwords:
         ids = {name: getattr(self._processor, method)() for name, method in special.items()}
         absent = [name for name, number in ids.items() if number < 0]
         if absent:
-            raise ModelError(f"the SentencePiece model has no piece for {', '.join(absent)}; train it with all of {', '.join(special)}")
+            raise ModelError(f"the SentencePiece model lacks the pieces {', '.join(absent)}; train it with all of {', '.join(special)}")
         self.pad, self.start, self.end, self.unknown = ids.values()
 
     @classmethod
     def read(cls, path: Path) -> "Subwords":
-        """Subwords from a `.model` file. Raises ModelError when the file cannot be read or is none."""
+        """Read a `.model` file. Raises ModelError when it cannot be read or is not a model."""
         try:
             return cls(Path(path).read_bytes())
         except OSError as error:
@@ -51,24 +51,24 @@ class Subwords:
         path.write_bytes(self.model)
 
     def encode(self, text: str) -> list[int]:
-        """Ids of a text's subwords, without start and end."""
+        """The ids of a text's subwords, without start and end."""
         return self._processor.encode(text)
 
     def decode(self, ids: Iterable[int]) -> str:
-        """The text of subwords; special pieces are left out."""
+        """The text of subword ids; special pieces are skipped."""
         special = {self.pad, self.start, self.end}
         return self._processor.decode([int(i) for i in ids if i not in special])
 
     def pieces(self, ids: Iterable[int]) -> list[str]:
-        """Each subword as it is written in the model: `▁` begins a word."""
+        """Each subword as the model spells it, with `▁` before a word."""
         return [self._processor.id_to_piece(int(i)) for i in ids]
 
     def words(self, text: str) -> list[str]:
-        """The words that no subword reaches across, normalised as `encode` does: their subwords together are the text's."""
+        """The text's words, normalised as in `encode`. No subword crosses a word boundary, so their subwords are the text's."""
         return self._processor.normalize(text).replace("▁", " ").split()
 
     def segmentations(self, word: str, count: int) -> list[tuple[list[int], float]]:
-        """Up to `count` ways to cut a word, the most probable first, each with its log-probability (unigram models)."""
+        """Up to `count` segmentations of a word, most probable first, with their log-probabilities (unigram models only)."""
         score = self._processor.get_score
         return [(ids, sum(score(i) for i in ids)) for ids in self._processor.nbest_encode_as_ids(word, count)]
 

@@ -1,4 +1,4 @@
-"""Running text into tokens that know where they were."""
+"""Tokenising running text, with character offsets."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -6,20 +6,20 @@ from typing import NamedTuple
 
 from mediakit.errors import InputError
 
-MAX_LINE = 100_000  # characters of a line of tokens
+MAX_LINE = 100_000  # characters in a line of tokens
 
 
 class Token(NamedTuple):
-    """A token: `text[start:end]` of the text that it is from, in characters."""
+    """A token and its character offsets: `text[start:end]` of the original text."""
 
     text: str
     start: int
     end: int
 
 
-# What stands between tokens: white space, control characters, and characters of no width that are no part of a word.
+# Between tokens: white space, control characters, and zero-width characters that are not part of a word.
 _GAP = r"\s\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff"
-# What belongs to the character before: combining marks, joiners, variation selectors, the soft hyphen, skin tones.
+# Attached to the preceding character: combining marks, joiners, variation selectors, the soft hyphen, skin tones.
 _MARK = (
     r"\u00ad\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed"
     r"\u0900-\u0903\u093a-\u094f\u0951-\u0957\u0962\u0963\u0981-\u0983\u09bc-\u09cd\u0a01-\u0a03\u0a3c-\u0a4d\u0a81-\u0a83\u0abc-\u0acd"
@@ -27,11 +27,11 @@ _MARK = (
     r"\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u1ab0-\u1aff\u1dc0-\u1dff\u200c\u200d\u20d0-\u20ff\ufe00-\ufe0f\ufe20-\ufe2f"
     r"\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f\U000e0100-\U000e01ef"
 )
-_PICTURE = r"[\u203c-\u3299\U0001f000-\U0001f3fa\U0001f400-\U0001faff]"
+_PICTOGRAPH = r"[\u203c-\u3299\U0001f000-\U0001f3fa\U0001f400-\U0001faff]"
 _LETTER = rf"[^\W\d_][{_MARK}]*"
 _WORD = rf"\w[\w{_MARK}]*"
 
-# The first that fits is taken. What is not named below is a token of one character, with its marks.
+# The first matching alternative wins. Any other character is a token by itself, with its marks.
 _TOKEN = re.compile(
     rf"""
     (?P<url>(?:https?://|www\.)[^{_GAP}<>"]*[^{_GAP}<>"'.,;:!?)\]}}»”’])
@@ -39,7 +39,7 @@ _TOKEN = re.compile(
     |(?P<handle>(?<!\w)[@\#]\w[\w{_MARK}]*)
     |(?P<markup>&(?:amp|lt|gt|quot);)
     |(?P<face>(?<![^{_GAP}])(?:[:;=][-'^o]?[()\[\]DPpOo3/\\|*]+|<3)(?![^{_GAP}]))
-    |(?P<emoji>[\U0001f1e6-\U0001f1ff]{{2}}|{_PICTURE}[{_MARK}]*(?:(?<=\u200d){_PICTURE}[{_MARK}]*)*)
+    |(?P<emoji>[\U0001f1e6-\U0001f1ff]{{2}}|{_PICTOGRAPH}[{_MARK}]*(?:(?<=\u200d){_PICTOGRAPH}[{_MARK}]*)*)
     |(?P<currency>[A-Z]{{1,3}}\$)
     |(?P<initials>(?:{_LETTER}\.){{2,}})
     |(?P<decimal>(?<!\w)\.\d+)
@@ -50,10 +50,10 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 
-# "do n't", "Reuters 's", as the Penn Treebank and CoNLL-2003 write them.
+# "do n't", "Reuters 's", as in the Penn Treebank and CoNLL-2003.
 _CONTRACTION = re.compile(r"(?<=\w)(?:n['’]t|['’](?:s|re|ve|ll|d|m))$", re.IGNORECASE)
 
-# Words that keep their period; initials keep it without a list. Those that are words themselves (ill, miss, no) are not here.
+# Words that keep their period. Initials need no list; abbreviations that are also words (ill, miss, no) are left out.
 _ABBREVIATED = """
     mr mrs ms messrs dr prof rev hon gen col lt capt cpt sgt maj adm sen rep gov pres jr sr st mt ft
     inc corp co ltd bros assn dept univ vs etc blvd approx jan feb apr jun jul aug sep sept oct nov dec tue tues thu thur thurs
@@ -64,74 +64,73 @@ _ABBREVIATIONS = frozenset(_ABBREVIATED.split())
 
 
 def tokenize(text: str, *, contractions: bool = True) -> list[Token]:
-    """Tokens of running text, as the training texts of CoNLL-2003 are cut.
+    """Tokenise running text in the style of CoNLL-2003.
 
-    Punctuation stands alone; inside of words it stays (`all-rounder`, `O'Brien`, `1996-08-30`, `6,000`, `S&P`). Abbreviations and
-    initials keep their period (`U.S.`, `Mr.`, `J.`). Addresses, @names, #tags and emoji, however many characters they are made of,
-    stay whole. Every character that is no gap (white space, control characters, characters of no width) is in one token, and no
-    token is empty.
+    Punctuation is separated, except inside words (`all-rounder`, `O'Brien`, `1996-08-30`, `6,000`, `S&P`). Abbreviations and
+    initials keep their period (`U.S.`, `Mr.`, `J.`). Addresses, @names, #tags and emoji stay whole. Every character is in exactly
+    one token, except white space, control characters and zero-width characters. No token is empty.
 
     Args:
-        text: any string: lines, tabs and line ends of all kinds are gaps.
-        contractions: cut English ones (`do n't`, `she 's`); false for other languages (Dutch `foto's`).
+        text: any string; tabs and line ends count as white space.
+        contractions: split English contractions (`do n't`, `she 's`); use False for other languages (Dutch `foto's`).
     """
     return list(_tokens(text, contractions))
 
 
 def _tokens(text: str, contractions: bool) -> Iterator[Token]:
-    place = 0
-    while match := _TOKEN.search(text, place):
-        start, place = match.span()
+    position = 0
+    while match := _TOKEN.search(text, position):
+        start, position = match.span()
         if match.lastgroup == "word":
-            if _keeps_period(text, start, place):
-                place += 1
-            elif contractions and (cut := _CONTRACTION.search(text, start, place)):
+            if _keeps_period(text, start, position):
+                position += 1
+            elif contractions and (cut := _CONTRACTION.search(text, start, position)):
                 yield Token(text[start : cut.start()], start, cut.start())
                 start = cut.start()
-        yield Token(text[start:place], start, place)
+        yield Token(text[start:position], start, position)
 
 
 def _keeps_period(text: str, start: int, end: int) -> bool:
-    """Whether the period after the word `text[start:end]`, if there is one, belongs to it."""
+    """Whether a period follows the word `text[start:end]` and belongs to it."""
     if text[end : end + 1] != "." or text[end + 1 : end + 2] == ".":
         return False
     word = text[start:end]
-    if word.isdigit():  # "3. Lars Riedel": a number in a list begins a line, and something follows
-        begins = start == 0 or text[start - 1] in "\r\n"
-        return begins and len(word) <= 3 and text[end + 1 : end + 2] in (" ", "\t") and bool(text[end + 1 : end + 3].strip())
-    if word.casefold() in _ABBREVIATIONS:  # at the end of a line the period is the sentence's
+    if word.isdigit():  # "3. Lars Riedel": a list number starts a line, and text follows it
+        starts_line = start == 0 or text[start - 1] in "\r\n"
+        return starts_line and len(word) <= 3 and text[end + 1 : end + 2] in (" ", "\t") and bool(text[end + 1 : end + 3].strip())
+    if word.casefold() in _ABBREVIATIONS:  # at the end of a line, the period ends the sentence
         return text[end + 1 : end + 2] not in ("", "\r", "\n")
     return len(word) == 1 and word.isupper()
 
 
-_GIVEN = re.compile(r"[^ \t]+")
+_PRETOKENISED = re.compile(r"[^ \t]+")
 
 
 def token_lines(parts: Iterable[str], name: str = "the text") -> Iterator[list[Token]]:
-    """The tokens of a text whose lines are sentences and whose tokens stand between spaces; offsets are those in the whole.
+    """The tokens of a pretokenised text, with one sentence per line and spaces between tokens. Offsets refer to the whole text.
 
-    The text comes in parts, at flat memory. Lines without tokens are left out. Raises InputError, with the text's `name`, for a
-    line of more than MAX_LINE characters.
+    The text arrives in parts and is processed in constant memory. Empty lines are skipped. Raises InputError, with the text's
+    `name`, for a line of more than MAX_LINE characters.
     """
-    place = 0
+    position = 0
     for number, line in enumerate(_lines(parts), 1):
         bare = line.rstrip("\r\n")
         if len(bare) > MAX_LINE:
-            raise InputError(f"{name}: line {number} has more than {MAX_LINE:,} characters; give one sentence a line")
+            raise InputError(f"{name}: line {number} has more than {MAX_LINE:,} characters; put one sentence on each line")
         begin = 1 if number == 1 and line.startswith("\ufeff") else 0
-        tokens = [Token(found.group(), place + found.start(), place + found.end()) for found in _GIVEN.finditer(bare, begin)]
+        tokens = [Token(found.group(), position + found.start(), position + found.end()) for found in _PRETOKENISED.finditer(bare, begin)]
         if tokens:
             yield tokens
-        place += len(line)
+        position += len(line)
 
 
 def _lines(parts: Iterable[str]) -> Iterator[str]:
-    """Lines with their ends; one that is much too long comes before its end is known."""
-    waiting = ""
+    """Lines with their ends. An overlong line is yielded before its end is known."""
+    pending = ""
     for part in parts:
-        *lines, waiting = (waiting + part).split("\n")
+        *lines, pending = (pending + part).split("\n")
         yield from (f"{line}\n" for line in lines)
-        if len(waiting) > MAX_LINE + 1:
+        if len(pending) > MAX_LINE + 1:
             break
-    if waiting:
-        yield waiting
+    if pending:
+        yield pending

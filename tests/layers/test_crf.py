@@ -44,8 +44,8 @@ def test_log_likelihood_against_all_paths():
     got = np.asarray(layer.log_likelihood(scores, labels, mask))
     for row, n in enumerate(mask.sum(axis=1)):
         every = [path_score(table, scores[row], path) for path in all_paths(n)]
-        wanted = path_score(table, scores[row], labels[row, :n]) - np.log(np.sum(np.exp(every)))
-        assert got[row] == pytest.approx(wanted, abs=1e-4)
+        expected = path_score(table, scores[row], labels[row, :n]) - np.log(np.sum(np.exp(every)))
+        assert got[row] == pytest.approx(expected, abs=1e-4)
 
 
 def test_what_stands_in_the_padding_does_not_matter():
@@ -113,5 +113,5 @@ def test_decodes_as_the_run_time_does():
     allowed[0] = allowed[:, 0] = True
     layer, (scores, _, mask) = crf(allowed), batch([4, 2, 1, 3, 4], seed=5)
     table = np.asarray(layer.transitions)
-    wanted = viterbi(scores, mask.sum(axis=1), Transitions(table[:-1, :-1], table[-1, :-1], table[:-1, -1]))
-    np.testing.assert_array_equal(layer.decode(scores, mask), wanted)
+    expected = viterbi(scores, mask.sum(axis=1), Transitions(table[:-1, :-1], table[-1, :-1], table[:-1, -1]))
+    np.testing.assert_array_equal(layer.decode(scores, mask), expected)

@@ -24,13 +24,13 @@ def logits(variant, folded, picture):
 @pytest.mark.parametrize("variant", FIGURES)
 @pytest.mark.parametrize("folded", [False, True])
 def test_logits_are_those_of_the_published_network(variant, folded):
-    wanted = FIGURES[variant]
-    picture = runpy.run_path(str(DATA / "make_efficientnet_lite_logits.py"))["picture"](wanted["image_size"])
-    assert picture.sum() == wanted["picture_sum"], "the test picture is another one"
+    expected = FIGURES[variant]
+    picture = runpy.run_path(str(DATA / "make_efficientnet_lite_logits.py"))["picture"](expected["image_size"])
+    assert picture.sum() == expected["picture_sum"], "the test picture is another one"
     scores = logits(variant, folded, picture)
-    np.testing.assert_allclose(scores[:10], wanted["first"], atol=2e-3)
-    assert scores.argmax() == wanted["argmax"]
-    assert np.linalg.norm(scores) == pytest.approx(wanted["norm"], abs=1e-2)
+    np.testing.assert_allclose(scores[:10], expected["first"], atol=2e-3)
+    assert scores.argmax() == expected["argmax"]
+    assert np.linalg.norm(scores) == pytest.approx(expected["norm"], abs=1e-2)
 
 
 def test_parameters_of_every_variant():

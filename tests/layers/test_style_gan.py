@@ -66,8 +66,8 @@ def test_halving_is_smoothing_then_every_second_pixel_of_the_convolution(size):
     got = layer(picture[None])[0]
     kernel = np.asarray(layer.kernel) / np.sqrt(2 * size**2)
     pad = (size + 1) // 2
-    wanted = 1.5 * plain_convolution(smooth(padded(picture, pad)), kernel)[::2, ::2]
-    np.testing.assert_allclose(got, wanted, atol=1e-5)
+    expected = 1.5 * plain_convolution(smooth(padded(picture, pad)), kernel)[::2, ::2]
+    np.testing.assert_allclose(got, expected, atol=1e-5)
 
 
 def test_doubling_is_spreading_then_convolution_then_smoothing():
@@ -78,8 +78,8 @@ def test_doubling_is_spreading_then_convolution_then_smoothing():
     spread[::2, ::2] = picture * np.asarray(layer.affine(style))[0]
     # A transposed convolution is a convolution of the spread picture with the mirrored kernel; smoothing restores the brightness.
     kernel = np.asarray(layer.kernel)[::-1, ::-1] / np.sqrt(2 * 9)
-    wanted = 4 * smooth(plain_convolution(padded(spread, 3, 2), kernel))
-    np.testing.assert_allclose(got, wanted, atol=1e-5)
+    expected = 4 * smooth(plain_convolution(padded(spread, 3, 2), kernel))
+    np.testing.assert_allclose(got, expected, atol=1e-5)
 
 
 def test_modulated_convolution_is_one_with_a_kernel_for_each_picture():

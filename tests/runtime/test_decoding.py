@@ -1,4 +1,4 @@
-"""The decoders against exhaustive search on small vocabularies."""
+"""The decoders, checked against exhaustive search on small vocabularies."""
 
 import itertools
 
@@ -14,7 +14,7 @@ START, END, WORDS = 0, 1, 5
 
 
 def tables(seed, sources):
-    """For each source log-probabilities `[length, last word, next word]`."""
+    """Log-probabilities `[length, last word, next word]` for each source."""
     scores = np.random.default_rng(seed).normal(scale=2, size=(sources, 8, WORDS, WORDS)).astype(np.float32)
     scores[..., START] = -1e9
     return scores - np.log(np.exp(scores).sum(axis=-1, keepdims=True))
@@ -63,21 +63,21 @@ def test_a_wide_beam_finds_what_exhaustive_search_finds(seed, exponent):
 
 
 @given(st.integers(0, 10_000))
-def test_greedy_takes_the_best_word_each_time(seed):
+def test_greedy_search_takes_the_best_word_at_each_step(seed):
     scores = tables(seed, sources=3)
     options = DecodingOptions(START, END, max_length=6, beam=1)
     for table, [hypothesis] in zip(scores, run(scores, options), strict=True):
-        last, wanted = START, []
+        last, expected = START, []
         for length in range(6):
             last = int(table[length, last].argmax())
             if last == END:
                 break
-            wanted.append(last)
-        assert hypothesis.tokens == tuple(wanted)
+            expected.append(last)
+        assert hypothesis.tokens == tuple(expected)
 
 
 @given(st.integers(0, 10_000), st.integers(1, 4))
-def test_sources_do_not_disturb_each_other(seed, beam):
+def test_sources_are_independent(seed, beam):
     scores = tables(seed, sources=3)
     options = DecodingOptions(START, END, max_length=6, beam=beam)
     together = [hypotheses[0].tokens for hypotheses in run(scores, options)]
@@ -119,14 +119,14 @@ def test_no_ngram_is_repeated_when_blocked(size):
 
 
 @given(st.integers(0, 1000))
-def test_forbidden_words_are_never_written(seed):
+def test_forbidden_words_are_never_produced(seed):
     for sample in (False, True):
         free, bound = (DecodingOptions(START, END, 6, forbidden=words, sample=sample, seed=seed) for words in ((), (2, 3)))
         written, allowed = ({word for [h] in run(tables(seed, sources=10), options) for word in h.tokens} for options in (free, bound))
         assert {2, 3} & written and not {2, 3} & allowed and allowed
 
 
-def test_sampling_follows_the_seed_and_the_index_alone():
+def test_sampling_depends_on_seed_and_index_alone():
     scores = tables(5, sources=3)
     options = DecodingOptions(START, END, max_length=6, sample=True, n_best=2, seed=9)
     together = run(scores, options, indices=[10, 11, 12])
@@ -144,10 +144,10 @@ def test_sampling_has_the_right_frequencies():
     scores = tables(1, sources=1)
     count = 4000
     options = DecodingOptions(START, END, max_length=1, sample=True)
-    drawn = [h[0].tokens for h in run(np.repeat(scores, count, axis=0), options)]
+    samples = [h[0].tokens for h in run(np.repeat(scores, count, axis=0), options)]
     for word in range(2, WORDS):
-        wanted = np.exp(scores[0, 0, START, word])
-        assert np.mean([tokens == (word,) for tokens in drawn]) == pytest.approx(wanted, abs=0.03)
+        expected = np.exp(scores[0, 0, START, word])
+        assert np.mean([tokens == (word,) for tokens in samples]) == pytest.approx(expected, abs=0.03)
 
 
 def test_a_small_nucleus_is_greedy():
@@ -175,15 +175,15 @@ def test_options_out_of_range_are_refused(wrong):
 
 
 @given(st.integers(0, 10_000), st.integers(1, 6), st.integers(1, 700), st.integers(1, 12), st.booleans())
-def test_the_best_continuations_are_those_of_sorting_all(seed, rows, words, count, ties):
+def test_the_best_continuations_agree_with_a_full_sort(seed, rows, words, count, ties):
     rng = np.random.default_rng(seed)
     totals, scores = rng.normal(size=rows).astype(np.float32), rng.normal(size=(rows, words)).astype(np.float32)
     if ties:
         totals, scores = np.zeros_like(totals), scores.round(0)
     parents, tokens = best_continuations(0, totals, scores, count)
     flat = (totals[:, None] + scores).ravel()
-    wanted = np.argsort(-flat, kind="stable")[:count]
-    np.testing.assert_array_equal(parents * words + tokens, wanted)
+    expected = np.argsort(-flat, kind="stable")[:count]
+    np.testing.assert_array_equal(parents * words + tokens, expected)
 
 
 def test_a_sequence_must_be_able_to_end():
@@ -191,18 +191,18 @@ def test_a_sequence_must_be_able_to_end():
         DecodingOptions(START, END, max_length=5, forbidden=(END,))
 
 
-def test_a_step_keeps_what_it_returned():
+def test_a_steps_result_is_not_modified():
     scores = tables(0, sources=1)
-    given_back = []
+    returned = []
 
     def step(tokens, state):
         result = TableStep(scores, 3)(tokens, state)
-        given_back.append((result.log_probabilities, result.log_probabilities.copy()))
+        returned.append((result.log_probabilities, result.log_probabilities.copy()))
         return result
 
     options = DecodingOptions(START, END, max_length=5, beam=3, forbidden=(2,), block_repeats=1)
     decode(step, {"length": np.zeros(3, np.int64)}, 1, options)
-    for array, before in given_back:
+    for array, before in returned:
         np.testing.assert_array_equal(array, before)
 
 
@@ -213,7 +213,7 @@ def steps_of_even_odds(max_length, **options):
     return len(step.rows)
 
 
-def test_patience_is_how_many_times_the_beam_must_have_ended():
+def test_patience_counts_ended_hypotheses_in_beams():
     assert [steps_of_even_odds(6, length_exponent=1.0, patience=patience) for patience in (0.5, 1.0, 1.5)] == [1, 2, 3]
     with pytest.raises(InputError, match="patience is 0"):
         DecodingOptions(START, END, max_length=6, patience=0)
@@ -232,16 +232,16 @@ class NarrowedTableStep(TableStep):
 
 
 @given(st.integers(0, 10_000), st.integers(1, 4))
-def test_leaving_out_ended_sources_changes_nothing(seed, beam):
+def test_dropping_ended_sources_changes_nothing(seed, beam):
     scores = tables(seed, sources=8)
     options = DecodingOptions(START, END, max_length=6, beam=beam, n_best=2, patience=1.0)
     step = NarrowedTableStep(scores, options.width)
     state = {"length": np.zeros(8 * options.width, np.int64)}
     found = decode(step, state, 8, options)
-    for ours, wanted in zip(found, run(scores, options), strict=True):
-        assert [h.tokens for h in ours] == [h.tokens for h in wanted]
-        assert [h.score for h in ours] == pytest.approx([h.score for h in wanted], abs=1e-5)
-        assert [np.array_equal(h.attention, w.attention) for h, w in zip(ours, wanted, strict=True) if h.tokens].count(False) == 0
+    for ours, expected in zip(found, run(scores, options), strict=True):
+        assert [h.tokens for h in ours] == [h.tokens for h in expected]
+        assert [h.score for h in ours] == pytest.approx([h.score for h in expected], abs=1e-5)
+        assert [np.array_equal(h.attention, w.attention) for h, w in zip(ours, expected, strict=True) if h.tokens].count(False) == 0
 
 
 def test_ended_sources_are_left_out():

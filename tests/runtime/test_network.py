@@ -1,4 +1,4 @@
-"""LiteRT networks: right numbers at every batch size, in every order; clear errors; quiet."""
+"""LiteRT networks: correct results at every batch size and in every order, clear errors, no noise."""
 
 import pickle
 import subprocess
@@ -27,11 +27,11 @@ def made_inputs(network, rows, seed=0):
     return {
         **made,
         "tokens": np.full(rows, 4, np.int32),
-    }  # "a", after which the tiny model's answer depends on all else
+    }  # "a", after which the tiny model's answer depends on every input
 
 
-def plainly(network, arrays):
-    """What LiteRT's own kernels give, without a delegate, in an interpreter that has seen nothing else."""
+def reference(network, arrays):
+    """The results of LiteRT's own kernels, without a delegate, in a fresh interpreter."""
     kernels = OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES
     interpreter = Interpreter(str(network.path), experimental_op_resolver_type=kernels)
     index = {d["name"]: d["index"] for d in (*interpreter.get_input_details(), *interpreter.get_output_details())}
@@ -44,48 +44,48 @@ def plainly(network, arrays):
     return {tensor["name"]: interpreter.get_tensor(index[tensor["tensor"]]) for tensor in network.outputs}
 
 
-def assert_close(found, wanted):
-    assert set(found) == set(wanted)
-    for name, value in wanted.items():
+def assert_close(found, expected):
+    assert set(found) == set(expected)
+    for name, value in expected.items():
         np.testing.assert_allclose(found[name], value, atol=0.05, err_msg=name)
 
 
-def test_the_shipped_decoder_is_right_at_any_size_after_any_other():
-    """LiteRT's delegate gives wrong numbers, from the second call after a resize on and not every time, for a network
-    that computes shapes inside. Such a network must not ship."""
+def test_the_shipped_decoder_is_correct_after_any_resize():
+    """LiteRT's delegate sometimes gives wrong results, from the second call after a resize on, for networks that compute
+    shapes at run time. Such a network must not ship."""
     folder = open_folder("captioning")
     sizes = (1, 3, 24, 6)
     inputs = {rows: made_inputs(folder.network("decoder"), rows) for rows in sizes}
-    wanted = {rows: plainly(folder.network("decoder"), arrays) for rows, arrays in inputs.items()}
-    kept = []  # other networks' memory lies between
+    expected = {rows: reference(folder.network("decoder"), arrays) for rows, arrays in inputs.items()}
+    kept = []  # the memory of other networks lies between them
     for _ in range(12):
         kept.append(folder.network("decoder"))
         for rows in (1, 3, 1, 24, 6):
             for _ in range(3):
-                assert_close(kept[-1](**inputs[rows]), wanted[rows])
+                assert_close(kept[-1](**inputs[rows]), expected[rows])
 
 
 def test_resizes_and_back(decoder):
     for rows in (1, 4, 2, 4):
         arrays = made_inputs(decoder, rows, seed=rows)
-        assert_close(decoder(**arrays), plainly(decoder, arrays))
+        assert_close(decoder(**arrays), reference(decoder, arrays))
 
 
 def test_a_writable_array_may_be_changed_between_calls(decoder):
     arrays = made_inputs(decoder, 2)
     before = decoder(**arrays)["log_probabilities"]
     arrays["values"] *= -3
-    assert np.abs(plainly(decoder, arrays)["log_probabilities"] - before).max() > 0.5
-    assert_close(decoder(**arrays), plainly(decoder, arrays))
+    assert np.abs(reference(decoder, arrays)["log_probabilities"] - before).max() > 0.5
+    assert_close(decoder(**arrays), reference(decoder, arrays))
 
 
-def test_read_only_arrays_are_kept_until_others_come_or_the_size_changes(decoder):
+def test_read_only_arrays_are_kept_until_they_or_the_size_change(decoder):
     first, other, larger = made_inputs(decoder, 2), made_inputs(decoder, 2, seed=1), made_inputs(decoder, 3)
     for arrays in (first, other, larger):
         for array in arrays.values():
             array.flags.writeable = False
     for arrays in (first, first, other, first, larger, first, first):
-        assert_close(decoder(**arrays), plainly(decoder, arrays))
+        assert_close(decoder(**arrays), reference(decoder, arrays))
 
 
 def test_results_are_copies(decoder):
@@ -112,14 +112,14 @@ class Slow:
 def test_threads_may_share_one(decoder):
     decoder._interpreter = Slow(decoder._interpreter)
     inputs = [made_inputs(decoder, 1 + i % 3, seed=i) for i in range(60)]
-    wanted = [decoder(**arrays) for arrays in inputs]
+    expected = [decoder(**arrays) for arrays in inputs]
     with ThreadPoolExecutor(4) as pool:
         found = list(pool.map(lambda arrays: decoder(**arrays), inputs))
-    for one, other in zip(found, wanted, strict=True):
+    for one, other in zip(found, expected, strict=True):
         assert_close(one, other)
 
 
-def test_pickled_it_opens_again(decoder):
+def test_unpickling_opens_the_file_again(decoder):
     arrays = made_inputs(decoder, 2)
     assert_close(pickle.loads(pickle.dumps(decoder))(**arrays), decoder(**arrays))
 
@@ -128,13 +128,13 @@ def test_pickled_it_opens_again(decoder):
     ("change", "why"),
     [
         (lambda arrays: arrays.pop("keys"), r"decoder\.tflite: input keys is missing"),
-        (lambda arrays: arrays.update(strange=arrays["keys"]), r"decoder\.tflite: has no input strange"),
+        (lambda arrays: arrays.update(other=arrays["keys"]), r"decoder\.tflite: has no input other"),
         (
             lambda arrays: arrays.update(keys=arrays["keys"][:, :2]),
-            r"input keys has shape \[2, 2, 3\], wanted \[None, 4",
+            r"input keys has shape \[2, 2, 3\], expected \[None, 4",
         ),
         (lambda arrays: arrays.update(keys=arrays["keys"][0]), r"input keys has shape \[4, 3\]"),
-        (lambda arrays: arrays.update(keys=arrays["keys"].astype("float64")), "input keys is float64, wanted float32"),
+        (lambda arrays: arrays.update(keys=arrays["keys"].astype("float64")), "input keys is float64, expected float32"),
     ],
 )
 def test_wrong_inputs_are_named(decoder, change, why):
@@ -143,17 +143,17 @@ def test_wrong_inputs_are_named(decoder, change, why):
     with pytest.raises(ModelError, match=why):
         decoder(**arrays)
     arrays = made_inputs(decoder, 2)
-    assert_close(decoder(**arrays), plainly(decoder, arrays))
+    assert_close(decoder(**arrays), reference(decoder, arrays))
 
 
-def test_inputs_that_do_not_fit_each_other_are_an_error_and_leave_it_whole(decoder):
+def test_inconsistent_inputs_are_an_error_and_do_no_damage(decoder):
     arrays = made_inputs(decoder, 2)
     with pytest.raises(ModelError, match=r"decoder\.tflite"):
         decoder(**{**arrays, "keys": np.zeros((5, 4, 3), np.float32)})
-    assert_close(decoder(**arrays), plainly(decoder, arrays))
+    assert_close(decoder(**arrays), reference(decoder, arrays))
 
 
-def test_a_file_that_is_no_network(tmp_path):
+def test_a_file_that_is_not_a_network(tmp_path):
     path = tmp_path / "some.tflite"
     path.write_bytes(b"no network at all")
     with pytest.raises(ModelError, match=r"some\.tflite: not a network") as caught:
@@ -161,7 +161,7 @@ def test_a_file_that_is_no_network(tmp_path):
     assert "\n" not in str(caught.value)
 
 
-def test_a_tensor_that_is_not_there(decoder):
+def test_a_missing_tensor(decoder):
     outputs = [{**decoder.outputs[0], "tensor": "absent:0"}]
     with pytest.raises(ModelError, match="absent:0"):
         Network(decoder.path, decoder.inputs, outputs)
@@ -176,7 +176,7 @@ def test_opens_quietly(tiny_model):
     assert run(code, capture_output=True).stderr == ""
 
 
-def test_what_else_is_said_at_the_start_is_passed_on(tiny_model):
+def test_other_messages_at_the_start_are_passed_on(tiny_model):
     code = f"""
 import os
 from ai_edge_litert import interpreter

@@ -31,7 +31,7 @@ def test_segmentations(subwords):
     assert [row.tolist() for row in first] == [row.tolist() for row in again] != [row.tolist() for row in other]
 
 
-def test_segmentations_come_as_often_as_they_should(subwords):
+def test_segmentations_have_the_right_frequencies(subwords):
     choices = subwords.segmentations("Hund", 3)
     assert len(choices) == 3
     weights = np.exp([0.2 * score for _, score in choices])

@@ -14,7 +14,7 @@ def texts(text):
 
 
 @pytest.mark.parametrize(
-    "wanted",
+    "expected",
     [
         ["Mr. Smith went to Washington.", "He met J. K. Rowling.", "It was fun!"],
         ["It costs 3.14 euros.", "Version 2.0 is at www.example.com.", "What?Yes is one."],
@@ -29,21 +29,21 @@ def texts(text):
         ["Hello 👩‍🚀!", "How are you 😀?", "Fine."],
     ],
 )
-def test_sentences(wanted):
-    assert texts(" ".join(wanted)) == wanted
+def test_sentences(expected):
+    assert texts(" ".join(expected)) == expected
 
 
 def test_a_danda_needs_no_space():
     assert texts("यह है।वह है।") == ["यह है।", "वह है।"]
 
 
-def test_a_line_break_is_a_space_and_a_blank_line_is_an_end():
+def test_a_line_break_wraps_and_a_blank_line_ends_a_sentence():
     text = "\r\n  A wrapped\r\nline goes on. Next.\r\n \r\nA title\n\nAnother  "
     assert texts(text) == ["A wrapped\r\nline goes on.", "Next.", "A title", "Another"]
     assert split("") == split(" \n\t ") == []
 
 
-def test_offsets_of_a_stream_are_those_of_the_whole():
+def test_offsets_in_a_stream_refer_to_the_whole_text():
     assert list(stream(["A dog. A c", "at. ", "\n\n Sun"])) == [
         (Sentence(0, 6), "A dog."),
         (Sentence(7, 13), "A cat."),
@@ -55,7 +55,7 @@ PIECES = st.sampled_from([*"abI1.!?…।\"')“( \n\t", "\r\n", "Mr.", "U.S.", 
 
 
 @given(st.lists(PIECES, max_size=80).map("".join), st.lists(st.integers(1, 30), max_size=40), st.sampled_from([4000, 20, 3]))
-def test_spans_are_ordered_and_hold_all_that_is_no_space(text, lengths, longest):
+def test_sentences_are_ordered_and_complete(text, lengths, longest):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sentences, "MAX_CHARACTERS", longest)
         found = split(text)
@@ -72,7 +72,7 @@ def test_spans_are_ordered_and_hold_all_that_is_no_space(text, lengths, longest)
 
 
 @pytest.mark.parametrize("unit", ["a", ".", " ", "\n", "a. ", 'x." ', "word "])
-def test_an_enormous_line_is_cut_and_takes_little_memory(unit):
+def test_an_enormous_line_is_cut_in_little_memory(unit):
     part = unit * (10_000 // len(unit))
     tracemalloc.start()
     longest = max((len(text) for _, text in stream(part for _ in range(30))), default=0)
@@ -82,7 +82,7 @@ def test_an_enormous_line_is_cut_and_takes_little_memory(unit):
 
 
 @pytest.mark.parametrize(
-    ("text", "wanted"),
+    ("text", "expected"),
     [
         ("one two, three four", ["one two,", "three four"]),
         ("a, one two three four five six", ["a, one two three", "four five six"]),
@@ -90,5 +90,5 @@ def test_an_enormous_line_is_cut_and_takes_little_memory(unit):
         ("  one two  ", ["one", "two"]),
     ],
 )
-def test_halves_of_what_is_too_long(text, wanted):
-    assert [text[start:end] for start, end in sentences.split_in_two(text, 0, len(text))] == wanted
+def test_splitting_an_overlong_sentence(text, expected):
+    assert [text[start:end] for start, end in sentences.split_in_two(text, 0, len(text))] == expected

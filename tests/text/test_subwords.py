@@ -38,12 +38,12 @@ def test_special_pieces(subwords):
 
 
 @given(st.lists(st.sampled_from(WORDS), max_size=9).map(" ".join))
-def test_text_comes_back(subwords, text):
+def test_round_trip(subwords, text):
     assert subwords.decode(subwords.encode(text)) == text
 
 
 @given(st.text(alphabet="abdogsü दौड़ \u00a0\t½ﬁΩ.", max_size=30))
-def test_words_hold_the_subwords_of_the_text(subwords, text):
+def test_the_subwords_of_the_words_are_those_of_the_text(subwords, text):
     words = subwords.words(text)
     assert [i for word in words for i in subwords.encode(word)] == subwords.encode(text)
 
@@ -63,7 +63,7 @@ def test_file_and_pickle(subwords, tmp_path):
 
 
 @pytest.mark.parametrize("content", [b"", b"no model", bytes(range(256)) * 20])
-def test_another_file_is_refused(tmp_path, content):
+def test_other_files_are_refused(tmp_path, content):
     path = tmp_path / "subwords.model"
     path.write_bytes(content)
     with pytest.raises(ModelError, match=r"subwords\.model: not a SentencePiece model"):
@@ -77,8 +77,8 @@ def test_a_damaged_file_is_refused(subwords, tmp_path):
         Subwords.read(path)
 
 
-def test_an_absent_file_and_absent_pieces_are_named(tmp_path):
+def test_missing_files_and_missing_pieces_are_named(tmp_path):
     with pytest.raises(ModelError, match=r"none\.model: No such file"):
         Subwords.read(tmp_path / "none.model")
-    with pytest.raises(ModelError, match="no piece for padding"):
+    with pytest.raises(ModelError, match="lacks the pieces padding"):
         Subwords(learn(pad_id=-1))

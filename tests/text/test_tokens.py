@@ -1,4 +1,4 @@
-"""Running text into tokens."""
+"""Tokenising running text."""
 
 import re
 
@@ -10,7 +10,7 @@ from mediakit.errors import InputError
 from mediakit.text import tokens
 from mediakit.text.tokens import token_lines, tokenize
 
-# What tokenizers trip over, put together at random with any characters.
+# Stumbling blocks for tokenisers, mixed at random with other characters.
 PIECES = [
     "👩‍🚀", "👨‍👩‍👧", "🇳🇱", "👍🏽", "é", "e\u0301", "ñ", "\u0301", "\t", "\r\n", "\n", "\u00a0", "\u200b", "\ufeff", "\x00", " ",
     "don't", "U.S.", "Mr.", "J.", "...", "--", "http://a.b/c?d=1).", "x@y.org", "@me", "#tag", "O'Brien", "'s", "n't", "10%", "US$7.5",
@@ -34,7 +34,7 @@ def test_offsets_point_into_the_text(text, contractions):
 
 
 @given(TEXTS)
-def test_what_is_left_out_is_nothing_to_see(text):
+def test_only_invisible_characters_are_left_out(text):
     kept = list(text)
     for token in tokenize(text):
         kept[token.start : token.end] = [" "] * (token.end - token.start)
@@ -47,7 +47,7 @@ def test_spaces_do_not_matter(parts):
 
 
 @pytest.mark.parametrize(
-    ("text", "wanted"),
+    ("text", "expected"),
     [
         ("Ada Lovelace worked in London.", "Ada|Lovelace|worked|in|London|."),
         ("They don't say she's John's, can't they?", "They|do|n't|say|she|'s|John|'s|,|ca|n't|they|?"),
@@ -67,8 +67,8 @@ def test_spaces_do_not_matter(parts):
         ("नमस्ते दुनिया।", "नमस्ते|दुनिया|।"),
     ],
 )
-def test_cuts(text, wanted):
-    assert words(text) == wanted.split("|")
+def test_examples(text, expected):
+    assert words(text) == expected.split("|")
 
 
 def test_other_languages_keep_their_apostrophes():
@@ -80,17 +80,17 @@ def test_empty():
 
 
 @given(st.lists(st.one_of(st.sampled_from([*PIECES, "\n", "\r", " "]), st.text(max_size=3))), st.integers(1, 5))
-def test_given_tokens_are_kept(pieces, size):
+def test_pretokenised_lines_keep_their_tokens(pieces, size):
     text = "".join(pieces)
     lines = list(token_lines(text[i : i + size] for i in range(0, len(text), size)))
     assert lines == list(token_lines([text]))
     for token in (token for line in lines for token in line):
         assert text[token.start : token.end] == token.text and not set(token.text) & set(" \t\n")
-    wanted = [line.rstrip("\r").replace("\t", " ").split(" ") for line in text.removeprefix("\ufeff").split("\n")]
-    assert [[token.text for token in line] for line in lines] == [kept for line in wanted if (kept := [t for t in line if t])]
+    expected = [line.rstrip("\r").replace("\t", " ").split(" ") for line in text.removeprefix("\ufeff").split("\n")]
+    assert [[token.text for token in line] for line in lines] == [kept for line in expected if (kept := [t for t in line if t])]
 
 
-def test_an_enormous_line_of_tokens_is_refused_before_its_end_comes(monkeypatch):
+def test_an_enormous_line_is_refused_before_its_end_is_read(monkeypatch):
     monkeypatch.setattr(tokens, "MAX_LINE", 10)
 
     def parts():

@@ -25,20 +25,20 @@ def test_most_frequent_first_then_alphabetical():
     assert vocabulary.encode("c x b") == [4, UNKNOWN, 5]
 
 
-def test_apostrophes_join_again():
+def test_apostrophes_are_reattached():
     vocabulary = Vocabulary.build(["the man 's dog"])
     assert vocabulary.decode(vocabulary.encode("the man 's dog")) == "the man's dog"
 
 
 @given(st.lists(st.text(alphabet="abcd'-", min_size=1, max_size=6), max_size=8))
-def test_written_and_read_it_is_the_same(tmp_path_factory, texts):
+def test_writing_and_reading_preserve_it(tmp_path_factory, texts):
     vocabulary = Vocabulary.build(texts)
     path = tmp_path_factory.mktemp("v") / "vocabulary.txt"
     vocabulary.write(path)
     assert Vocabulary.read(path).words == vocabulary.words
 
 
-def test_another_file_is_refused(tmp_path):
+def test_other_files_are_refused(tmp_path):
     path = tmp_path / "words.txt"
     path.write_text("one\ntwo\n")
     with pytest.raises(ModelError, match=r"words\.txt"):
