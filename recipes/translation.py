@@ -12,6 +12,7 @@ score), and what was attended goes into the next step too (input feeding, sectio
 
 import io
 import math
+import sys
 import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -30,11 +31,12 @@ from mediakit.errors import DataError, ModelError
 from mediakit.layers.attention import CrossAttention
 from mediakit.native_messages import stderr_without
 from mediakit.text.segmentation import SegmentedText
-from mediakit.text.subwords import Subwords
+from mediakit.text.subwords import PLACEHOLDERS, Subwords
 from mediakit.training.batches import of_like_length, padded
 from mediakit.training.losses import token_cross_entropy
 from mediakit.training.recipe import Batch, Card, Export, Group, Loss, Phase, Update, require
 from mediakit.training.schedules import warmup_adam
+from mediakit.training.text_augmentation import vary
 from mediakit.training.transfer import take_over
 from mediakit.training.validation import Predictor
 
@@ -62,6 +64,8 @@ class Config:
     max_subwords: int = 100  # longer sentences are left out of training
     # How often an epoch holds a pair of a data set, in place of what the data set says: "tatoeba=12,interfaces=0.2".
     weights: str = ""
+    vary: bool = False  # some pairs get other names, placeholders, no capitals, or a second sentence (see `text_augmentation`)
+    pairs_per_epoch: int | None = None  # of many: the figures come, and the best weights are kept, more often
     sentences_per_batch: int = 96
     batches_per_bucket: int = 30  # sentences of so many batches are sorted by length
     epochs: int = 40
@@ -96,6 +100,8 @@ def read(config: Config, folder: Path) -> Data:
     if config.weights:
         weights = read_weights(config.weights, {pair.origin for pair in train})
         train = [replace(pair, weight=weights.get(pair.origin, pair.weight)) for pair in train]
+    if config.vary:
+        train = vary(train, config.seed)
     source = learn_subwords(config.vocabulary, ((pair.source, pair.weight) for pair in train), "nmt_nfkc")
     target = learn_subwords(config.vocabulary, ((pair.target, pair.weight) for pair in train), "identity")
     train = [p for p in train if max(len(source.encode(p.source)), len(target.encode(p.target)) + 1) <= config.max_subwords]
@@ -123,7 +129,8 @@ def learn_subwords(size: int, texts: Iterator[tuple[str, float]], normalization:
     """A unigram SentencePiece model (Kudo 2018) of at most `size` pieces; the same texts and weights give the same model.
 
     The source is read with `nmt_nfkc`, which forgives odd spaces and compatibility letters; the target is written as it was
-    learned, so its file does without that table.
+    learned, so its file does without that table. Digits are pieces of their own, and so are placeholders; of very rare characters
+    there is none.
     """
     model = io.BytesIO()
     try:
@@ -134,7 +141,9 @@ def learn_subwords(size: int, texts: Iterator[tuple[str, float]], normalization:
             hard_vocab_limit=False,  # few texts have fewer pieces
             model_type="unigram",
             normalization_rule_name=normalization,
-            character_coverage=1.0,
+            character_coverage=0.9999,
+            split_digits=True,
+            user_defined_symbols=list(PLACEHOLDERS),
             num_threads=1,  # sums in one order
             minloglevel=2,
             **{f"{name}_id": i for name, i in (("pad", PAD), ("bos", START), ("eos", END), ("unk", UNKNOWN))},
@@ -381,7 +390,7 @@ class TrainingText:
         self.config = config
         weights = np.array([pair.weight for pair in data.train])
         self._ends = np.round(np.cumsum(weights), 6)
-        self.steps = int(self._ends[-1]) // config.sentences_per_batch
+        self.steps = min(int(self._ends[-1]), config.pairs_per_epoch or sys.maxsize) // config.sentences_per_batch
         texts = {"source": (data.source, [p.source for p in data.train]), "target": (data.target, [p.target for p in data.train])}
         self._texts = {
             name: SegmentedText(subwords, sentences, config.segmentations, config.segmentation_alpha)
@@ -458,7 +467,8 @@ class Writer:
 
 
 class Validator:
-    """BLEU and chrF of greedy translations of the validation pairs, and how long these are beside the references."""
+    """BLEU and chrF of greedy translations of the validation pairs, and how long these are beside the references; chrF also of the
+    pairs of each data set, where there are several."""
 
     def __init__(self, config: Config, data: Data, model: keras.Model):
         self.pairs = data.validation
@@ -473,6 +483,11 @@ class Validator:
     def __call__(self) -> dict[str, float]:
         from sacrebleu import corpus_bleu, corpus_chrf
 
-        hypotheses, references = [text.decode() for text in self._translate()], [[pair.target for pair in self.pairs]]
-        bleu = corpus_bleu(hypotheses, references)
-        return {"bleu": bleu.score, "chrf": corpus_chrf(hypotheses, references).score, "length": bleu.sys_len / bleu.ref_len}
+        hypotheses, references = [text.decode() for text in self._translate()], [pair.target for pair in self.pairs]
+        bleu = corpus_bleu(hypotheses, [references])
+        figures = {"bleu": bleu.score, "chrf": corpus_chrf(hypotheses, [references]).score, "length": bleu.sys_len / bleu.ref_len}
+        for origin in sorted({pair.origin for pair in self.pairs}):
+            rows = [i for i, pair in enumerate(self.pairs) if pair.origin == origin]
+            if len(rows) < len(self.pairs):
+                figures[f"chrf_{origin}"] = corpus_chrf([hypotheses[i] for i in rows], [[references[i] for i in rows]]).score
+        return figures

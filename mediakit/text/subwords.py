@@ -6,6 +6,10 @@ from typing import Any
 
 from mediakit.errors import ModelError
 
+# Characters of a private use area that stand for text to be copied: a name, a number, an address. A vocabulary that has them
+# keeps each of them whole.
+PLACEHOLDERS = tuple(map(chr, range(0xE000, 0xE008)))
+
 
 class Subwords:
     """A SentencePiece model, which converts text to ids and back. It can be pickled and shared by threads.

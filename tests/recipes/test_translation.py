@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -12,6 +14,7 @@ from mediakit.recipes import translation
 from mediakit.recipes.translation import END, PAD, START, UNKNOWN, Config, Writer
 from mediakit.runtime.decoding import DecodingOptions, StepResult, decode
 from mediakit.runtime.network import Network
+from mediakit.text.subwords import PLACEHOLDERS
 from mediakit.training import checkpoints
 from mediakit.training.batches import padded
 from mediakit.training.export import export_network
@@ -189,7 +192,18 @@ def same_ids(subwords, sentences):
 
 
 def test_the_graphs_tokenizer_gives_the_same_ids_on_made_lines(data):
-    odd = ["", " ", "a  dog\u00a0runs", "Ａ ｄｏｇ ½ ﬁ", "dog\tcat\r\n", "e\u0301 \u095b ज\u093c", "👩‍🚀 \u200b x", "DOG Ω dog."]
+    odd = [
+        *PLACEHOLDERS,
+        "a \ue000's dog, 1234.5",
+        "",
+        " ",
+        "a  dog\u00a0runs",
+        "Ａ ｄｏｇ ½ ﬁ",
+        "dog\tcat\r\n",
+        "e\u0301 \u095b ज\u093c",
+        "👩‍🚀 \u200b x",
+        "DOG Ω dog.",
+    ]
     for subwords in (data.source, data.target):
         same_ids(subwords, [*odd, *(pair.source for pair in data.train), *(pair.target for pair in data.train)])
 
@@ -281,3 +295,21 @@ def test_too_little_to_learn_from(tmp_path, folder):
         translation.read(CONFIG, tmp_path)
     with pytest.raises(DataError, match="too little text to learn subwords from"):
         translation.read(Config(**{**vars(CONFIG), "vocabulary": 5}), folder)
+
+
+def test_varied_pairs_and_short_epochs(folder):
+    data = translation.read(Config(**{**vars(CONFIG), "vary": True}), folder)
+    assert len(data.train) > 30
+    assert translation.TrainingText(Config(**{**vars(CONFIG), "pairs_per_epoch": 9}), data).steps == 9 // 4
+
+
+def test_placeholders_and_digits_are_subwords_of_their_own(data):
+    for subwords in (data.source, data.target):
+        pieces = subwords.pieces(subwords.encode("".join(PLACEHOLDERS) + "11"))
+        assert pieces[:1] == ["▁"] and tuple(pieces[1:9]) == PLACEHOLDERS and len(subwords.decode(subwords.encode(PLACEHOLDERS[0]))) == 1
+
+
+def test_figures_of_each_data_set(data, model):
+    pairs = [replace(pair, origin=name) for pair, name in zip(data.validation, "xyxyxy", strict=True)]
+    figures = translation.Validator(CONFIG, replace(data, validation=pairs), model)()
+    assert set(figures) == {"bleu", "chrf", "length", "chrf_x", "chrf_y"}
