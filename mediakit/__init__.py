@@ -6,13 +6,17 @@ print(caption("photo.jpg").text)
 """
 
 import os
+from collections.abc import Sequence
+from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mediakit.runtime.evaluation import Evaluation
+    from mediakit.training.history import History
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "evaluate", "load", "models"]
+__all__ = ["__version__", "evaluate", "load", "models", "train"]
 
 
 def load(model: str | os.PathLike[str], **options: Any) -> Any:
@@ -64,3 +68,37 @@ def models() -> dict[str, str]:
     from mediakit.runtime.model_folder import open_folder, shipped
 
     return {name: open_folder(name).manifest.get("summary", "") for name in shipped()}
+
+
+def train(
+    recipe: str | os.PathLike[str] | ModuleType,
+    data: str | os.PathLike[str],
+    out: str | os.PathLike[str] | None = None,
+    *,
+    strategy: str = "auto",
+    precision: str = "float32",
+    phase: str | Sequence[str] = (),
+    dry_run: bool = False,
+    **settings: Any,
+) -> "History | None":
+    """Train a recipe, as `mediakit train` does, and write a model folder to `out/model`; a second call goes on after a stop.
+
+    Args:
+        recipe: such as "captioning", a recipe file, or a module.
+        data: the data set's folder.
+        out: the run folder; `runs/<recipe>` by default.
+        strategy: which devices train: "auto", "one", "mirrored", "multiworker" or "tpu".
+        precision: of matrix products on a CPU, "float32" or "bfloat16".
+        phase: only this phase, or these.
+        dry_run: try a step of every phase and the export, print what there is to know, and keep nothing.
+        settings: fields of the recipe's Config, such as `epochs=3`.
+
+    Returns the run's history (None after a dry run): its metrics, their curves, and the path of the model folder.
+
+    Raises MissingExtra without TensorFlow, and InputError, DataError or RecipeError when something is wrong.
+    """
+    from mediakit.training import command
+
+    name = recipe if isinstance(recipe, ModuleType) else os.fspath(recipe)
+    phases = [phase] if isinstance(phase, str) else list(phase)
+    return command.train(name, Path(data), Path(out) if out else None, settings, strategy, dry_run, phases, precision)

@@ -4,8 +4,6 @@ from pathlib import Path
 
 import click
 
-from mediakit.cli.training_extra import training_command
-
 
 @click.command("export", short_help="Make a model folder from a training run.")
 @click.argument("run", type=click.Path(file_okay=False, path_type=Path))
@@ -20,5 +18,7 @@ def command(run: Path, out: Path, name: str | None) -> None:
     mediakit export runs/captioning --out my-model
     mediakit caption photo.jpg --model my-model
     """
-    training_command().export(run, out, name)
+    from mediakit.training.command import export
+
+    export(run, out, name)
     click.echo(str(out))

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import click
 
-from mediakit.cli.training_extra import training_command
 from mediakit.console.options import settings
 
 
@@ -51,4 +50,8 @@ def command(
     mediakit train my_recipe.py --data mine
     mediakit caption photo.jpg --model runs/mine/model
     """
-    training_command().train(recipe, data, out, settings(pairs), strategy, dry_run, phases, precision)
+    from mediakit.training.command import train
+
+    history = train(recipe, data, out, settings(pairs), strategy, dry_run, phases, precision)
+    if history:
+        click.echo(str(history.model))

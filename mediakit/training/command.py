@@ -15,15 +15,14 @@ import tensorflow as tf
 
 from mediakit.errors import DataError, InputError
 from mediakit.training import checkpoints
-from mediakit.training.distribution import find_devices, is_chief, make_strategy, set_precision, wait_for_all
+from mediakit.training.distribution import is_chief, make_strategy, set_precision, wait_for_all
 from mediakit.training.export import export_model
+from mediakit.training.history import History
 from mediakit.training.loading import Recipe, config_as_dict, find_recipe
 from mediakit.training.photos import placeholder_features
 from mediakit.training.recipe import Phase
 from mediakit.training.run_folder import RunFolder
 from mediakit.training.trainer import Interrupted, Trainer
-
-__all__ = ["export", "find_devices", "train"]
 
 
 @dataclass(frozen=True)
@@ -59,7 +58,7 @@ def train(
     dry_run: bool = False,
     phases: Sequence[str] = (),
     precision: str = "float32",
-) -> Path:
+) -> History | None:
     """Train a recipe in a run folder, then export the model folder `out/model`. The same command goes on after a stop.
 
     Args:
@@ -71,7 +70,7 @@ def train(
         phases: only these, in the recipe's order; each starts from what is finished in the run folder.
         precision: of matrix products, see `distribution.set_precision`.
 
-    Returns the run folder.
+    Returns the run's history; None after a dry run.
     """
     found = find_recipe(recipe)
     config = found.config(settings)
@@ -82,7 +81,7 @@ def train(
     run = out or Path("runs") / Path(found.name).stem
     if dry_run:
         _dry_run(found, config, data, devices, phases)
-        return run
+        return None
     session = Session.open(found, config, data, devices, run)
     _check_names(session.phases, phases)
     folder = RunFolder(run)
@@ -97,9 +96,8 @@ def train(
         raise KeyboardInterrupt from stopped
     if is_chief(devices):
         session.export(run / "model")
-        print(f"{run / 'model'}", flush=True)
     wait_for_all(devices)
-    return run
+    return History.of(run)
 
 
 def export(run: Path, out: Path, name: str | None = None) -> None:

@@ -10,11 +10,6 @@ PRECISIONS = ("float32", "bfloat16")
 STRATEGIES = ("auto", "one", "mirrored", "multiworker", "tpu")
 
 
-def find_devices() -> list[str]:
-    """The names of this machine's processors and accelerators; TensorFlow looks for them at the first call, and talks about it."""
-    return [device.name for device in tf.config.list_physical_devices()]
-
-
 def make_strategy(name: str = "auto") -> tf.distribute.Strategy:
     """A strategy by name. Call it before anything else of TensorFlow: some refuse to start later.
 

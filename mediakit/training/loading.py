@@ -16,7 +16,7 @@ from typing import Any
 
 import keras
 
-from mediakit.errors import InputError, MediakitError, RecipeError
+from mediakit.errors import InputError, MediakitError, MissingExtra, RecipeError
 from mediakit.training.recipe import Card, Export, Phase
 
 REQUIRED = ("TASK", "Config", "read", "build", "phases", "networks")
@@ -154,11 +154,14 @@ def recipe_names() -> list[str]:
 
 
 def _module_from_name(name: str) -> ModuleType:
-    for point in importlib.metadata.entry_points(group="mediakit.recipes", name=name):
-        return point.load()
     if name not in recipe_names():
         raise InputError(f"no recipe {name!r}; known: {', '.join(recipe_names())}, or the path of a recipe file (.py)")
-    return importlib.import_module(f"mediakit.recipes.{name}")
+    try:
+        for point in importlib.metadata.entry_points(group="mediakit.recipes", name=name):
+            return point.load()
+        return importlib.import_module(f"mediakit.recipes.{name}")
+    except ModuleNotFoundError as error:
+        raise MissingExtra.of("train", error.name or "a package") from error
 
 
 def _module_from_file(path: Path) -> ModuleType:

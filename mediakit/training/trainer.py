@@ -5,6 +5,7 @@ gradients are summed. Here losses are sums, gradients and weights are all-reduce
 """
 
 import signal
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -230,15 +231,19 @@ class Trainer:
 
     @contextmanager
     def _stop_on_interrupt(self) -> Iterator[None]:
+        """Stop after the step under way at the first Ctrl-C, at once at the second."""
+
         def stop(*_: Any) -> None:
             self._stop = True
             signal.signal(signal.SIGINT, before)
 
-        before = signal.signal(signal.SIGINT, stop)
+        in_main_thread = threading.current_thread() is threading.main_thread()  # no other can handle signals
+        before = signal.signal(signal.SIGINT, stop) if in_main_thread else None
         try:
             yield
         finally:
-            signal.signal(signal.SIGINT, before)
+            if in_main_thread:
+                signal.signal(signal.SIGINT, before)
             self.log.close()
 
 
