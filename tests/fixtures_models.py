@@ -32,6 +32,12 @@ def tiny_entities(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
+def tiny_classification(tmp_path: Path) -> Path:
+    """A copy of the tiny classification model's folder: it names the strongest of COLOURS."""
+    return shutil.copytree(DATA / "tiny_classification", tmp_path / "tiny_classification")
+
+
+@pytest.fixture
 def tiny_translation(tmp_path: Path) -> Path:
     """A copy of the tiny translation model's folder: a dozen words, one by one."""
     return shutil.copytree(DATA / "tiny_translation", tmp_path / "tiny_translation")

@@ -54,6 +54,7 @@ def mediakit() -> None:
 
     \b
     mediakit caption photo.jpg                    describe a photo
+    mediakit classify photo.jpg --model DIR       name what an image shows
     mediakit genre trailer.mp4                    list the genres of a film
     mediakit translate --to de "A dog runs."      translate text and subtitles
     mediakit entities "Ada worked in London."     find the named entities in a text

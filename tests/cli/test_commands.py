@@ -47,24 +47,13 @@ def test_train_says_what_is_wrong(tmp_path):
 
 def test_dry_run_shows_config_parameters_and_shapes(tmp_path):
     pytest.importorskip("tensorflow", reason="training needs the extra train")
-    lines = ["image,caption,split"]
-    for i in range(6):
-        Image.new("RGB", (20, 20)).save(tmp_path / f"{i}.png")
-        lines.append(f"{i}.png,a plain square,{'train' if i < 5 else 'dev'}")
-    (tmp_path / "captions.csv").write_text("\n".join(lines) + "\n")
-    settings = ["encoder=lite0", "imagenet=false", "image_size=64", "min_count=1", "photos_per_batch=2"]
-    done = mediakit(
-        "train",
-        "captioning",
-        "--data",
-        tmp_path,
-        "--dry-run",
-        "--out",
-        tmp_path / "run",
-        *(part for s in settings for part in ("--set", s)),
-    )
-    assert done.returncode == 0, done.stderr
-    for wanted in ('"units": 512', "parameters: ", "phase joint: 5 epochs of 2 steps", "image: float32 ['any', 64, 64, 3]"):
+    for i in range(8):
+        folder = tmp_path / "data" / "ab"[i % 2]
+        folder.mkdir(parents=True, exist_ok=True)
+        Image.new("L", (20, 20), 30 * i).save(folder / f"{i}.png")
+    done = mediakit("train", "lenet", "--data", tmp_path / "data", "--dry-run", "--out", tmp_path / "run", "--set", "batch_size=2")
+    assert done.returncode == 0 and done.stderr == "", done.stderr
+    for wanted in ('"batch_size": 2', "parameters: ", "phase training: 10 epochs of 3 steps", "image: uint8 [2, 32, 32, 1]"):
         assert wanted in done.stdout
     assert not (tmp_path / "run").exists()
 
@@ -110,7 +99,7 @@ def test_one_thing_on_standard_output(option, command, tmp_path):
     [
         (["capton", "a.jpg"], "No such command 'capton'; did you mean caption?"),
         (["captioning"], "did you mean caption?"),
-        (["xyzzy"], "the commands are caption, compose,"),
+        (["xyzzy"], "the commands are caption, classify, compose,"),
         (["caption", "--modl", "x"], "--model"),
         (["caption", "a.jpg", "-o", "results.json"], "only with --json"),
         (["translate", "A dog", "-o", "results.png"], "results.png"),

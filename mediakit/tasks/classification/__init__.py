@@ -1,0 +1,3 @@
+"""Classification: an image in, the probability of each class out."""
+
+COMMAND = "classify"
