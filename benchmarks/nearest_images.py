@@ -45,7 +45,7 @@ def main() -> None:
     train, val = (images.read(given.data, split, size, channels) for split in ("train", "val"))
     features = ImageFeatures(given.features)
     known = features(train.pixels)
-    drawn = list(pipeline.stream(range(max(given.n, given.drawn)), truncation=given.truncation))
+    drawn = pipeline(range(max(given.n, given.drawn)), truncation=given.truncation)
     indices, distances = nearest(features(picture.premultiplied for picture in drawn), known, given.nearest)
     _, usual = nearest(features(val.pixels), known, 1)
     rows = []

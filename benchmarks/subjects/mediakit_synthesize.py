@@ -1,4 +1,4 @@
-"""Pictures by a model folder: MODEL COUNT. Draws COUNT pictures, then once more, timed, and prints the pictures a second."""
+"""Images by a model folder: MODEL COUNT. Generates COUNT images, then again, timed, and prints the images per second."""
 
 import sys
 import time
@@ -7,12 +7,12 @@ import mediakit
 
 
 def main() -> None:
-    """Draw."""
+    """Generate."""
     draw, count = mediakit.load(sys.argv[1]), int(sys.argv[2])
     for timed in (False, True):
         began = time.perf_counter()
-        for picture in draw.stream(range(count)):
-            assert picture.premultiplied.any()
+        for _, image in draw.stream(range(count)):
+            assert image.premultiplied.any()
         if timed:
             print(count / (time.perf_counter() - began))
 

@@ -15,7 +15,7 @@ from mediakit.console.output import Results, progress, results
 if TYPE_CHECKING:
     from PIL import Image
 
-    from mediakit.tasks.image_generation.pipeline import Picture
+    from mediakit.tasks.image_generation.pipeline import GeneratedImage
     from mediakit.tasks.image_generation.plans import Sheet, Walk
 
 DEFAULT_COUNT = 16
@@ -75,7 +75,7 @@ class _Mix(_Seeds):
 @click.option("--seconds", type=options.Number(0.1), help="Length of the walk.  [default: 1 per seed]")
 @click.option("--fps", type=click.IntRange(1, 50), metavar="N", help=f"Frames per second of the walk.  [default: {FPS}]")
 @options.model("emoji")
-@options.json_lines("path, seed, label, truncation (of a mixture also fine, crossover)")
+@options.json_lines("path, seed, label, truncation, fine, crossover (null unless mixed)")
 @options.quiet
 def command(
     output: Path | None,
@@ -165,7 +165,7 @@ def _write_images(sheet: "Sheet", output: Path | None, out_dir: Path | None, sca
     """Write the images of a sheet: one file each as they are drawn, then the sheet, as wanted."""
     from mediakit.media.image_files import to_image
 
-    kept: list[tuple[Image.Image, Picture]] = []
+    kept: list[tuple[Image.Image, GeneratedImage]] = []
     # Nothing is printed while the images are drawn unless each has a file.
     images = out.progress(sheet.images, sheet.count) if out_dir else progress(sheet.images, sheet.count, "image", out.quiet)
     for picture in images:
@@ -212,13 +212,13 @@ def _format(path: Path, endings: Iterable[str]) -> str:
     return path.suffix.lower() if path.suffix.lower() in known and not is_device(path) else known[0]
 
 
-def _file_name(picture: "Picture") -> str:
+def _file_name(picture: "GeneratedImage") -> str:
     if picture.fine in (None, picture.seed):
         return f"seed{picture.seed:04d}"
     return f"seed{picture.seed:04d}-seed{picture.fine:04d}-{picture.crossover}"
 
 
-def _print_image(path: Path, picture: "Picture", out: Results) -> None:
+def _print_image(path: Path, picture: "GeneratedImage", out: Results) -> None:
     texts = [str(path), f"seed {picture.seed}", *([picture.label] if picture.label else [])]
     if picture.fine is not None:
         texts.append(f"fine layers from {picture.crossover} of seed {picture.fine}")

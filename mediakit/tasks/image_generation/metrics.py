@@ -16,9 +16,10 @@ from mediakit.errors import DataError, InputError, ModelError
 from mediakit.runtime.bootstrap import bootstrap
 from mediakit.runtime.evaluation import Evaluation, Progress
 from mediakit.runtime.model_folder import open_folder
+from mediakit.runtime.pipeline import results_of
 from mediakit.tasks.image_generation.features import ImageFeatures
 from mediakit.tasks.image_generation.frechet import Statistics, frechet_distance, kernel_distance, precision_recall
-from mediakit.tasks.image_generation.pipeline import load
+from mediakit.tasks.image_generation.pipeline import ImageRequest, load
 
 ENOUGH = 2000  # generated images: Fréchet distances of fewer are mostly bias
 LEAST = 10
@@ -127,8 +128,8 @@ def _labels(pipeline: Any, real: Sequence[RealImage], count: int) -> list[str] |
 
 def _generate(pipeline: Any, labels: list[str] | None, count: int, network: ImageFeatures, progress: Progress) -> np.ndarray:
     """Features `[count, dimensions]` of generated images."""
-    stream = pipeline.stream(range(count), truncation=1, label=labels)
-    return network((image.premultiplied for image in stream), progress)
+    requests = [ImageRequest(seed, label) for seed, label in enumerate(labels or [None] * count)]
+    return network((image.premultiplied for image in results_of(pipeline.stream(requests, truncation=1))), progress)
 
 
 def _measure(real: _RealFeatures, generated: np.ndarray) -> tuple[Metrics, dict[str, tuple[float, float]]]:

@@ -1,29 +1,56 @@
-"""Seeds in, pictures out: of a StyleGAN, or of a DCGAN, which has one network and neither mixing nor truncation."""
+"""Seeds in, images out: of a StyleGAN, or of a DCGAN, which has one network and neither mixing nor truncation."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import repeat
-from typing import Any, overload
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mediakit.errors import InputError, ModelError
+from mediakit.errors import InputError, MediakitError, ModelError
 from mediakit.media.alpha import unpremultiply
 from mediakit.runtime.model_folder import ModelFolder
+from mediakit.runtime.pipeline import Pipeline
+from mediakit.runtime.results import DrawnResult, png
 from mediakit.runtime.workers import Pool, in_order
 from mediakit.tasks.image_generation.generators import Generator, open_generator
 
-TRUNCATION = 0.7  # where a model's config says nothing: safer than 1, and still varied (Karras et al. 2019, appendix B)
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+TRUNCATION = 0.7  # where the model's config sets none: safer than 1, and still varied (Karras et al. 2019, appendix B)
+LEAST_DRAWN = 128  # pixels of a drawing's side; smaller images are enlarged
 
 
 @dataclass(frozen=True)
-class Picture:
-    """A picture, and what it comes from.
+class ImageRequest:
+    """An image to generate.
 
-    `premultiplied` is uint8 `[size, size, channels]`: one channel is grey, three are RGB, four are RGB multiplied by alpha, then
-    alpha. `truncation` and `label` are None where the model knows none. Of a mixture, the first `crossover` layers are `seed`'s
-    and the others those of the seed `fine`.
+    With `fine` it is a mixture: the first `crossover` layers take the style of `seed`, the others that of the seed `fine`
+    (Karras et al. 2019, section 3.1). With all layers, or none, it is one seed's own image.
+
+    Attributes:
+        seed: a whole number from 0.
+        label: the class, by its name or the start of it; by default the stream's.
+        fine, crossover: of a mixture.
+    """
+
+    seed: int
+    label: str | None = None
+    fine: int | None = None
+    crossover: int | None = None
+
+
+@dataclass(frozen=True, repr=False)
+class GeneratedImage(DrawnResult):
+    """An image and what it was generated from.
+
+    Attributes:
+        premultiplied: uint8 `[size, size, channels]`: grey, RGB, or RGB multiplied by alpha, then alpha.
+        seed: as requested.
+        label: the class; None if the model has none.
+        truncation: how far from the mean image; None if the model has none.
+        fine, crossover: of a mixture, see `ImageRequest`; else None.
     """
 
     premultiplied: np.ndarray
@@ -35,18 +62,27 @@ class Picture:
 
     @property
     def pixels(self) -> np.ndarray:
-        """uint8 `[size, size, channels]` with straight alpha, as Pillow and PNG have it."""
+        """uint8 `[size, size, channels]` with straight alpha, as in Pillow and PNG."""
         return unpremultiply(self.premultiplied)
 
     def to_dict(self) -> dict[str, Any]:
-        """Ready for JSON: seed, label, truncation; of a mixture also fine and crossover."""
-        said: dict[str, Any] = {"seed": self.seed, "label": self.label, "truncation": self.truncation}
-        return said if self.fine is None else {**said, "fine": self.fine, "crossover": self.crossover}
+        """Ready for JSON: `seed`, `label`, `truncation`, `fine`, `crossover`."""
+        return {name: getattr(self, name) for name in ("seed", "label", "truncation", "fine", "crossover")}
+
+    def to_row(self) -> dict[str, Any]:
+        """As `to_dict`, and the image as `png`, the bytes of a file."""
+        return {**self.to_dict(), "png": png(self.draw(scale=1))}
+
+    def draw(self, scale: int | None = None) -> "Image":
+        """The image, enlarged `scale` times; by default small ones are enlarged enough to be seen well."""
+        from mediakit.media.image_files import to_image
+
+        return to_image(self.pixels, scale or -(-LEAST_DRAWN // min(self.pixels.shape[:2])))
 
 
 @dataclass(frozen=True)
-class _Source:
-    """What a seed stands for: a code float32 `[size]`, noise float32 `[noise]`, the class's number."""
+class _Latent:
+    """What a seed stands for: a code float32 `[size]`, noise float32 `[noise]`, the number of the class."""
 
     code: np.ndarray
     noise: np.ndarray
@@ -54,24 +90,27 @@ class _Source:
 
 
 def load(folder: ModelFolder, *, threads: int | None = None) -> "Synthesizer":
-    """The pipeline of a StyleGAN's or a DCGAN's model folder."""
+    """The pipeline of an image generation model folder."""
     return Synthesizer(folder, threads)
 
 
-class Synthesizer:
-    """Draws pictures. It can be pickled.
-
-    A seed's picture is always the same, alone or among others, whatever else was drawn before.
+class Synthesizer(Pipeline[int | ImageRequest, GeneratedImage]):
+    """Generates images. A seed always gives the same image, alone or among others.
 
     Args:
-        folder: an opened model folder of the task style_gan or dcgan.
-        threads: pictures drawn side by side; by default one for each processor, at most four.
+        folder: an opened model folder of the task image_generation.
+        threads: how many images are generated side by side; by default one per processor, at most four.
+
+    Attributes:
+        shape: of an image, `(height, width, channels)`.
+        layers: how many layers take a style; 1 if styles cannot be mixed.
+        classes: the names of the classes; empty if the model has none.
     """
 
+    columns = ("seed", "label", "truncation", "fine", "crossover", "png")
+
     def __init__(self, folder: ModelFolder, threads: int | None = None):
-        if threads is not None and threads < 1:
-            raise InputError(f"threads is {threads}; it must be at least 1")
-        self.folder, self.threads = folder, threads
+        super().__init__(folder, threads)
         self._generators: Pool[Generator] = Pool(partial(open_generator, folder))
         with self._generators.one() as generator:
             self.shape, self.layers, self._from_mean = generator.shape, generator.layers, generator.from_mean
@@ -80,121 +119,88 @@ class Synthesizer:
         if len(self.classes) != known:
             raise ModelError(f"{folder.path}: knows {known} classes, and names {len(self.classes)}; the files don't belong together")
 
-    def __reduce__(self) -> Any:
-        return type(self), (self.folder, self.threads)
-
-    @overload
-    def __call__(self, seeds: int, **options: Any) -> Picture: ...
-    @overload
-    def __call__(self, seeds: Sequence[int], **options: Any) -> list[Picture]: ...
-
-    def __call__(self, seeds: int | Sequence[int], **options: Any) -> Picture | list[Picture]:
-        """The picture of a seed, or those of several. Options as in `stream`."""
-        if isinstance(seeds, int | np.integer):
-            return next(self.stream([int(seeds)], **options))
-        return list(self.stream(seeds, **options))
-
     def stream(
-        self, seeds: Iterable[int], *, truncation: float | None = None, label: str | Iterable[str] | None = None
-    ) -> Iterator[Picture]:
-        """The pictures of any number of seeds, in order, at flat memory.
+        self, requests: Iterable[int | ImageRequest | MediakitError], *, truncation: float | None = None, label: str | None = None
+    ) -> Iterator[tuple[int | ImageRequest | MediakitError, GeneratedImage | MediakitError]]:
+        """Yield each seed or request with its image or error, in order, at flat memory.
 
         Args:
-            seeds: whole numbers from 0.
-            truncation: how far from the mean picture, 0 (the mean picture itself) to 2: less is safer, more is more varied. The
-                model's own by default; a DCGAN has none, which is 1.
-            label: a class for all pictures, or one for each; by default drawn by the seed, each as often.
+            requests: seeds, which are whole numbers from 0, or `ImageRequest`s.
+            truncation: how far from the mean image, 0 (the mean image itself) to 2: lower is safer, higher is more varied. By default
+                the model's own; a DCGAN has none, which equals 1.
+            label: the class of all images, by its name or the start of it; by default drawn by the seed, all equally often.
 
-        Raises InputError for a seed, a truncation or a class that cannot be.
+        Raises InputError for a truncation or a class that the model does not have.
         """
-        truncation = self._truncation(truncation)
-        labels = map(self._class, label) if label is not None and not isinstance(label, str) else repeat(self._class(label))
+        psi, default = self._truncation(truncation), self._class(label)
 
-        def draw(given: tuple[int, int | None], generator: Generator) -> Picture:
-            source = self._source(generator, *given, truncation)
-            pixels = self._draw(generator, [source.code] * self.layers, source.noise)
-            return Picture(pixels, given[0], self._name(source.label), truncation)
+        def generate(index: int, given: int | ImageRequest) -> GeneratedImage:
+            request = given if isinstance(given, ImageRequest) else ImageRequest(given)
+            number = default if request.label is None else self._class(request.label)
+            with self._generators.one() as generator:
+                return self._generate(generator, request, number, psi)
 
-        return self._each(draw, zip(seeds, labels, strict=False))
-
-    def mixtures(
-        self, pairs: Iterable[tuple[int, int, int]], *, truncation: float | None = None, label: str | None = None
-    ) -> Iterator[Picture]:
-        """Pictures with the coarse layers of one seed and the fine layers of another (Karras et al. 2019, section 3.1).
-
-        Args:
-            pairs: the seed of the coarse layers, the seed of the fine ones, and the crossover: how many layers are coarse, 0 to
-                `layers`. With all of them, or none, it is one seed's own picture.
-            truncation, label: as in `stream`, for both.
-        """
-        if self.layers < 2:
-            raise InputError(f"{self.folder.name}: has no styles to mix; a style_gan has")
-        truncation, number = self._truncation(truncation), self._class(label)
-
-        def draw(given: tuple[int, int, int], generator: Generator) -> Picture:
-            crossover = given[2]
-            if not 0 <= crossover <= self.layers:
-                raise InputError(f"the crossover is {crossover}; this model has 0 to {self.layers} coarse layers")
-            coarse, fine = (self._source(generator, seed, number, truncation) for seed in given[:2])
-            whose = coarse if crossover else fine
-            pixels = self._draw(generator, [coarse.code] * crossover + [fine.code] * (self.layers - crossover), whose.noise)
-            return Picture(pixels, given[0], self._name(whose.label), truncation, given[1], crossover)
-
-        return self._each(draw, pairs)
+        return self._one_by_one(requests, generate)
 
     def walk(self, seeds: Sequence[int], frames: int, *, truncation: float | None = None, label: str | None = None) -> Iterator[np.ndarray]:
-        """A closed, smooth way from each seed's picture to the next and from the last to the first.
+        """Yield the frames of a closed, smooth walk from each seed's image to the next, and from the last to the first.
 
-        The way is a curve through the seeds' styles (Catmull and Rom 1974); all frames have the first seed's noise.
+        It follows a curve through the seeds' styles (Catmull and Rom 1974); all frames have the first seed's noise.
 
         Args:
             seeds: at least two.
-            frames: of all the way round; the first is the first seed's picture.
+            frames: of the whole walk; the first is the first seed's image.
 
-        Yields each frame as `Picture.pixels`.
+        Frames are uint8 `[height, width, channels]` with straight alpha.
         """
         if len(seeds) < 2:
-            raise InputError("a walk goes through two seeds at least")
+            raise InputError("a walk goes through at least two seeds")
         if frames < 1:
-            raise InputError(f"a walk of {frames} frames was asked for; one is the least")
+            raise InputError(f"a walk has at least 1 frame, not {frames}")
+        number, psi = self._class(label), self._truncation(truncation)
         with self._generators.one() as generator:
-            number, truncation = self._class(label), self._truncation(truncation)
-            sources = [self._source(generator, seed, number, truncation) for seed in seeds]
-        codes = _closed_curve(np.stack([source.code for source in sources]), frames, keep_length=not self._from_mean)
+            latents = [self._latent(generator, seed, number, psi) for seed in seeds]
+        codes = _closed_curve(np.stack([latent.code for latent in latents]), frames, keep_length=not self._from_mean)
 
-        def draw(code: np.ndarray, generator: Generator) -> np.ndarray:
-            return unpremultiply(self._draw(generator, [code] * self.layers, sources[0].noise))
-
-        return self._each(draw, codes)
-
-    def _each(self, draw: Callable[[Any, Generator], Any], given: Iterable[Any]) -> Iterator[Any]:
-        """What is drawn of each, on networks that no other thread has."""
-
-        def work(item: Any) -> Any:
+        def draw(code: np.ndarray) -> np.ndarray:
             with self._generators.one() as generator:
-                return draw(item, generator)
+                return unpremultiply(_draw(generator, [code] * self.layers, latents[0].noise))
 
-        return (drawn for _, drawn in in_order(work, given, self.threads))
+        return (frame for _, frame in in_order(draw, codes, self.threads))
 
-    def _source(self, generator: Generator, seed: int, label: int | None, truncation: float | None) -> _Source:
-        if seed < 0:
-            raise InputError(f"the seed is {seed}; seeds are whole numbers from 0")
+    def _generate(self, generator: Generator, request: ImageRequest, label: int | None, truncation: float | None) -> GeneratedImage:
+        latent = self._latent(generator, request.seed, label, truncation)
+        codes = [latent.code] * self.layers
+        if request.fine is not None:
+            crossover = self._crossover(request)
+            fine = self._latent(generator, request.fine, label, truncation)
+            codes[crossover:] = [fine.code] * (self.layers - crossover)
+            latent = latent if crossover else fine
+        name = None if latent.label is None else self.classes[latent.label]
+        pixels, fine_seed = _draw(generator, codes, latent.noise), None if request.fine is None else int(request.fine)
+        return GeneratedImage(pixels, int(request.seed), name, truncation, fine_seed, request.crossover)
+
+    def _crossover(self, request: ImageRequest) -> int:
+        if self.layers < 2:
+            raise InputError(f"{self.folder.name}: has no styles to mix; a StyleGAN has")
+        if request.crossover is None or not 0 <= request.crossover <= self.layers:
+            raise InputError(f"the crossover is {request.crossover}; this model has 0 to {self.layers} coarse layers")
+        return request.crossover
+
+    def _latent(self, generator: Generator, seed: int, label: int | None, truncation: float | None) -> _Latent:
+        if not isinstance(seed, int | np.integer) or seed < 0:
+            raise InputError(f"the seed is {seed!r}; seeds are whole numbers from 0")
         random = np.random.default_rng(seed)
         latent, noise = (random.standard_normal(size).astype(np.float32) for size in (generator.latent, generator.noise))
         if label is None and self.classes:
             label = int(random.integers(len(self.classes)))
         code = generator.code(latent, label)
-        return _Source(code if truncation is None else code * np.float32(truncation), noise, label)
-
-    def _draw(self, generator: Generator, codes: Sequence[np.ndarray], noise: np.ndarray) -> np.ndarray:
-        pixels = np.rint(generator.draw(np.stack(codes), noise) * 127.5 + 127.5).clip(0, 255).astype(np.uint8)
-        # A colour that is multiplied by its alpha is never more than that.
-        return np.minimum(pixels, pixels[..., 3:]) if pixels.shape[2] == 4 else pixels
+        return _Latent(code if truncation is None else code * np.float32(truncation), noise, label)
 
     def _truncation(self, given: float | None) -> float | None:
         if not self._from_mean:
             if given not in (None, 1):
-                raise InputError(f"{self.folder.name}: has no truncation; a style_gan has")
+                raise InputError(f"{self.folder.name}: has no truncation; a StyleGAN has")
             return None
         if given is None:
             given = float(self.folder.manifest.get("config", {}).get("truncation", TRUNCATION))
@@ -203,11 +209,11 @@ class Synthesizer:
         return given
 
     def _class(self, label: str | None) -> int | None:
-        """The number of a class, by its name or as much of its beginning as no other has, in any case."""
+        """The number of a class, by its name or a start that no other class has, in any case."""
         if label is None:
             return None
         if not self.classes:
-            raise InputError(f"{self.folder.name}: has no classes, so that no label can be given")
+            raise InputError(f"{self.folder.name}: has no classes, so no label can be given")
         names = [name.casefold() for name in self.classes]
         wanted = label.strip().casefold()
         fitting = [number for number, name in enumerate(names) if name == wanted]
@@ -216,15 +222,20 @@ class Synthesizer:
             raise InputError(f"no label {label!r}: the classes of {self.folder.name} are {', '.join(self.classes)}")
         return fitting[0]
 
-    def _name(self, label: int | None) -> str | None:
-        return None if label is None else self.classes[label]
+
+def _draw(generator: Generator, codes: Sequence[np.ndarray], noise: np.ndarray) -> np.ndarray:
+    """The image of each layer's code, uint8 `[height, width, channels]`, premultiplied."""
+    pixels = np.rint(generator.draw(np.stack(codes), noise) * 127.5 + 127.5).clip(0, 255).astype(np.uint8)
+    # A colour multiplied by its alpha is never more than the alpha.
+    return np.minimum(pixels, pixels[..., 3:]) if pixels.shape[2] == 4 else pixels
 
 
 def _closed_curve(points: np.ndarray, steps: int, keep_length: bool) -> Iterator[np.ndarray]:
-    """So many points of a closed Catmull-Rom curve through points float32 `[points, size]`.
+    """Points of a closed Catmull-Rom curve through points float32 `[points, size]`.
 
     Args:
-        keep_length: latents have nearly the same length, and what lies between two of them is shorter: give it back.
+        steps: how many points.
+        keep_length: restore the length between points, for latents: these all have nearly the same length, their means are shorter.
     """
     lengths = np.linalg.norm(points, axis=1)
     for place in np.arange(steps) * (len(points) / steps):

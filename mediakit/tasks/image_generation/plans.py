@@ -9,11 +9,12 @@ import numpy as np
 
 from mediakit.errors import InputError
 from mediakit.media.image_grid import GAP, MOST_PIXELS, grid
+from mediakit.runtime.pipeline import results_of
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-    from mediakit.tasks.image_generation.pipeline import Picture, Synthesizer
+    from mediakit.tasks.image_generation.pipeline import GeneratedImage, Synthesizer
 
 MOST_ON_SHEET = 4096  # images
 MOST_FRAMES = 20_000  # of a walk: a quarter of an hour
@@ -24,7 +25,7 @@ MOST_PIXELS_KEPT = 500_000_000  # of a walk's frames, where the format needs all
 class Sheet:
     """Images in the order of a sheet, their number, and their seeds in words. The first cell of a table stays empty."""
 
-    images: "Iterator[Picture]"
+    images: "Iterator[GeneratedImage]"
     count: int
     columns: int | None
     seeds: str
@@ -59,24 +60,26 @@ class Walk:
 
 def plan_seeds(pipeline: "Synthesizer", seeds: Sequence[range], columns: int | None, **how: Any) -> Sheet:
     """A sheet with one image per seed."""
-    return Sheet(pipeline.stream(chain(*seeds), **how), sum(map(len, seeds)), columns, f"seeds {_in_words(seeds)}")
+    return Sheet(results_of(pipeline.stream(chain(*seeds), **how)), sum(map(len, seeds)), columns, f"seeds {_in_words(seeds)}")
 
 
 def plan_mix(pipeline: "Synthesizer", coarse: range, fine: range, **how: Any) -> Sheet:
     """A sheet that mixes seeds: from one to the other, layer by layer, or a table of two ranges of seeds."""
+    from mediakit.tasks.image_generation.pipeline import ImageRequest
+
     layers, words = pipeline.layers, f"mix {_in_words((coarse, fine))}"
     if len(coarse) == len(fine) == 1:
-        steps = [(coarse[0], fine[0], crossover) for crossover in range(layers, -1, -1)]
-        return Sheet(pipeline.mixtures(steps, **how), len(steps), len(steps), words)
+        steps = [ImageRequest(coarse[0], fine=fine[0], crossover=crossover) for crossover in range(layers, -1, -1)]
+        return Sheet(results_of(pipeline.stream(steps, **how)), len(steps), len(steps), words)
 
-    def table() -> Iterator[tuple[int, int, int]]:
-        yield from ((seed, seed, layers) for seed in fine)
+    def table() -> Iterator[ImageRequest]:
+        yield from (ImageRequest(seed, fine=seed, crossover=layers) for seed in fine)
         for seed in coarse:
-            yield seed, seed, layers
-            yield from ((seed, other, layers // 2) for other in fine)
+            yield ImageRequest(seed, fine=seed, crossover=layers)
+            yield from (ImageRequest(seed, fine=other, crossover=layers // 2) for other in fine)
 
     columns = len(fine) + 1
-    return Sheet(pipeline.mixtures(table(), **how), columns * (len(coarse) + 1) - 1, columns, words, is_table=True)
+    return Sheet(results_of(pipeline.stream(table(), **how)), columns * (len(coarse) + 1) - 1, columns, words, is_table=True)
 
 
 def plan_walk(

@@ -13,6 +13,7 @@ from mediakit.errors import DataError, InputError
 from mediakit.tasks.image_generation import metrics
 from mediakit.tasks.image_generation.frechet import Statistics, frechet_distance
 from mediakit.tasks.image_generation.metrics import RealImage
+from mediakit.tasks.image_generation.pipeline import ImageRequest
 
 
 class Features:
@@ -26,15 +27,16 @@ class Features:
 
 
 class Generator:
-    """Generates images of random colours; remembers its options."""
+    """Generates images of random colours; remembers its options and the labels it was asked for."""
 
     def __init__(self, mean: int, classes: tuple[str, ...] = ()):
         self.mean, self.classes = mean, classes
 
-    def stream(self, seeds: Iterable[int], **options: Any) -> Iterator[SimpleNamespace]:
-        self.options = options
-        for seed in seeds:
-            yield SimpleNamespace(premultiplied=colour(np.random.default_rng(seed), self.mean))
+    def stream(self, requests: Iterable[ImageRequest], **options: Any) -> Iterator[tuple[ImageRequest, SimpleNamespace]]:
+        self.options, self.labels = options, list[str | None]()
+        for request in requests:
+            self.labels.append(request.label)
+            yield request, SimpleNamespace(premultiplied=colour(np.random.default_rng(request.seed), self.mean))
 
 
 def colour(rng: np.random.Generator, mean: int) -> np.ndarray:
@@ -81,11 +83,11 @@ def test_as_many_as_are_real_and_at_least_enough(real: list[RealImage], monkeypa
 def test_classes_come_as_often_as_in_the_data(real: list[RealImage]) -> None:
     generator = Generator(100, ("a", "b", "c"))
     metrics.evaluate(generator, real, options={"images": 120})
-    assert generator.options["truncation"] == 1
-    assert [generator.options["label"].count(name) for name in "abc"] == [80, 40, 0]
+    assert generator.options == {"truncation": 1}
+    assert [generator.labels.count(name) for name in "abc"] == [80, 40, 0]
     plain = Generator(100)
     metrics.evaluate(plain, real, options={"images": 20})
-    assert plain.options["label"] is None
+    assert plain.labels == [None] * 20
     with pytest.raises(DataError, match="not trained on: b"):
         metrics.evaluate(Generator(100, ("a",)), real)
 

@@ -1,5 +1,6 @@
-"""Pictures by seed, mixtures and walks, of generators whose pictures can be foretold; see `tests/data/make_tiny_style_gan.py`."""
+"""Images by seed, mixtures and walks, of generators whose images can be predicted; see `tests/data/make_tiny_style_gan.py`."""
 
+import io
 import json
 import pickle
 import shutil
@@ -7,10 +8,12 @@ from itertools import count, islice
 
 import numpy as np
 import pytest
+from PIL import Image
 
 import mediakit
 from mediakit.errors import InputError, ModelError
 from mediakit.runtime.model_folder import describe_file
+from mediakit.tasks.image_generation.pipeline import ImageRequest
 
 
 @pytest.fixture
@@ -57,8 +60,8 @@ def test_a_label_can_be_given_by_its_beginning_in_any_case(draws):
         assert all(colours(picture) == (channel, channel) for picture in pictures)
         assert {picture.label for picture in pictures} == {draws.classes[channel]}
     assert {picture.label for picture in draws(range(30))} == set(draws.classes)
-    each = draws([1, 2], label=["green", "blue"])
-    assert [picture.label for picture in each] == ["Green", "Blue"]
+    each = draws([ImageRequest(1, "green"), 2, ImageRequest(2, "blue")], label="red")
+    assert [picture.label for picture in each] == ["Green", "Red & Warm", "Blue"]
     unlabelled = draws(4)  # a label that is given changes nothing else
     assert np.array_equal(draws(4, label=unlabelled.label).pixels, unlabelled.pixels)
 
@@ -74,7 +77,7 @@ def test_truncation_is_how_far_from_the_mean_picture(draws):
 def test_a_mixture_is_coarse_of_one_and_fine_of_another(draws):
     seeds = {draws(seed).label: seed for seed in range(20)}
     red, blue = seeds["Red & Warm"], seeds["Blue"]
-    none, half, all_of_it = draws.mixtures([(red, blue, crossover) for crossover in (0, 2, 4)], truncation=1)
+    none, half, all_of_it = draws([ImageRequest(red, fine=blue, crossover=crossover) for crossover in (0, 2, 4)], truncation=1)
     assert colours(half) == (0, 2)
     assert np.array_equal(none.premultiplied, draws(blue, truncation=1).premultiplied)
     assert np.array_equal(all_of_it.premultiplied, draws(red, truncation=1).premultiplied)
@@ -84,8 +87,8 @@ def test_a_mixture_is_coarse_of_one_and_fine_of_another(draws):
 def test_a_walk_is_closed_smooth_and_goes_through_the_seeds(draws):
     frames = list(draws.walk([3, 4, 5], 60))
     assert len(frames) == 60 and np.array_equal(frames[0], draws(3).pixels)
-    noise = draws.mixtures([(3, 4, 1)])  # the first seed's noise, all the way
-    assert np.array_equal(frames[20][..., 3], next(noise).premultiplied[..., 3])
+    noise = draws(ImageRequest(3, fine=4, crossover=1))  # the first seed's noise, all the way
+    assert np.array_equal(frames[20][..., 3], noise.premultiplied[..., 3])
     colour = np.array([frame[4, 2, :3] for frame in [*frames, frames[0]]], int)
     steps = np.abs(np.diff(colour, axis=0)).max(axis=1)
     assert 0 < steps.max() <= 30 and np.abs(frames[20].astype(int) - draws(4).pixels)[4, 2, :3].max() <= 12
@@ -95,7 +98,7 @@ def test_a_plain_generator_draws_and_walks_but_has_no_styles(draws_plainly):
     assert draws_plainly.shape == (8, 8, 1) and draws_plainly.classes == () and draws_plainly.layers == 1
     picture = draws_plainly(3)
     assert np.array_equal(picture.pixels, picture.premultiplied) and len(np.unique(picture.pixels)) == 4
-    assert picture.to_dict() == {"seed": 3, "label": None, "truncation": None}
+    assert picture.to_dict() == {"seed": 3, "label": None, "truncation": None, "fine": None, "crossover": None}
     assert np.array_equal(draws_plainly(3, truncation=1).pixels, picture.pixels)
     frames = list(draws_plainly.walk([1, 2], 8))
     assert np.array_equal(frames[4], draws_plainly(2).pixels)
@@ -103,7 +106,7 @@ def test_a_plain_generator_draws_and_walks_but_has_no_styles(draws_plainly):
         with pytest.raises(InputError, match="has no"):
             draws_plainly(3, **options)
     with pytest.raises(InputError, match="no styles to mix"):
-        draws_plainly.mixtures([(1, 2, 1)])
+        draws_plainly(ImageRequest(1, fine=2, crossover=1))
 
 
 def test_latents_between_two_keep_their_length(draws_plainly):
@@ -116,31 +119,56 @@ def test_latents_between_two_keep_their_length(draws_plainly):
 @pytest.mark.parametrize(
     ("options", "why"),
     [
-        ({"seeds": -1}, "seeds are whole numbers"),
-        ({"seeds": 1, "truncation": float("nan")}, "from 0 to 2"),
-        ({"seeds": 1, "truncation": -0.1}, "from 0 to 2"),
-        ({"seeds": 1, "label": "mauve"}, "Red & Warm, Green, Blue"),
-        ({"seeds": 1, "label": ""}, "no label"),
+        ({"truncation": float("nan")}, "from 0 to 2"),
+        ({"truncation": -0.1}, "from 0 to 2"),
+        ({"label": "mauve"}, "Red & Warm, Green, Blue"),
+        ({"label": ""}, "no label"),
     ],
 )
-def test_what_cannot_be_drawn(draws, options, why):
+def test_options_out_of_range(draws, options, why):
     with pytest.raises(InputError, match=why):
-        draws(**options)
+        draws.stream([1], **options)
 
 
-def test_wrong_walks_and_mixtures(draws):
+@pytest.mark.parametrize(
+    ("wrong", "why"),
+    [
+        (-1, "seeds are whole numbers"),
+        (1.5, "seeds are whole numbers"),
+        ("7", "seeds are whole numbers"),
+        (None, "seeds are whole numbers"),
+        (ImageRequest(1, "mauve"), "Red & Warm, Green, Blue"),
+        (ImageRequest(1, fine=2), "crossover is None"),
+        (ImageRequest(1, fine=2, crossover=5), "0 to 4 coarse layers"),
+        (InputError("passed on"), "passed on"),
+    ],
+)
+def test_what_cannot_be_generated_is_an_error_in_its_place(draws, wrong, why):
+    (_, first), (item, bad), (_, last) = draws.stream([3, wrong, np.int64(4)])
+    assert item is wrong and isinstance(bad, InputError) and (first.seed, last.seed) == (3, 4)
+    with pytest.raises(InputError, match=why):
+        draws(wrong)
+
+
+def test_it_is_short_in_a_console_and_an_image_in_a_notebook(draws):
+    image = draws(7)
+    assert "uint8[8, 8, 4]" in repr(image) and len(repr(image)) < 160
+    assert Image.open(io.BytesIO(image._repr_png_())).size == (128, 128)
+    row = image.to_row()
+    assert list(row) == list(draws.columns) and np.array_equal(np.asarray(Image.open(io.BytesIO(row["png"]))), image.pixels)
+
+
+def test_wrong_walks(draws):
     with pytest.raises(InputError, match="two seeds"):
         draws.walk([1], 10)
-    with pytest.raises(InputError, match="0 frames"):
+    with pytest.raises(InputError, match="at least 1 frame"):
         draws.walk([1, 2], 0)
-    with pytest.raises(InputError, match="0 to 4 coarse layers"):
-        list(draws.mixtures([(1, 2, 5)]))
     with pytest.raises(InputError, match="threads"):
         mediakit.load(draws.folder.path, threads=0)
 
 
 def test_endless_seeds_are_streamed(draws):
-    assert [picture.seed for picture in islice(draws.stream(count(7)), 3)] == [7, 8, 9]
+    assert [seed for seed, _ in islice(draws.stream(count(7)), 3)] == [7, 8, 9]
 
 
 def test_it_can_be_pickled(draws):

@@ -15,7 +15,7 @@ def draw():
 
 def pictures(draw, label):
     """Float `[seeds, size, size, 4]` in 0..1, colours multiplied by alpha."""
-    return np.stack([picture.premultiplied for picture in draw.stream(SEEDS, label=label)]) / 255
+    return np.stack([image.premultiplied for image in draw(SEEDS, label=label)]) / 255
 
 
 def test_smileys_are_yellow_and_round(draw):
