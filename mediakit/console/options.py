@@ -61,6 +61,13 @@ def threads(items: str) -> Decorator:
     )
 
 
+def max_pixels(items: str) -> Decorator:
+    """`--max-pixels`: larger ones of these items are refused."""
+    return click.option(
+        "--max-pixels", type=click.IntRange(1), metavar="N", default=64_000_000, show_default=True, help=f"Refuse {items} with more pixels."
+    )
+
+
 def beam_search(results: str) -> Decorator:
     """`--beam` and `--n-best`, which returns so many of these results for each input."""
     return option_group(

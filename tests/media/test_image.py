@@ -193,3 +193,8 @@ def test_damaged_files_give_a_photo_or_one_line(data):
     else:
         message = ""
     assert "\n" not in message
+
+
+def test_arrays_are_resized_as_files_are():
+    content = encoded(Image.fromarray(gradient(270, 480)), "PNG")
+    np.testing.assert_array_equal(photo_from_array(read_photo(content), size=64), read_photo(content, size=64))

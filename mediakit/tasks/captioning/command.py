@@ -35,9 +35,7 @@ if TYPE_CHECKING:
 @options.output
 @options.folder("--explain", text="For each photo, write a PNG that shows where the model looked for each word.")
 @options.model("captioning")
-@click.option(
-    "--max-pixels", type=click.IntRange(1), metavar="N", default=64_000_000, show_default=True, help="Refuse photos with more pixels."
-)
+@options.max_pixels("photos")
 @options.threads("Photos")
 @options.quiet
 def command(

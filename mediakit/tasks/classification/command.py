@@ -18,7 +18,7 @@ from mediakit.console.path_input import is_one_file, item_name, photo_items
 @click.option("--top", type=click.IntRange(1), metavar="N", default=5, show_default=True, help="Print the N most probable classes.")
 @options.output
 @options.model()
-@click.option("--max-pixels", type=click.IntRange(1), metavar="N", default=64_000_000, show_default=True, help="Refuse larger images.")
+@options.max_pixels("images")
 @options.threads("Images")
 @options.quiet
 def command(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mediakit.errors import InputError, MediakitError, ModelError
+from mediakit.media.image import photo_from_array
 from mediakit.media.video import Film, Moment, open_film
 from mediakit.runtime.model_folder import ModelFolder
 from mediakit.runtime.network import Network
@@ -186,8 +187,6 @@ class GenreClassifier(Pipeline[Path, FilmGenres]):
         return FilmGenres(genres, scored, film.seconds or scored[-1].seconds, self.genres, film.shortfall)
 
     def _encode(self, encoder: Network, frame: np.ndarray) -> np.ndarray:
-        """A frame's features; all of it is squashed to the encoder's square."""
-        import cv2
-
-        square = cv2.resize(frame, (self._size, self._size), interpolation=cv2.INTER_AREA)
+        """A frame's features; it is resized as photos are in training."""
+        square = photo_from_array(frame, size=self._size)
         return encoder(image=square[None].astype(np.float32))["features"][0]
