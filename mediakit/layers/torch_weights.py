@@ -1,7 +1,7 @@
-"""Read a PyTorch state dict without PyTorch: the format that torch.save wrote before version 1.6.
+"""Reading a PyTorch state dict without PyTorch, in the format that torch.save wrote before version 1.6.
 
-Such a file is a row of pickles (magic number, protocol version, system information, the object, the storage keys), then each
-storage as a 64-bit count and its raw numbers. The unpickler here knows tensors and dictionaries, and nothing else.
+Such a file is a sequence of pickles (magic number, protocol version, system information, the object, the storage keys), followed
+by each storage as a 64-bit count and its raw numbers. The unpickler accepts only tensors and dictionaries.
 """
 
 import pickle
@@ -21,7 +21,7 @@ _TYPES = {"FloatStorage": "<f4", "HalfStorage": "<f2", "DoubleStorage": "<f8", "
 
 @dataclass(frozen=True)
 class _Tensor:
-    """A tensor's place in its storage; the numbers come later in the file."""
+    """A tensor's position in its storage, whose numbers come later in the file."""
 
     key: str
     dtype: str
@@ -50,7 +50,7 @@ class _Unpickler(pickle.Unpickler):
 
 def _read(file: IO[bytes]) -> dict[str, np.ndarray]:
     if pickle.load(file) != _MAGIC:
-        raise pickle.UnpicklingError("not a PyTorch file of the format before 1.6")
+        raise pickle.UnpicklingError("not in the format of PyTorch before 1.6")
     pickle.load(file), pickle.load(file)
     tensors: dict[str, _Tensor] = _Unpickler(file).load()
     dtypes = {tensor.key: tensor.dtype for tensor in tensors.values()}
@@ -68,7 +68,7 @@ def _view(storage: np.ndarray, tensor: _Tensor) -> np.ndarray:
 
 
 def read_state_dict(path: Path) -> dict[str, np.ndarray]:
-    """Tensors of a state dict by name, as NumPy arrays in the file's own precision. Raises DataError for any other file."""
+    """The tensors of a state dict by name, as NumPy arrays in the file's precision. Raises DataError for any other file."""
     try:
         with open(path, "rb") as file:
             return _read(file)

