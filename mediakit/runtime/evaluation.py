@@ -1,18 +1,14 @@
 """Metrics of a model on a data set: what `mediakit evaluate` measures, manifests keep and cards show."""
 
 import html
-import inspect
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any, get_args
+from typing import Any
 
-from mediakit.errors import DataError, InputError, MediakitError
 from mediakit.runtime.results import html_table
 
 Metrics = Mapping[str, float]
 Progress = Callable[[Iterable[Any]], Iterable[Any]]
-# Option values whose type is checked; others are the pipeline's to check.
-_PLAIN = {bool, int, float, str, type(None)}
 
 
 @dataclass(frozen=True, repr=False)
@@ -113,35 +109,3 @@ class Evaluation:
 def number(value: float) -> str:
     """A metric as it is shown: one decimal from 10 on, else three."""
     return f"{value:.1f}" if abs(value) >= 10 else f"{value:.3f}"
-
-
-def results(
-    stream: Callable[..., Iterable[tuple[Any, Any]]], items: Iterable[Any], options: Mapping[str, Any], progress: Progress = iter
-) -> list[Any]:
-    """The results of a pipeline's `stream` for all items.
-
-    Raises InputError for an option that the stream does not take, and DataError at the first item that fails: metrics need all.
-    """
-    check_options(stream, options)
-    found = []
-    for _, result in progress(stream(items, **options)):
-        if isinstance(result, MediakitError):
-            raise DataError(str(result)) from result
-        found.append(result)
-    return found
-
-
-def check_options(function: Callable[..., Any], options: Mapping[str, Any]) -> None:
-    """Raise InputError for options that are no keyword of a function, or of another type than its signature says."""
-    parameters = inspect.signature(function).parameters.values()
-    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
-        return
-    known = {parameter.name: parameter.annotation for parameter in parameters if parameter.kind is parameter.KEYWORD_ONLY}
-    for name, value in options.items():
-        if name not in known:
-            raise InputError(f"no option {name!r}; the options are {', '.join(known)}")
-        types = set(get_args(known[name]) or [known[name]])
-        accepted = tuple(types | {int}) if float in types else tuple(types)
-        if types <= _PLAIN and not isinstance(value, accepted):
-            wanted = " or ".join(sorted(kind.__name__ for kind in types - {type(None)}))
-            raise InputError(f"{name} is {value!r}; it must be of type {wanted}")

@@ -1,9 +1,10 @@
 """The protocol of all pipelines: one item, a list of items, or a stream of them."""
 
+import inspect
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any, ClassVar, Generic, TypeVar, overload
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, ClassVar, Generic, TypeVar, get_args, overload
 
 from mediakit.errors import InputError, MediakitError
 from mediakit.runtime.model_folder import ModelFolder
@@ -13,6 +14,8 @@ from mediakit.runtime.workers import in_order
 Item = TypeVar("Item")
 Output = TypeVar("Output", bound=Result)
 Prepared = TypeVar("Prepared")
+# Types that `check_options` checks; other options are checked by their pipelines.
+_PLAIN = {bool, int, float, str, type(None)}
 
 
 class Pipeline(ABC, Generic[Item, Output]):
@@ -134,6 +137,22 @@ def results_of(stream: Iterable[tuple[Any, Output | MediakitError]]) -> Iterator
         if isinstance(result, MediakitError):
             raise result
         yield result
+
+
+def check_options(function: Callable[..., Any], options: Mapping[str, Any]) -> None:
+    """Raise InputError for options that a pipeline's `stream` does not take, or whose type is not the one in its signature."""
+    parameters = inspect.signature(function).parameters.values()
+    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
+        return
+    known = {parameter.name: parameter.annotation for parameter in parameters if parameter.kind is parameter.KEYWORD_ONLY}
+    for name, value in options.items():
+        if name not in known:
+            raise InputError(f"no option {name!r}; the options are {', '.join(known)}")
+        types = set(get_args(known[name]) or [known[name]])
+        accepted = tuple(types | {int}) if float in types else tuple(types)
+        if types <= _PLAIN and not isinstance(value, accepted):
+            wanted = " or ".join(sorted(kind.__name__ for kind in types - {type(None)}))
+            raise InputError(f"{name} is {value!r}; it must be of type {wanted}")
 
 
 def _finished(

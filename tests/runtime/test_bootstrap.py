@@ -43,3 +43,4 @@ def test_equal_rows_have_an_interval_of_no_width() -> None:
 
 def test_one_row_has_no_interval() -> None:
     assert bootstrap(mean, np.ones(1)) == {}
+    assert bootstrap(mean, np.array([1.0, 3.0])) == {"mean": (1.0, 3.0)}

@@ -1,12 +1,10 @@
-"""Evaluations: as dictionaries, tables, text and HTML; and what pipelines may be asked."""
+"""Evaluations: as dictionaries, tables, text and HTML."""
 
 import json
-from collections.abc import Iterable, Iterator
 
 import pytest
 
-from mediakit.errors import DataError, InputError
-from mediakit.runtime.evaluation import Evaluation, check_options, results
+from mediakit.runtime.evaluation import Evaluation
 
 EVALUATION = Evaluation(
     values={"CIDEr": 0.58, "METEOR": 21.04},
@@ -76,48 +74,3 @@ def test_another_split_or_way_is_another_measurement(change: dict[str, object]) 
     newer = Evaluation.from_dict({**ENTRY, "date": "2027-01-01", "values": {"CIDEr": 0.6}})
     assert newer.measures_the_same_as(EVALUATION)
     assert not Evaluation.from_dict({**ENTRY, **change}).measures_the_same_as(EVALUATION)
-
-
-def stream(
-    items: Iterable[str], *, beam: int | None = None, temperature: float = 1.0, label: str | Iterable[str] = ""
-) -> Iterator[tuple[str, str | InputError]]:
-    """A pipeline's stream that fails at "bad"."""
-    for item in items:
-        yield item, InputError("bad: is bad") if item == "bad" else f"{item} {beam}"
-
-
-def test_results_are_those_of_the_stream() -> None:
-    seen = []
-
-    def progress(answers: Iterable[object]) -> Iterator[object]:
-        for answer in answers:
-            seen.append(answer)
-            yield answer
-
-    assert results(stream, ["a", "b"], {"beam": 2}, progress) == ["a 2", "b 2"]
-    assert seen == [("a", "a 2"), ("b", "b 2")]
-
-
-def test_one_failure_is_an_error() -> None:
-    with pytest.raises(DataError, match=r"^bad: is bad$"):
-        results(stream, ["a", "bad", "b"], {})
-
-
-@pytest.mark.parametrize("options", [{"beam": 3}, {"beam": None}, {"temperature": 1}, {"label": ["a", "b"]}, {}])
-def test_options_of_the_right_type(options: dict[str, object]) -> None:
-    check_options(stream, options)
-
-
-@pytest.mark.parametrize(
-    ("options", "why"),
-    [
-        ({"beem": 3}, "no option 'beem'; the options are beam, temperature, label"),
-        ({"beam": "x"}, "beam is 'x'; it must be of type int"),
-        ({"beam": 1.5}, "beam is 1.5"),
-        ({"temperature": "warm"}, "type float"),
-        ({"items": []}, "no option 'items'"),
-    ],
-)
-def test_other_options_are_refused(options: dict[str, object], why: str) -> None:
-    with pytest.raises(InputError, match=why):
-        check_options(stream, options)

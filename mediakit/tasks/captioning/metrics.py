@@ -14,7 +14,8 @@ from mediakit.datasets.captioned_photos import CaptionedPhoto
 from mediakit.errors import MediakitError, MissingExtra
 from mediakit.native_messages import stderr_without
 from mediakit.runtime.bootstrap import bootstrap
-from mediakit.runtime.evaluation import Evaluation, Progress, results
+from mediakit.runtime.evaluation import Evaluation, Progress
+from mediakit.runtime.pipeline import check_options, results_of
 
 CONSTANT = "a man in a red shirt is standing in front of a building"
 
@@ -32,8 +33,10 @@ def evaluate(
     Options are those of `Captioner.stream`. The interval of CIDEr, a mean over photos, resamples photos.
     """
     options = options or {}
+    check_options(pipeline.stream, options)
     _check_scorers()
-    captions = [caption.text for caption in results(pipeline.stream, [photo.path for photo in photos], options, progress)]
+    stream = pipeline.stream([photo.path for photo in photos], **options)
+    captions = [caption.text for caption in results_of(progress(stream))]
     references = [list(photo.captions) for photo in photos]
     values, ciders = score(references, captions)
     baselines = {"a constant caption": score(references, [CONSTANT] * len(photos))[0]}

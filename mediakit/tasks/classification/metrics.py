@@ -11,7 +11,8 @@ import numpy as np
 from mediakit.datasets import images
 from mediakit.errors import DataError
 from mediakit.runtime.bootstrap import bootstrap
-from mediakit.runtime.evaluation import Evaluation, Progress, results
+from mediakit.runtime.evaluation import Evaluation, Progress
+from mediakit.runtime.pipeline import check_options, results_of
 
 
 @dataclass(frozen=True)
@@ -38,8 +39,10 @@ def evaluate(
 ) -> Evaluation:
     """Accuracy of a `Classifier` in percent, beside the most frequent class. Options are those of `Classifier.stream`."""
     options = options or {}
+    check_options(pipeline.stream, options)
     labels = [example.label for example in examples]
-    predicted = [result.labels[0].name for result in results(pipeline.stream, [e.pixels for e in examples], options, progress)]
+    stream = pipeline.stream([example.pixels for example in examples], **options)
+    predicted = [result.labels[0].name for result in results_of(progress(stream))]
     correct = np.array([name == label for name, label in zip(predicted, labels, strict=True)], float)
     values = {"accuracy": 100 * float(correct.mean())}
     intervals = bootstrap(lambda drawn: {"accuracy": 100 * drawn.mean()}, correct)

@@ -10,7 +10,8 @@ from mediakit.datasets import film_frames, trailers
 from mediakit.datasets.labelled_films import GENRES, LabelledFilm
 from mediakit.errors import MissingExtra
 from mediakit.runtime.bootstrap import bootstrap
-from mediakit.runtime.evaluation import Evaluation, Progress, results
+from mediakit.runtime.evaluation import Evaluation, Progress
+from mediakit.runtime.pipeline import check_options, results_of
 
 
 def examples(folder: Path, split: str, config: dict[str, Any]) -> list[LabelledFilm]:
@@ -31,8 +32,9 @@ def evaluate(
         progress: wraps the stream of results.
     """
     options = options or {}
+    check_options(pipeline.stream, options)
     probabilities = []
-    for predicted in results(pipeline.stream, [film.path for film in films], options, progress):
+    for predicted in results_of(progress(pipeline.stream([film.path for film in films], **options))):
         each = {genre.name: genre.probability for genre in predicted.genres}
         probabilities.append([each.get(genre, 0.0) for genre in GENRES])
     truth, scores = truth_of(films), np.array(probabilities)

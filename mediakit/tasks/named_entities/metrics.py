@@ -12,7 +12,8 @@ from mediakit.datasets import conll
 from mediakit.datasets.conll import TaggedSentence, spans
 from mediakit.errors import MissingExtra
 from mediakit.runtime.bootstrap import bootstrap
-from mediakit.runtime.evaluation import Evaluation, Progress, check_options
+from mediakit.runtime.evaluation import Evaluation, Progress
+from mediakit.runtime.pipeline import check_options
 
 CASES: dict[str, Callable[[str], str]] = {"upper case": str.upper, "lower case": str.lower}
 Labels = Sequence[str]

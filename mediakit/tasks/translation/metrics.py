@@ -8,7 +8,8 @@ from mediakit.datasets import parallel_text
 from mediakit.datasets.parallel_text import SentencePair
 from mediakit.errors import DataError, MissingExtra, ModelError
 from mediakit.runtime.bootstrap import RESAMPLES
-from mediakit.runtime.evaluation import Evaluation, Progress, results
+from mediakit.runtime.evaluation import Evaluation, Progress
+from mediakit.runtime.pipeline import check_options, results_of
 
 Scores = dict[str, float]
 Intervals = dict[str, tuple[float, float]]
@@ -36,8 +37,9 @@ def evaluate(
 ) -> Evaluation:
     """Corpus scores of a `Translator` on sentence pairs, beside the source text, copied. Options are those of `Translator.stream`."""
     options = options or {}
+    check_options(pipeline.stream, options)
     sources, references = [pair.source for pair in pairs], [pair.target for pair in pairs]
-    translations = [translation.text for translation in results(pipeline.stream, sources, options, progress)]
+    translations = [translation.text for translation in results_of(progress(pipeline.stream(sources, **options)))]
     values, intervals = score(references, translations)
     return Evaluation(values, len(pairs), options, intervals, {"the source, copied": score(references, sources)[0]})
 

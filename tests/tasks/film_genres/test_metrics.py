@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mediakit.datasets.labelled_films import GENRES, LabelledFilm
-from mediakit.errors import DataError, InputError
+from mediakit.errors import InputError
 from mediakit.runtime import bootstrap
 from mediakit.tasks.film_genres import metrics
 from mediakit.tasks.film_genres.pipeline import FilmGenres, Genre
@@ -66,5 +66,5 @@ def test_evaluate():
 
 
 def test_a_film_that_cannot_be_read_is_an_error():
-    with pytest.raises(DataError, match=r"^broken: is empty$"):
+    with pytest.raises(InputError, match=r"^broken: is empty$"):
         metrics.evaluate(Oracle(), [film("Action"), film("broken")])
