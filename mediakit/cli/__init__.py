@@ -73,8 +73,8 @@ def main() -> None:
     for name in ("stdout", "stderr"):  # None where the caller closed it (`>&-`): output then goes nowhere
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
-    # Results are UTF-8, as input is: a locale's encoding lacks the letters of most languages.
-    sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
+    # Results are UTF-8, as input is: a locale's encoding lacks the letters of most languages. File names may be other bytes.
+    sys.stdout.reconfigure(encoding="utf-8", errors="surrogateescape")  # type: ignore[union-attr]
     try:
         code = mediakit.main(prog_name="mediakit", standalone_mode=False)
         sys.stdout.flush()

@@ -129,10 +129,10 @@ def whole_file(path: Path, mode: str = "w") -> Iterator[IO[Any]]:
     if str(path) == STANDARD_OUTPUT:
         yield sys.stdout.buffer if "b" in mode else sys.stdout
         return
-    encoding = None if "b" in mode else "utf-8"
+    encoding, errors = (None, None) if "b" in mode else ("utf-8", "surrogateescape")  # file names may be other bytes
     if path.exists() and not path.is_file():
         try:
-            with open(path, mode, encoding=encoding) as file:
+            with open(path, mode, encoding=encoding, errors=errors) as file:
                 yield file
         except OSError as error:
             raise InputError(f"{path}: cannot be written: {error.strerror}") from error
@@ -142,7 +142,7 @@ def whole_file(path: Path, mode: str = "w") -> Iterator[IO[Any]]:
     except OSError as error:
         raise InputError(f"{path}: cannot be written: {error.strerror}") from error
     try:
-        with open(handle, mode, encoding=encoding) as file:
+        with open(handle, mode, encoding=encoding, errors=errors) as file:
             yield file
         os.chmod(partial, 0o666 & ~_umask())
         os.replace(partial, path)

@@ -36,7 +36,7 @@ class Results:
 
     def give(self, text: str, fields: dict[str, Any]) -> None:
         """Print one result: `text` for people, `fields` for programs."""
-        self.write((json.dumps(fields, ensure_ascii=False) if self.as_json else text) + "\n")
+        self.write((_json(fields) if self.as_json else text) + "\n")
         self._file.flush()
 
     def write(self, text: str) -> None:
@@ -138,6 +138,15 @@ def progress(items: Iterable[Item], total: int | None, unit: str, quiet: bool) -
     from tqdm import tqdm
 
     return tqdm(items, total=total, unit=unit, file=sys.stderr, leave=False)
+
+
+def _json(fields: dict[str, Any]) -> str:
+    text = json.dumps(fields, ensure_ascii=False)
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # a file name that is not UTF-8: escaped, `os.fsencode` of the parsed text gives its bytes
+        text = json.dumps(fields)
+    return text
 
 
 def _is_terminal(file: IO[Any]) -> bool:

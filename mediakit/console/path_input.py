@@ -4,14 +4,14 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import click
 
-from mediakit.errors import MediakitError
+from mediakit.errors import InputError, MediakitError, did_you_mean
 
 STANDARD_INPUT = "-"
 
@@ -41,7 +41,25 @@ def photo_items(paths: Sequence[str], recursive: bool) -> list[Any]:
     from mediakit.media.image import find_photos
 
     check_standard_input(paths)
-    return [StandardInput() if str(photo) == STANDARD_INPUT else photo for photo in find_photos(paths, recursive)]
+    return [StandardInput() if str(photo) == STANDARD_INPUT else photo for photo in checked(paths, find_photos(paths, recursive))]
+
+
+def checked(paths: Sequence[str], items: Iterable[Path | MediakitError]) -> Iterator[Path | MediakitError]:
+    """The items found for a command's paths, with an error for each path that does not exist; it names the nearest file."""
+    given = {*map(Path, paths)} - {Path(STANDARD_INPUT)}
+    for item in items:
+        missing = isinstance(item, Path) and item in given and not os.path.lexists(item)
+        yield InputError(f"{item}: no such file{near_file(str(item))}") if missing else item
+
+
+def near_file(name: str) -> str:
+    """`; did you mean …?` with the file of nearly that name in its folder; empty if there is none."""
+    path = Path(name)
+    try:
+        names = [str(path.with_name(entry.name)) for entry in os.scandir(path.parent) if entry.is_file()]
+    except (OSError, ValueError):
+        return ""
+    return did_you_mean(str(path), names, cutoff=0.8)
 
 
 def item_name(item: Any) -> str:

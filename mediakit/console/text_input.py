@@ -11,10 +11,10 @@ from typing import cast
 
 import click
 
-from mediakit.errors import InputError, did_you_mean
+from mediakit.console.path_input import STANDARD_INPUT, near_file
+from mediakit.errors import InputError
 
 MAX_LINE = 1_000_000  # characters; a longer line is not a sentence, and must be held in memory at once
-STANDARD_INPUT = "-"
 _PART = 1 << 16  # bytes read at once
 # An argument without white space that has one of these endings names a file, even if there is no such file.
 _TEXT = (".txt", ".text", ".md", ".rst", ".tex", ".csv", ".tsv", ".json", ".jsonl", ".yaml", ".html", ".xml", ".po", ".conll", ".log")
@@ -50,7 +50,7 @@ class TextSource:
             except OSError as error:
                 if isinstance(error, FileNotFoundError):
                     as_text = "" if _has_form_of_file_name(self.name) else "; if it is text, give it on standard input"
-                    raise InputError(f"{self.name}: no such file{as_text}{_near_file(self.name)}") from error
+                    raise InputError(f"{self.name}: no such file{as_text}{near_file(self.name)}") from error
                 why = "is a folder; name the files in it" if isinstance(error, IsADirectoryError) else error.strerror
                 raise InputError(f"{self.name}: {why}") from error
 
@@ -126,7 +126,7 @@ def _is_misspelt_file_name(argument: str) -> bool:
     if not (stem and dot and ending.isalnum()):
         return False
     near_ending = any(_is_one_edit_away(f".{ending.lower()}", suffix) for suffix in SUFFIXES if len(suffix) > 3)
-    return near_ending or bool(_near_file(argument))
+    return near_ending or bool(near_file(argument))
 
 
 def _is_one_edit_away(word: str, known: str) -> bool:
@@ -137,16 +137,6 @@ def _is_one_edit_away(word: str, known: str) -> bool:
         return len(differing) == 1 or swapped
     short, long = sorted((word, known), key=len)
     return len(long) == len(short) + 1 and any(short == long[:i] + long[i + 1 :] for i in range(len(long)))
-
-
-def _near_file(name: str) -> str:
-    """`; did you mean …?` with the file of nearly that name in its folder; empty if there is none."""
-    path = Path(name)
-    try:
-        names = [str(path.with_name(entry.name)) for entry in os.scandir(path.parent) if entry.is_file()]
-    except OSError:
-        return ""
-    return did_you_mean(str(path), names, cutoff=0.8)
 
 
 def _checked(text: str) -> str:

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 from pathlib import Path
 
 import click
@@ -79,3 +80,13 @@ def test_a_file_stays_when_nothing_was_written(tmp_path):
         with pytest.raises(click.exceptions.Exit):
             write(text)
         assert path.read_text() == wanted
+
+
+def test_a_file_name_that_is_not_utf_8_comes_through(tmp_path):
+    name = os.fsdecode(b"caf\xe9.jpg")
+    file = io.StringIO()
+    Results(file, as_json=True).give("", {"path": name, "text": "é"})
+    assert os.fsencode(json.loads(file.getvalue().encode())["path"]) == b"caf\xe9.jpg"
+    with results(tmp_path / "out") as out:
+        out.give(name, {})
+    assert (tmp_path / "out").read_bytes() == b"caf\xe9.jpg\n"
