@@ -15,6 +15,7 @@ from mediakit.errors import InputError
 State = dict[str, np.ndarray]
 IMPOSSIBLE = np.float32(-1e9)
 _NEVER = float(IMPOSSIBLE) / 2
+LONGEST_CYCLE = 8  # tokens of a phrase whose repetition is noticed
 
 
 @dataclass(frozen=True)
@@ -189,8 +190,8 @@ class _Row:
 class _Beams:
     """One source's hypotheses, live and ended."""
 
-    def __init__(self, source: int, options: DecodingOptions):
-        self.source, self.options = source, options
+    def __init__(self, source: int, options: DecodingOptions, repeats: int | None):
+        self.source, self.options, self.repeats = source, options, repeats
         first = source * options.width
         rows = options.width if options.sample else 1  # a search starts with one row, since all would be the same
         self.live = [_Row(first + i, (), 0.0, ()) for i in range(rows)]
@@ -202,6 +203,7 @@ class _Beams:
         first = self.live[0].row  # a source's live rows are contiguous
         scores = scores[first : first + len(self.live)]
         self._block_repeats(scores)
+        self._block_cycles(scores)
         totals = np.array([live.total for live in self.live], np.float32)
         # With twice the width, enough continuations remain even if half of them end. Greedy search takes the single best.
         count = 2 * width if width > 1 else 1
@@ -246,14 +248,40 @@ class _Beams:
                 prefix = tokens[len(tokens) - size + 1 :]
                 row[[tokens[i + size - 1] for i in range(len(tokens) - size + 1) if tokens[i : i + size - 1] == prefix]] = IMPOSSIBLE
 
+    def _block_cycles(self, scores: np.ndarray) -> None:
+        if self.repeats is None:
+            return
+        for live, row in zip(self.live, scores, strict=True):
+            tokens = live.tokens
+            for size in range(1, min(LONGEST_CYCLE, len(tokens) // self.repeats) + 1):
+                last = len(tokens) - size * self.repeats
+                if tokens[last : len(tokens) - size] == tokens[last + size :]:
+                    row[tokens[-size]] = IMPOSSIBLE
+
     def best(self) -> list[Hypothesis]:
         """The n best hypotheses, best first."""
         ranked = sorted(self.ended, key=lambda ended: -ended[0])[: self.options.n_best]
         return [Hypothesis(row.tokens, row.total, score, np.stack(row.attention) if row.attention else None) for score, row in ranked]
 
 
+def longest_run(tokens: Sequence[int]) -> int:
+    """The most times in a row that a sequence has the same tokens, up to `LONGEST_CYCLE` of them; 1 if nothing is repeated."""
+    most = 1
+    for size in range(1, min(LONGEST_CYCLE, len(tokens) // 2) + 1):
+        run = 0
+        for one, next_one in zip(tokens, tokens[size:], strict=False):
+            run = run + 1 if one == next_one else 0
+            most = max(most, run // size + 1)
+    return most
+
+
 def decode(
-    step: Step, state: State, sources: int, options: DecodingOptions, indices: Sequence[int] | None = None
+    step: Step,
+    state: State,
+    sources: int,
+    options: DecodingOptions,
+    indices: Sequence[int] | None = None,
+    repeats: Sequence[int] | None = None,
 ) -> list[list[Hypothesis]]:
     """Decode a sequence for each source.
 
@@ -263,13 +291,15 @@ def decode(
         sources: the number of sources.
         options: how to decode.
         indices: the sources' indices, which seed their random numbers when sampling; by default 0, 1, …
+        repeats: how many times in a row each source's sequence may have the same tokens, up to `LONGEST_CYCLE` of them; at least 1.
+            By default any number of times, so a network that keeps repeating itself goes on up to `max_length`.
 
     Returns:
         For each source its `n_best` hypotheses, best first; fewer if the vocabulary has no more.
     """
     width = options.width
     choose: Chooser = NucleusSampling(options, range(sources) if indices is None else indices) if options.sample else best_continuations
-    active = beams = [_Beams(source, options) for source in range(sources)]
+    active = beams = [_Beams(source, options, repeats[source] if repeats is not None else None) for source in range(sources)]
     tokens = np.full(sources * width, options.start, np.int32)
     for length in range(options.max_length + 1):
         result = step(tokens, state)

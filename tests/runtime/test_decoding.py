@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mediakit.errors import InputError
-from mediakit.runtime.decoding import DecodingOptions, StepResult, best_continuations, decode
+from mediakit.runtime.decoding import LONGEST_CYCLE, DecodingOptions, StepResult, best_continuations, decode, longest_run
 
 START, END, WORDS = 0, 1, 5
 
@@ -251,3 +251,37 @@ def test_ended_sources_are_left_out():
     step = NarrowedTableStep(scores, 1)
     decode(step, {"length": np.zeros(8, np.int64)}, 8, DecodingOptions(START, END, max_length=6, beam=1))
     assert step.rows[:2] == [8, 4]
+
+
+def runs(tokens):
+    """By brute force: the most copies of up to LONGEST_CYCLE tokens that stand on end."""
+    most = 1
+    for start in range(len(tokens)):
+        for size in range(1, LONGEST_CYCLE + 1):
+            cycle, copies = tokens[start : start + size], 1
+            while len(cycle) == size and tokens[start + copies * size : start + (copies + 1) * size] == cycle:
+                copies += 1
+            most = max(most, copies)
+    return most
+
+
+@given(st.lists(st.integers(0, 2), max_size=30))
+def test_the_longest_run_of_a_sequence(tokens):
+    assert longest_run(tokens) == runs(tokens)
+
+
+@given(st.integers(0, 10_000), st.integers(1, 3))
+def test_no_cycle_is_written_more_often_than_its_source_may(seed, repeats):
+    options = DecodingOptions(START, END, max_length=7, beam=3)
+    free, bound = run(tables(seed, sources=2), options, repeats=[99, repeats])
+    assert [one.tokens for one in free] == [one.tokens for one in run(tables(seed, sources=2), options)[0]]
+    assert all(runs(hypothesis.tokens) <= repeats for hypothesis in bound)
+
+
+def test_an_endless_repetition_ends():
+    """Words 2 and 3 take turns, far likelier than anything else."""
+    scores = np.full((1, 40, WORDS, WORDS), -9, np.float32)
+    scores[0, :, START, 2] = scores[0, :, 2, 3] = scores[0, :, 3, 2] = -0.1
+    options = DecodingOptions(START, END, max_length=30, beam=1, forbidden=(START,))
+    [[endless]], [[ended]] = run(scores, options), run(scores, options, repeats=[3])
+    assert len(endless.tokens) == 30 and ended.tokens == (2, 3) * 3

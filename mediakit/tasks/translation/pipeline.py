@@ -1,6 +1,6 @@
 """Text in one language in, text in another out."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise, product
 from typing import TYPE_CHECKING, Any
@@ -14,9 +14,10 @@ from mediakit.runtime.model_folder import ModelFolder
 from mediakit.runtime.pipeline import Pipeline
 from mediakit.runtime.results import DrawnResult
 from mediakit.runtime.workers import Pool, in_order
+from mediakit.tasks.translation import protected
 from mediakit.tasks.translation.sentence_translator import Alignment, Candidate, SentenceTranslator
 from mediakit.text import sentences
-from mediakit.text.subwords import Subwords
+from mediakit.text.subwords import PLACEHOLDERS, Subwords
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -81,7 +82,7 @@ class Translator(Pipeline[str, Translation]):
     """Translates texts of any length.
 
     A text is split into sentences and put together again with the white space that was between them. A sentence in which the
-    model knows no letter is kept as it is.
+    model knows no letter is kept as it is; so are addresses, placeholders, tags, emoji and numbers (see `protected`).
 
     Args:
         folder: an opened model folder of the task translation.
@@ -98,6 +99,7 @@ class Translator(Pipeline[str, Translation]):
         self._translators = Pool(lambda: SentenceTranslator(folder, self._source, self._target))
         pieces = self._source.pieces(range(len(self._source)))
         self._has_letter = np.array([any(map(str.isalpha, piece)) for piece in pieces])
+        self._knows_placeholders = self._knows("".join(PLACEHOLDERS))
         self._has_letter[[self._source.pad, self._source.start, self._source.end, self._source.unknown]] = False
 
     def stream(
@@ -119,20 +121,52 @@ class Translator(Pipeline[str, Translation]):
 
     def _translate(self, texts: Sequence[str], options: DecodingOptions) -> Iterator[Translation]:
         spans = [list(self._sentences(text)) for text in texts]
+        found: dict[str, list[Candidate]] = {}
+        self._search(found, texts, spans, self._prepare, options)
+        # Where a sentence came out without its protected text, the words around that text are translated.
+        spans = [
+            [part for span in places for part in ([span] if text[slice(*span)] in found else self._parts(text, *span))]
+            for text, places in zip(texts, spans, strict=True)
+        ]
+        self._search(found, texts, spans, protected.unchecked, options)
+        for text, places in zip(texts, spans, strict=True):
+            yield _assemble(text, places, [found[text[start:end]] for start, end in places], options.n_best)
+
+    def _search(
+        self,
+        found: dict[str, list[Candidate]],
+        texts: Sequence[str],
+        spans: Sequence[Sequence[tuple[int, int]]],
+        prepare: Callable[[str], protected.Prepared | None],
+        options: DecodingOptions,
+    ) -> None:
+        """Add the translations of the sentences at `spans`, by sentence, to those found; a sentence that accepts none is not added."""
         # Equal sentences are translated once.
-        different = list(dict.fromkeys(text[start:end] for text, places in zip(texts, spans, strict=True) for start, end in places))
-        ids = [self._source.encode(" ".join(sentence.split())) for sentence in different]  # a sentence may span lines
-        ids = [row if self._has_letter[row].any() else [] for row in ids]
-        found = {sentence: [Candidate(sentence)] for sentence, row in zip(different, ids, strict=True) if not row}
+        different = dict.fromkeys(text[start:end] for text, places in zip(texts, spans, strict=True) for start, end in places)
+        prepared = {sentence: ready for sentence in different if sentence not in found and (ready := prepare(sentence))}
+        ids = {sentence: self._source.encode(" ".join(ready.text.split())) for sentence, ready in prepared.items()}  # it may span lines
+        found.update((sentence, [Candidate(sentence)]) for sentence, row in ids.items() if not self._has_letter[row].any())
+        waiting = [sentence for sentence in prepared if sentence not in found]
 
         def search(group: np.ndarray) -> list[list[Candidate]]:
             with self._translators.one() as translator:
-                return translator.translate([ids[i] for i in group], options)
+                return translator.translate([ids[waiting[i]] for i in group], options)
 
-        for group, candidates in in_order(search, list(_groups([len(row) for row in ids])), self.threads):
-            found.update(zip((different[i] for i in group), candidates, strict=True))
-        for text, places in zip(texts, spans, strict=True):
-            yield _assemble(text, places, [found[text[start:end]] for start, end in places], options.n_best)
+        for group, candidates in in_order(search, list(_groups([len(ids[sentence]) for sentence in waiting])), self.threads):
+            for sentence, given in zip((waiting[i] for i in group), candidates, strict=True):
+                if accepted := [one.restored(prepared[sentence]) for one in given if prepared[sentence].accepts(one.text)]:
+                    found[sentence] = accepted
+
+    def _prepare(self, sentence: str) -> protected.Prepared | None:
+        return protected.prepare(sentence, self._knows_placeholders, None if self._knows(sentence) else self._knows)
+
+    def _parts(self, text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+        return protected.parts(text, start, end, None if self._knows(text[start:end]) else self._knows)
+
+    def _knows(self, text: str) -> bool:
+        """Whether the model knows all characters of a text; capitals are translated as small letters."""
+        words = " ".join(text.split())
+        return self._source.unknown not in self._source.encode(words.lower() if words.isupper() else words)
 
     def _sentences(self, text: str) -> Iterator[tuple[int, int]]:
         """Where a text's sentences start and end."""

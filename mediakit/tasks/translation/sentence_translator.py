@@ -7,11 +7,14 @@ from itertools import pairwise
 import numpy as np
 
 from mediakit.errors import ModelError
-from mediakit.runtime.decoding import DecodingOptions, Hypothesis, State, StepResult, decode
+from mediakit.runtime.decoding import DecodingOptions, Hypothesis, State, StepResult, decode, longest_run
 from mediakit.runtime.model_folder import ModelFolder
 from mediakit.runtime.network import Network
 from mediakit.runtime.results import ShortRepr
+from mediakit.tasks.translation.protected import Prepared
 from mediakit.text.subwords import Subwords
+
+REPEATS = 3  # times in a row that a translation may have the same words, unless its source has them more often
 
 
 @dataclass(frozen=True, repr=False)
@@ -44,6 +47,14 @@ class Candidate:
     log_probability: float = 0.0
     score: float = 0.0
     alignment: Alignment | None = None
+
+    def restored(self, sentence: Prepared) -> "Candidate":
+        """With the protected text and in the case of the sentence that was translated."""
+        alignment = self.alignment
+        if alignment:
+            source, target = map(sentence.fill, alignment.source), map(sentence.restore, alignment.target)
+            alignment = Alignment(tuple(source), tuple(target), alignment.weights)
+        return replace(self, text=sentence.restore(self.text), alignment=alignment)
 
 
 class SentenceTranslator:
@@ -81,7 +92,8 @@ class SentenceTranslator:
         step = _WordStep(self._decoder, memory, mask, options.width)
         state["state_readout"] = np.zeros((len(ids), self._sizes["state_readout"]), np.float32)
         first = {name: np.repeat(values, options.width, axis=0) for name, values in state.items()}
-        found = decode(step, first, len(ids), options)
+        repeats = [max(REPEATS, longest_run(row)) for row in ids]
+        found = decode(step, first, len(ids), options, repeats=repeats)
         return [self._different(row, hypotheses)[:n_best] for row, hypotheses in zip(ids, found, strict=True)]
 
     def _encode(self, ids: Sequence[Sequence[int]]) -> tuple[np.ndarray, np.ndarray, State]:

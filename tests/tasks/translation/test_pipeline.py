@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 import mediakit
 from mediakit.errors import InputError, ModelError
 from mediakit.runtime.model_folder import describe_file
+from mediakit.runtime.workers import Pool
 from mediakit.tasks.translation import pipeline as translation
-from mediakit.tasks.translation.sentence_translator import SentenceTranslator
+from mediakit.tasks.translation.sentence_translator import Candidate, SentenceTranslator
 
 WORDS = {"dog": "Hund", "cat": "Kater", "runs": "läuft", "sleeps": "schläft", "and": "und", "then": "dann", "1": "1"}
 
@@ -205,3 +206,46 @@ def test_alternatives_are_different_texts(shared):
     said = shared("A dog", n_best=6)
     texts = [said.text, *(other.text for other in said.alternatives)]
     assert len(set(texts)) == len(texts)
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("A dog {name} runs.", "Ein Hund {name} läuft."),
+        ("<b>A dog</b> runs!", "<b>Ein Hund</b> läuft!"),
+        ("A dog runs 😀.", "Ein Hund läuft 😀."),
+        ("https://example.org/dog", "https://example.org/dog"),
+        ("A 語 dog runs.", "Ein 語 Hund läuft."),
+        ("A DOG RUNS.", "EIN HUND LÄUFT."),
+        ("A DOG RUNS {dog}!", "EIN HUND LÄUFT {dog}!"),
+    ],
+)
+def test_protected_text_stays(translator, text, wanted):
+    assert translator(text).text == wanted
+
+
+class Says:
+    """A sentence translator that gives the same candidates for each sentence."""
+
+    def __init__(self, *texts):
+        self.texts, self.sentences = texts, 0
+
+    def translate(self, ids, options):
+        self.sentences += len(ids)
+        return [[Candidate(text, -1.0, -1.0) for text in self.texts] for _ in ids]
+
+
+@pytest.mark.parametrize(
+    ("candidates", "wanted", "sentences"),
+    [
+        (["\ue000 läuft"], "{name} läuft", 1),
+        (["läuft", "\ue000\ue000 läuft", "dann \ue000"], "dann {name}", 1),
+        (["läuft"], "{name} läuft", 2),  # lost: the words around are translated
+        (["\ue001 läuft"], "{name}  läuft", 2),
+    ],
+)
+def test_a_model_that_knows_placeholders(translator, candidates, wanted, sentences):
+    translator._knows_placeholders, says = True, Says(*candidates)
+    translator._translators = Pool(lambda: says)
+    assert translator("{name} runs").text == wanted
+    assert says.sentences == sentences
