@@ -4,6 +4,7 @@ import json
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -17,6 +18,7 @@ from mediakit.errors import DataError, InputError
 from mediakit.training import checkpoints
 from mediakit.training.distribution import is_chief, make_strategy, set_precision, wait_for_all
 from mediakit.training.export import export_model
+from mediakit.training.fingerprint import fingerprint
 from mediakit.training.history import History
 from mediakit.training.loading import Recipe, config_as_dict, find_recipe
 from mediakit.training.photos import placeholder_features
@@ -43,6 +45,11 @@ class Session:
         with strategy.scope():
             model = recipe.build(config, data)
             return cls(recipe, config, folder, data, model, recipe.phases(config, data, model, run))
+
+    def keep(self, folder: RunFolder) -> None:
+        """Note in the run folder what the run begins with, or check that it goes on with the same."""
+        folder.keep_settings(self.recipe.reference, self.config, self.folder, fingerprint(self.data))
+        folder.keep_files(self.recipe.files(self.config, self.data))
 
     def export(self, out: Path, name: str | None = None) -> None:
         """Write the model folder `out`."""
@@ -84,19 +91,19 @@ def train(
         return None
     session = Session.open(found, config, data, devices, run)
     _check_names(session.phases, phases)
-    folder = RunFolder(run)
-    folder.keep_settings(found.name, config, data)
-    if is_chief(devices):
-        folder.keep_files(found.files(config, session.data))
-    try:
-        with found.blame("training"):
-            Trainer(session.model, session.phases, devices, run).train(phases)
-    except Interrupted as stopped:
-        print(f"\n{stopped}", file=sys.stderr)
-        raise KeyboardInterrupt from stopped
-    if is_chief(devices):
-        session.export(run / "model")
-    wait_for_all(devices)
+    with ExitStack() as stack:
+        if is_chief(devices):
+            stack.enter_context(RunFolder(run).lock())
+            session.keep(RunFolder(run))
+        try:
+            with found.blame("training"):
+                Trainer(session.model, session.phases, devices, run).train(phases)
+        except Interrupted as stopped:
+            print(f"\n{stopped}", file=sys.stderr)
+            raise KeyboardInterrupt from stopped
+        if is_chief(devices):
+            session.export(run / "model")
+        wait_for_all(devices)
     return History.of(run)
 
 
@@ -106,6 +113,7 @@ def export(run: Path, out: Path, name: str | None = None) -> None:
     kept = folder.settings()
     recipe = find_recipe(kept["recipe"])
     session = Session.open(recipe, recipe.module.Config(**kept["config"]), Path(kept["data"]), make_strategy("one"), run)
+    folder.check_data(session.folder, fingerprint(session.data))
     folder.keep_files(recipe.files(session.config, session.data))
     candidates = [file for file in run.glob("*.npz") if file.name == "best.npz" or file.name.startswith("finished-")]
     if not candidates:

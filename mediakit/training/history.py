@@ -30,8 +30,14 @@ class History:
     def of(cls, run: Path) -> "History":
         """The history of a run folder, empty if it has not finished an epoch."""
         file = run / "metrics.jsonl"
-        lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
-        return cls(run, tuple(json.loads(line) for line in lines))
+        rows: dict[tuple[str, int], dict[str, Any]] = {}
+        for line in file.read_text(encoding="utf-8").splitlines() if file.exists() else []:
+            try:
+                row = json.loads(line)
+            except ValueError:  # cut short by a kill
+                continue
+            rows[row["phase"], row["epoch"]] = row  # an epoch that was run again after a kill counts once
+        return cls(run, tuple(rows.values()))
 
     @property
     def model(self) -> Path:

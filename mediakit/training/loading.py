@@ -51,6 +51,15 @@ class Recipe:
             self._check_arguments(function)
 
     @property
+    def reference(self) -> str:
+        """What `find_recipe` finds it by again, from any folder: its name, or the path of its file."""
+        return (
+            self.module_name
+            if self.module_name in recipe_names() and self.name == self.module_name
+            else str(Path(self.module.__file__).resolve())
+        )
+
+    @property
     def task(self) -> str:
         """What comes out of its models."""
         return self.module.TASK

@@ -119,8 +119,11 @@ class Trainer:
         updates, average = self._set_up(phase)
         state = _PhaseState(self.model, updates, phase.state, average)
         position = {"phase": index, "epoch": 0, "step": 0, "best": None}
-        if self._last.exists() and checkpoints.peek(self._last)["phase"] == index:
-            position = checkpoints.load(self._last, state.variables)
+        if checkpoints.exists(self._last):
+            saved, values = checkpoints.read(self._last)
+            if saved["phase"] == index:
+                checkpoints.assign(self._last, state.variables, values)
+                position = saved
         if phase.prepare and phase.epochs:
             phase.prepare()
         step = self._step_function(phase, updates, average)
@@ -136,7 +139,7 @@ class Trainer:
             best.restore(self.model)
         self._save(self._finished(index), self.model.variables, {"phase": index + 1, "best": position["best"]})
         if self.chief:
-            self._last.unlink(missing_ok=True)
+            checkpoints.remove(self._last)
 
     def _set_up(self, phase: Phase) -> tuple[tuple[Update, ...], MovingAverage | None]:
         with self.strategy.scope():
@@ -190,10 +193,11 @@ class Trainer:
         return best
 
     def _load_best(self, position: dict[str, Any]) -> "_Best | None":
-        if position["best"] is None:
+        file = self.run_folder / "best.npz"
+        if position["best"] is None or not checkpoints.exists(file):
             return None
-        with np.load(self.run_folder / "best.npz") as arrays:
-            return _Best(position["best"], [arrays[f"{i:05d}"] for i in range(len(self.model.variables))])
+        saved, values = checkpoints.read(file)
+        return _Best(saved["score"], values)
 
     def _step_function(self, phase: Phase, updates: Sequence[Update], average: MovingAverage | None) -> Callable[[Any, int], Totals]:
         compiled: dict[tuple[int, ...], Callable[[Any], Any]] = {}

@@ -84,7 +84,7 @@ def test_two_workers_train_the_same(recipe, data, one_device, tmp_path):
     for index in range(2):
         config = {"cluster": {"worker": workers}, "task": {"type": "worker", "index": index}}
         env = {"TF_CONFIG": json.dumps(config)}
-        processes.append(start(recipe, data, tmp_path, env=env, strategy="multiworker"))
+        processes.append(start(recipe, data, tmp_path, env=env, strategy="auto"))
     for process in processes:
         finish(process)
     assert_same(tmp_path, one_device, 2e-3)

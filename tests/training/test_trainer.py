@@ -11,11 +11,10 @@ import keras
 import tensorflow as tf
 
 from mediakit.errors import DataError, MediakitError, RecipeError
-from mediakit.training import checkpoints
 from mediakit.training.averaging import MovingAverage
 from mediakit.training.recipe import Group, Loss, Phase, Update
 from mediakit.training.schedules import WarmupCosine
-from mediakit.training.trainer import Trainer
+from mediakit.training.trainer import Interrupted, Trainer
 
 
 def line_model():
@@ -111,17 +110,6 @@ def test_schedule():
     assert values == pytest.approx([0.1, 1.0, 1.0, 0.55, 0.1, 0.1], abs=1e-5)
 
 
-def test_a_checkpoint_of_another_model_is_refused(tmp_path):
-    checkpoints.save(tmp_path / "a.npz", [keras.Variable(np.zeros(3))], {})
-    with pytest.raises(DataError, match="shape"):
-        checkpoints.load(tmp_path / "a.npz", [keras.Variable(np.zeros(4))])
-    with pytest.raises(DataError, match="holds 1 variables"):
-        checkpoints.load(tmp_path / "a.npz", [])
-    (tmp_path / "b.npz").write_bytes(b"cut")
-    with pytest.raises(DataError, match="not a checkpoint"):
-        checkpoints.load(tmp_path / "b.npz", [])
-
-
 def test_what_losses_keep_is_brought_up_to_date_after_each_step_and_saved(tmp_path):
     model, seen, last = line_model(), keras.Variable(0, dtype="int32"), keras.Variable(0.0)
 
@@ -188,3 +176,40 @@ def test_mistakes_in_a_phase_are_one_line(tmp_path, change, message):
         train(model, [dataclasses.replace(phase(model), **change)], tmp_path)
     with pytest.raises(RecipeError, match="monitors accuracy but has no validate"):
         dataclasses.replace(phase(model), monitor="accuracy")
+
+
+def interrupted(run, epochs=3):
+    """A run that stopped after one step of its second epoch."""
+    model, scores = line_model(), iter([1.0, 0.5, 2.0])
+    made = phase(model, epochs=epochs, monitor="score", validate=lambda: {"score": next(scores)})
+    trainer = Trainer(model, [made], tf.distribute.get_strategy(), run)
+    steps = trainer._step_function
+
+    def stopping(*arguments):
+        step = steps(*arguments)
+
+        def run_step(batch, number):
+            trainer._stop = number == 5
+            return step(batch, number)
+
+        return run_step
+
+    trainer._step_function = stopping
+    with pytest.raises(Interrupted):
+        trainer.train()
+
+
+@pytest.mark.parametrize("damaged", ["last.npz", "best.npz"])
+def test_a_damaged_file_gives_way_to_the_one_before_or_ends_in_one_line(tmp_path, damaged):
+    interrupted(tmp_path)
+    (tmp_path / damaged).write_bytes(b"")
+    model = line_model()
+    made = phase(model, epochs=3, monitor="score", validate=lambda: {"score": 2.0})
+    if damaged == "best.npz":
+        with pytest.raises(DataError, match=r"best\.npz: is damaged.*delete it"):
+            train(model, [made], tmp_path)
+        (tmp_path / damaged).unlink()
+    train(model, [made], tmp_path)
+    whole = line_model()
+    train(whole, [phase(whole, epochs=2)], tmp_path / "whole")
+    assert weight(model) == pytest.approx(weight(whole))  # epoch 2 was the best
