@@ -68,7 +68,7 @@ def test_an_ordinary_installation_works_from_another_folder(wheel: Path, tmp_pat
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    assert all(line.startswith(str(tmp_path / "site")) for line in done.stdout.split())
+    assert [line.startswith(str(tmp_path / "site")) for line in done.stdout.splitlines()] == [True] * 3
 
 
 def test_metadata_of_the_installation_under_test():
