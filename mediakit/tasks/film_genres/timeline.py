@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from mediakit.tasks.film_genres.pipeline import FilmGenres, Genre
 
 WIDTH = 1200  # pixels of the strip and of each curve
-LEFT, RIGHT, MARGIN = 110, 60, 16  # for names, for the film's probabilities, all round
-PICTURE = 120  # width of a picture in the strip
-ROW, GAP, MARK = 46, 12, 5
+LEFT, RIGHT, MARGIN = 110, 60, 16  # pixels for names, for probabilities, and all round
+THUMBNAIL = 120  # pixels: width of a frame in the strip
+ROW, GAP, MARK = 46, 12, 5  # pixels: height of a curve, space below it, radius of a mark
 PAPER, INK, FAINT = (255, 255, 255), (25, 25, 30), (225, 226, 230)
 COLOURS = ((38, 84, 124), (214, 73, 51), (66, 129, 82), (151, 90, 166), (199, 132, 17), (60, 60, 70))
 
@@ -24,7 +24,7 @@ Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
 @dataclass(frozen=True)
 class Curve:
-    """A genre's row: the score of each moment 0..1, the whole film's, and the moments to be marked (by index)."""
+    """A genre's row: the score of each moment in 0..1, the film's score, and the indices of the moments to mark."""
 
     name: str
     scores: Sequence[float]
@@ -33,10 +33,10 @@ class Curve:
 
 
 def draw_film(film: "FilmGenres", title: str, genres: "Sequence[Genre]") -> Image.Image:
-    """The timeline of a film with a curve for each of some genres. Raises InputError when the film's frames were not kept."""
+    """Draw a film's timeline with a curve for each of these genres. Raises InputError when the film's frames were not kept."""
     frames = [moment.frame for moment in film.moments if moment.frame is not None]
     if not frames:
-        raise InputError("the film's frames were not kept: classify it with keep_frames=True")
+        raise InputError("the film's frames were not kept; classify it with keep_frames=True")
     curves = []
     for genre in genres:
         column = film.names.index(genre.name)
@@ -47,20 +47,20 @@ def draw_film(film: "FilmGenres", title: str, genres: "Sequence[Genre]") -> Imag
 
 
 def draw_timeline(
-    title: str, seconds: float, times: Sequence[float], pictures: Sequence[np.ndarray], weights: Sequence[float], curves: Sequence[Curve]
+    title: str, seconds: float, times: Sequence[float], frames: Sequence[np.ndarray], weights: Sequence[float], curves: Sequence[Curve]
 ) -> Image.Image:
-    """The strip, the curves, and how much each moment counted.
+    """Draw a strip of frames, a curve per genre, and the moments' weights.
 
     Args:
-        title: above all.
+        title: heading.
         seconds: the film's length.
-        times: of the moments, ascending.
-        pictures: of the moments, RGB uint8 `[height, width, 3]`.
-        weights: of the moments, adding up to 1.
-        curves: one for each genre to be shown.
+        times: the moments' times in seconds, ascending.
+        frames: the moments' frames, RGB uint8 `[height, width, 3]`.
+        weights: the moments' weights, summing to 1.
+        curves: one for each genre to show.
     """
     big, small = ImageFont.load_default(18), ImageFont.load_default(13)
-    strip, marked = _strip(times, pictures, seconds), _marked_pictures(curves, times, pictures, small)
+    strip, marked = _strip(times, frames, seconds), _marked_frames(curves, times, frames, small)
     rows = len(curves) * (ROW + GAP) + ROW + 34
     sheet = Image.new("RGB", (MARGIN * 2 + LEFT + WIDTH + RIGHT, MARGIN * 2 + 32 + strip.height + GAP + rows + marked.height), PAPER)
     draw, x, y = ImageDraw.Draw(sheet), MARGIN + LEFT, MARGIN
@@ -86,16 +86,16 @@ def _colours(count: int) -> list[tuple[int, int, int]]:
     return [COLOURS[i % len(COLOURS)] for i in range(count)]
 
 
-def _strip(times: Sequence[float], pictures: Sequence[np.ndarray], seconds: float) -> Image.Image:
-    """Pictures side by side, each the moment nearest to where it lies in the film."""
-    columns = WIDTH // PICTURE
-    height = round(PICTURE * float(np.median([picture.shape[0] / picture.shape[1] for picture in pictures])))
-    strip = Image.new("RGB", (WIDTH, max(1, min(height, 2 * PICTURE))), INK)
+def _strip(times: Sequence[float], frames: Sequence[np.ndarray], seconds: float) -> Image.Image:
+    """Frames side by side, each from the moment nearest to its position in the film."""
+    columns = WIDTH // THUMBNAIL
+    height = round(THUMBNAIL * float(np.median([frame.shape[0] / frame.shape[1] for frame in frames])))
+    strip = Image.new("RGB", (WIDTH, max(1, min(height, 2 * THUMBNAIL))), INK)
     for column in range(columns):
         middle = (column + 0.5) / columns * seconds
         nearest = int(np.argmin([abs(time - middle) for time in times]))
-        picture = Image.fromarray(pictures[nearest]).resize((PICTURE - 2, strip.height), Image.Resampling.LANCZOS)
-        strip.paste(picture, (column * PICTURE + 1, 0))
+        thumbnail = Image.fromarray(frames[nearest]).resize((THUMBNAIL - 2, strip.height), Image.Resampling.LANCZOS)
+        strip.paste(thumbnail, (column * THUMBNAIL + 1, 0))
     return strip
 
 
@@ -136,8 +136,8 @@ def _draw_axis(draw: ImageDraw.ImageDraw, corner: tuple[float, float], seconds: 
         time += step
 
 
-def _marked_pictures(curves: Sequence[Curve], times: Sequence[float], pictures: Sequence[np.ndarray], font: Font) -> Image.Image:
-    """For each genre, the picture of its first marked moment, with its name and time."""
+def _marked_frames(curves: Sequence[Curve], times: Sequence[float], frames: Sequence[np.ndarray], font: Font) -> Image.Image:
+    """For each genre, the frame of its first marked moment, with its name and time."""
     shown = [(curve, colour) for curve, colour in zip(curves, _colours(len(curves)), strict=True) if curve.marked]
     if not shown:
         return Image.new("RGB", (1, 1), PAPER)
@@ -145,19 +145,19 @@ def _marked_pictures(curves: Sequence[Curve], times: Sequence[float], pictures: 
     cell = min(260, width // len(shown))
     tiles = []
     for curve, colour in shown:
-        picture = Image.fromarray(pictures[curve.marked[0]])
-        picture.thumbnail((cell - GAP, cell - GAP), Image.Resampling.LANCZOS)
-        tiles.append((picture, f"{curve.name} at {clock(times[curve.marked[0]])}", colour))
-    sheet = Image.new("RGB", (width, 24 + max(picture.height for picture, _, _ in tiles)), PAPER)
+        image = Image.fromarray(frames[curve.marked[0]])
+        image.thumbnail((cell - GAP, cell - GAP), Image.Resampling.LANCZOS)
+        tiles.append((image, f"{curve.name} at {clock(times[curve.marked[0]])}", colour))
+    sheet = Image.new("RGB", (width, 24 + max(image.height for image, _, _ in tiles)), PAPER)
     draw = ImageDraw.Draw(sheet)
-    for i, (picture, text, colour) in enumerate(tiles):
+    for i, (image, text, colour) in enumerate(tiles):
         draw.text((i * cell, 2), text, colour, font)
-        sheet.paste(picture, (i * cell, 24))
+        sheet.paste(image, (i * cell, 24))
     return sheet
 
 
 def clock(seconds: float) -> str:
-    """A time as people write it: 0:05, 2:10, 1:02:03."""
+    """A time in the form 0:05, 2:10 or 1:02:03."""
     whole = round(seconds)
     hours, minutes = whole // 3600, whole // 60 % 60
     return f"{hours}:{minutes:02}:{whole % 60:02}" if hours else f"{minutes}:{whole % 60:02}"

@@ -1,7 +1,7 @@
-"""Networks that draw pictures from random numbers: a style generator in two networks, a plain one in one.
+"""Generator networks: a style-based generator of two networks, and a plain generator of one.
 
-Either turns a latent into a *code*, and codes into a picture. A style generator's code is a style, measured from the mean style,
-and each of its layers may be given another one; a plain generator's code is the latent itself, and it has one layer.
+Both turn a latent into a *code*, and codes into an image. The code of a style-based generator is a style, relative to the mean
+style, and each of its layers may have a different one. The code of a plain generator is the latent itself, and it has one layer.
 """
 
 from typing import Protocol
@@ -14,11 +14,11 @@ from mediakit.runtime.network import Network
 
 
 class Generator(Protocol):
-    """What draws.
+    """A network that generates images.
 
-    `latent` and `noise` are the numbers that a picture wants, drawn from a normal distribution; `layers` is how many take a code;
-    `classes` how many kinds of pictures it can be asked for, 0 for one that cannot; `from_mean` whether a code of zeros is the mean
-    picture, so that codes near it are safer (truncation).
+    `latent` and `noise` are the sizes of an image's normally distributed latent and noise. `layers` is the number of layers that
+    take a code. `classes` is the number of classes that can be asked for, 0 for an unconditional generator. `shape` is the image's
+    `(height, width, channels)`. `from_mean` says whether the zero code is the mean image, so that truncation applies.
     """
 
     latent: int
@@ -29,10 +29,10 @@ class Generator(Protocol):
     from_mean: bool
 
     def code(self, latent: np.ndarray, label: int | None) -> np.ndarray:
-        """The code float32 `[size]` of a latent float32 `[latent]`; `label` is a class, where there are classes."""
+        """The code float32 `[size]` of a latent float32 `[latent]`; `label` is the class index, if there are classes."""
 
     def draw(self, codes: np.ndarray, noise: np.ndarray) -> np.ndarray:
-        """A picture float32 `[size, size, channels]`, -1 to 1, of codes float32 `[layers, size]` and noise float32 `[noise]`."""
+        """An image float32 `[height, width, channels]` in -1..1 from codes float32 `[layers, size]` and noise float32 `[noise]`."""
 
 
 class StyleGenerator:
@@ -42,24 +42,24 @@ class StyleGenerator:
 
     def __init__(self, folder: ModelFolder):
         self._mapping, self._synthesis = folder.network("mapping"), folder.network("synthesis")
-        given, drawn = _shapes(self._mapping), _shapes(self._synthesis)
-        self.latent = _one(folder, given, "latent", 2)[1]
-        self.classes = given["label"][1] if "label" in given else 0
-        _, self.layers, size = _one(folder, drawn, "styles", 3)
-        self.noise = _one(folder, drawn, "noise", 2)[1]
-        self.shape = _picture_shape(folder, self._synthesis)
-        if _one(folder, _shapes(self._mapping, "outputs"), "style", 2)[1] != size:
-            raise ModelError(f"{folder.path}: its networks mapping and synthesis don't belong together; install the model again")
+        mapping, synthesis = _shapes(self._mapping), _shapes(self._synthesis)
+        self.latent = _single(folder, mapping, "latent", 2)[1]
+        self.classes = mapping["label"][1] if "label" in mapping else 0
+        _, self.layers, size = _single(folder, synthesis, "styles", 3)
+        self.noise = _single(folder, synthesis, "noise", 2)[1]
+        self.shape = _image_shape(folder, self._synthesis)
+        if _single(folder, _shapes(self._mapping, "outputs"), "style", 2)[1] != size:
+            raise ModelError(f"{folder.path}: the networks mapping and synthesis do not belong together; install the model again")
 
     def code(self, latent: np.ndarray, label: int | None) -> np.ndarray:
         """The style of a latent."""
-        given = {"latent": latent[None]}
+        inputs = {"latent": latent[None]}
         if label is not None:
-            given["label"] = np.eye(1, self.classes, label, dtype=np.float32)
-        return self._mapping(**given)["style"][0]
+            inputs["label"] = np.eye(1, self.classes, label, dtype=np.float32)
+        return self._mapping(**inputs)["style"][0]
 
     def draw(self, codes: np.ndarray, noise: np.ndarray) -> np.ndarray:
-        """The picture of each layer's style."""
+        """The image for each layer's style."""
         return self._synthesis(styles=codes[None], noise=noise[None])["picture"][0]
 
 
@@ -71,20 +71,20 @@ class PlainGenerator:
 
     def __init__(self, folder: ModelFolder):
         self._generator = folder.network("generator")
-        self.latent = _one(folder, _shapes(self._generator), "latent", 2)[1]
-        self.shape = _picture_shape(folder, self._generator)
+        self.latent = _single(folder, _shapes(self._generator), "latent", 2)[1]
+        self.shape = _image_shape(folder, self._generator)
 
     def code(self, latent: np.ndarray, label: int | None) -> np.ndarray:
-        """The latent."""
+        """The latent itself."""
         return latent
 
     def draw(self, codes: np.ndarray, noise: np.ndarray) -> np.ndarray:
-        """The picture of a latent."""
+        """The image for a latent."""
         return self._generator(latent=codes)["picture"][0]
 
 
 def open_generator(folder: ModelFolder) -> Generator:
-    """The networks of a model folder, whichever they are."""
+    """The generator in a model folder, of either kind. Raises ModelError when its networks have unexpected tensors."""
     return PlainGenerator(folder) if "generator" in folder.manifest["networks"] else StyleGenerator(folder)
 
 
@@ -92,16 +92,16 @@ def _shapes(network: Network, kind: str = "inputs") -> dict[str, tuple[int, ...]
     return {tensor["name"]: tuple(tensor["shape"]) for tensor in getattr(network, kind)}
 
 
-def _one(folder: ModelFolder, shapes: dict[str, tuple[int, ...]], name: str, rank: int) -> tuple[int, ...]:
-    """A tensor's shape, which must have so many dimensions, the first of them 1."""
+def _single(folder: ModelFolder, shapes: dict[str, tuple[int, ...]], name: str, rank: int) -> tuple[int, ...]:
+    """A tensor's shape, which must have `rank` dimensions, the first of them 1."""
     shape = shapes.get(name, ())
     if len(shape) != rank or shape[0] != 1 or None in shape:
-        raise ModelError(f"{folder.path}: its networks want a tensor {name} of {rank} dimensions, the first 1; install the model again")
+        raise ModelError(f"{folder.path}: expected a tensor {name} of {rank} dimensions, the first 1; install the model again")
     return shape
 
 
-def _picture_shape(folder: ModelFolder, network: Network) -> tuple[int, int, int]:
-    _, height, width, channels = _one(folder, _shapes(network, "outputs"), "picture", 4)
+def _image_shape(folder: ModelFolder, network: Network) -> tuple[int, int, int]:
+    _, height, width, channels = _single(folder, _shapes(network, "outputs"), "picture", 4)
     if channels not in (1, 3, 4):
-        raise ModelError(f"{folder.path}: its pictures have {channels} channels; wanted 1, 3 or 4")
+        raise ModelError(f"{folder.path}: its images have {channels} channels; expected 1, 3 or 4")
     return height, width, channels

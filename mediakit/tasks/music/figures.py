@@ -1,4 +1,4 @@
-"""Scores as pictures: a piano roll in colours of its players, and distributions side by side."""
+"""Figures of music: a piano roll coloured by player, and distributions side by side."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -10,7 +10,7 @@ from mediakit.media.figures import INK, PAPER
 from mediakit.media.midi import Score
 
 COLOURS = ((214, 69, 65), (232, 152, 40), (56, 142, 96), (44, 98, 176), (132, 80, 160), (110, 110, 110))
-ROW, BEAT = 9, 18  # pixels of a semitone and, for short pieces, of a quarter note
+ROW, BEAT = 9, 18  # pixels per semitone and, for short pieces, per quarter note
 LEFT, TOP, BOTTOM = 46, 34, 24
 WIDEST = 4000  # pixels
 GRID, BAR, DARK = (232, 232, 232), (170, 170, 170), (245, 245, 245)
@@ -19,15 +19,15 @@ LIGHT = (150, 150, 150)
 
 
 def draw_piano_roll(score: Score, title: str = "") -> Image.Image:
-    """Time to the right, pitch upward, a colour a track; bars are marked, octaves are named, and so are tracks."""
+    """Draw a score with time to the right, pitch upwards and a colour per track, and with labelled bars, octaves and tracks."""
     notes = [note for track in score.tracks for note in track.notes]
     low = max(min((note.pitch for note in notes), default=60) - 2, 0)
     high = min(max((note.pitch for note in notes), default=72) + 2, 127)
     beats = max([score.beats, 1.0, *(note.start + note.length for note in notes)])
     beat = max(min(float(BEAT), (WIDEST - LEFT) / beats), 0.05)
     size = (max(LEFT + round(beats * beat) + 10, 420), TOP + (high - low + 1) * ROW + BOTTOM)
-    picture = Image.new("RGB", size, PAPER)
-    draw, font = ImageDraw.Draw(picture), ImageFont.load_default(13)
+    image = Image.new("RGB", size, PAPER)
+    draw, font = ImageDraw.Draw(image), ImageFont.load_default(13)
     right = LEFT + beats * beat
     for pitch in range(low, high + 1):
         y = TOP + (high - pitch) * ROW
@@ -42,7 +42,7 @@ def draw_piano_roll(score: Score, title: str = "") -> Image.Image:
             x, y = LEFT + note.start * beat, TOP + (high - note.pitch) * ROW
             draw.rounded_rectangle((x, y, max(x + note.length * beat - 2, x + 1), y + ROW - 1), 3, colour)
     _draw_legend(draw, [(track.name, colour) for track, colour in zip(score.tracks, _colours(len(score.tracks)), strict=True)], title)
-    return picture
+    return image
 
 
 def _colours(count: int) -> list[tuple[int, int, int]]:
@@ -51,7 +51,7 @@ def _colours(count: int) -> list[tuple[int, int, int]]:
 
 def _draw_bars(draw: ImageDraw.ImageDraw, font: Any, score: Score, beats: float, beat: float, bottom: int) -> None:
     bar = score.beats_per_bar
-    every = next((n for n in (1, 2, 4, 8, 16, 32, 64, 128, 256) if n * bar * beat > 34), 512)  # numbers that don't touch
+    every = next((n for n in (1, 2, 4, 8, 16, 32, 64, 128, 256) if n * bar * beat > 34), 512)  # keeps the numbers apart
     for number in range(int(beats / bar) + 1):
         x = LEFT + number * bar * beat
         if bar * beat > 4 or number % every == 0:
@@ -70,10 +70,15 @@ def _draw_legend(draw: ImageDraw.ImageDraw, entries: Sequence[tuple[str, tuple[i
 
 
 def draw_distributions(panels: Mapping[str, tuple[Sequence[str], np.ndarray, np.ndarray]], ours: str, theirs: str) -> Image.Image:
-    """Bar charts, one below the other: for each panel its title, the names of its bars, and the shares of two sets of pieces."""
+    """Draw bar charts one below another.
+
+    Args:
+        panels: for each title the names of the bars, and the shares of two sets of pieces, each `[bars]`.
+        ours, theirs: the names of the two sets.
+    """
     width, height, gap = 760, 170, 40
-    picture = Image.new("RGB", (width, 34 + len(panels) * (height + gap)), PAPER)
-    draw, font, large = ImageDraw.Draw(picture), ImageFont.load_default(13), ImageFont.load_default(14)
+    image = Image.new("RGB", (width, 34 + len(panels) * (height + gap)), PAPER)
+    draw, font, large = ImageDraw.Draw(image), ImageFont.load_default(13), ImageFont.load_default(14)
     _draw_legend(draw, [(ours, COLOURS[0]), (theirs, COLOURS[3])], "")
     for number, (title, (names, first, second)) in enumerate(panels.items()):
         top = 34 + number * (height + gap)
@@ -88,4 +93,4 @@ def draw_distributions(panels: Mapping[str, tuple[Sequence[str], np.ndarray, np.
             draw.text((x + step / 2, bottom + 4), name, INK, font, anchor="ma")
         draw.line((LEFT, bottom, width - 20, bottom), INK)
         draw.text((LEFT - 6, top + 30), f"{100 * most:.0f} %", INK, font, anchor="rm")
-    return picture
+    return image

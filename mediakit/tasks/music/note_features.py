@@ -1,7 +1,8 @@
-"""What the music model is told as numbers: of each frame to come, and of each note to come within it.
+"""Input features of the music model: of the next frame, and of each next note in it.
 
-A frame is written note by note, highest first, then an end mark; so a chord has one spelling and an exact likelihood. What a note
-depends on is given by intervals from a reference, the note above it or, for the first, the last top note: a fifth is a fifth in every key.
+A frame is written note by note, highest first, then an end mark, so that a chord has one spelling and an exact likelihood. A note's
+context is given as intervals from a reference, so that a fifth is a fifth in every key. The reference is the note above it, or for
+the first note of a frame the last top note.
 """
 
 from functools import cache
@@ -11,18 +12,18 @@ import numpy as np
 from mediakit.media.piano_roll import KEYS, keys_of
 
 END = KEYS  # the mark that ends a frame
-NO_NOTE = KEYS  # "the note above" of a frame's first note
-LONGEST = 16  # notes in a frame; the benchmark's fullest has 15
-REACH = 36  # semitones from the reference: three octaves
-UP = 24
+NO_NOTE = KEYS  # stands for the note above a frame's first note
+LONGEST = 16  # notes in a frame; the fullest in the benchmark has 15
+REACH = 36  # semitones from the reference that are visible: three octaves
+UP = 24  # semitones above it, where fewer suffice
 INTERVALS = REACH + 1 + UP  # from -REACH to UP
-MATCHES = (1, 2, 3, 5, 9, 17)  # lengths of a match at which a new class begins
+MATCHES = (1, 2, 3, 5, 9, 17)  # lower bounds of the classes of match lengths
 
 Context = dict[str, np.ndarray]
 
 
 def one_hot(values: np.ndarray, size: int) -> np.ndarray:
-    """Float32 `[…, size]`; values beyond are the last."""
+    """One-hot float32 `[…, size]`; values out of range are clipped."""
     return _eye(size)[np.clip(values, 0, size - 1)]
 
 
@@ -32,7 +33,7 @@ def _eye(size: int) -> np.ndarray:
 
 
 def frame_features(context: Context) -> np.ndarray:
-    """Of the frame to come, in absolute pitch, for the network that runs over time: float32 `[…, FRAME_FEATURES]`."""
+    """Features of the next frame in absolute pitch, for the network over time: float32 `[…, FRAME_FEATURES]`."""
     position = context["position"]
     return np.concatenate(
         [
@@ -47,7 +48,7 @@ def frame_features(context: Context) -> np.ndarray:
 
 
 def frame_notes(roll: np.ndarray) -> np.ndarray:
-    """Frames `[frames, 88]` as keys, highest first, then END, then -1: int32 `[frames, most notes + 1]`."""
+    """Frames `[frames, 88]` as a table of keys, highest first, then END, then -1: int32 `[frames, most notes + 1]`."""
     each = [keys_of(frame) for frame in roll]
     table = np.full((len(each), max(map(len, each), default=0) + 1), -1, np.int32)
     for row, keys in zip(table, each, strict=True):
@@ -56,29 +57,29 @@ def frame_notes(roll: np.ndarray) -> np.ndarray:
 
 
 def transpose_notes(notes: np.ndarray, semitones: int) -> np.ndarray:
-    """The table of `frame_notes` for the piece transposed."""
+    """The table of `frame_notes` for the transposed piece."""
     return np.where((notes >= 0) & (notes < KEYS), notes + semitones, notes)
 
 
 def notes_above(notes: np.ndarray) -> np.ndarray:
-    """For each place of `frame_notes`'s table the note before it, NO_NOTE at first and -1 where nothing is written."""
+    """For each cell of the table of `frame_notes` the note before it; NO_NOTE for the first and -1 beyond the end."""
     above = np.concatenate([np.full_like(notes[..., :1], NO_NOTE), notes[..., :-1]], axis=-1)
     return np.where(notes < 0, -1, above)
 
 
 def references(context: Context, above: np.ndarray) -> np.ndarray:
-    """The key from which each note's intervals are reckoned, int32 as `above` `[…, notes]`."""
+    """The key from which each note's intervals are counted, int32 `[…, notes]`, the shape of `above`."""
     first = np.broadcast_to(context["reference"][..., None], above.shape)
     return np.where((above == NO_NOTE) | (above < 0), first, above).astype(np.int32)
 
 
 def note_features(context: Context, above: np.ndarray, written: np.ndarray) -> np.ndarray:
-    """Of each note to come: float32 `[…, notes, NOTE_FEATURES]`.
+    """Features of each next note: float32 `[…, notes, NOTE_FEATURES]`.
 
     Args:
-        context: of the frames, arrays `[…]`.
-        above: the last note written in the frame, int32 `[…, notes]`: a key, NO_NOTE or -1.
-        written: the frame as far as it is written at each note, uint8 `[…, notes, 88]`.
+        context: the frames' contexts, arrays `[…]`, as `piano_roll.ContextTracker` gives them.
+        above: the previous note in the frame, int32 `[…, notes]`: a key, NO_NOTE or -1.
+        written: the notes of the frame so far, uint8 `[…, notes, 88]`.
     """
     reference = references(context, above)
     previous, before, recalled, melody = (context[name][..., None, :] for name in ("previous", "before", "recalled", "recalled_melody"))
@@ -109,7 +110,7 @@ def note_features(context: Context, above: np.ndarray, written: np.ndarray) -> n
 
 
 def written_before(notes: np.ndarray) -> np.ndarray:
-    """The frame as far as it is written at each place of `frame_notes`'s table: uint8 `[…, notes, 88]`."""
+    """The notes of the frame before each cell of the table of `frame_notes`: uint8 `[…, notes, 88]`."""
     here = notes[..., None] == np.arange(KEYS)
     return np.cumsum(here, axis=-2, dtype=np.uint8) - here
 
@@ -119,13 +120,15 @@ def _match_class(length: np.ndarray) -> np.ndarray:
 
 
 def _around(frames: np.ndarray, reference: np.ndarray, low: int, high: int) -> np.ndarray:
-    """The keys from `low` to `high` semitones from the reference, beyond the keyboard 0. `frames` has one axis of size 1, or as many
-    rows, where `reference` has notes."""
+    """The keys from `low` to `high` semitones relative to the reference, 0 beyond the keyboard.
+
+    Where `reference` has its axis of notes, `frames` has an axis of the same size or of size 1.
+    """
     size = KEYS + 2 * REACH
     wide = np.zeros((*frames.shape[:-1], size), np.uint8)
     wide[..., REACH:-REACH] = frames
     row = np.arange(wide.size // size, dtype=np.int32).reshape(frames.shape[:-1]) * size
-    # By places in the flat array: several times as fast as NumPy's ways for several axes, where there are few rows.
+    # With few rows, flat indices are several times as fast as NumPy's indexing of several axes.
     return np.take(wide, (row + reference + (REACH + low))[..., None] + np.arange(high - low + 1, dtype=np.int32))
 
 

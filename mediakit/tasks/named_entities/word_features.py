@@ -1,4 +1,4 @@
-"""What a tagger knows of a token by itself: its word, a vector of it, its characters, how it is capitalised."""
+"""Features of a token by itself: its word, word vector, characters and capitalisation."""
 
 import re
 import unicodedata
@@ -14,28 +14,28 @@ import numpy as np
 
 from mediakit.errors import ModelError
 
-UNKNOWN = 0  # the word's number, and the padding's
+UNKNOWN = 0  # id of unknown words and of padding
 PAD_CHARACTER, UNKNOWN_CHARACTER = 0, 1
 _PLAIN = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "„": '"', "–": "-", "—": "--", "…": "..."})
 _DIGIT = re.compile(r"\d")
-SHAPES = ("starts with a capital", "all capitals", "all small", "a capital inside", "a digit", "all digits", "no letter", "a hyphen")
+SHAPES = ("starts with a capital", "all capitals", "all lower case", "a capital inside", "a digit", "all digits", "no letter", "a hyphen")
 
 
 def normalise_token(token: str) -> str:
-    """A token in the characters of the training texts: composed accents, plain quotation marks and dashes."""
+    """A token in the spelling of the training texts: composed accents, plain quotation marks and dashes."""
     return token if token.isascii() else unicodedata.normalize("NFC", token).translate(_PLAIN)
 
 
 def lookup_forms(token: str) -> tuple[str, str, str]:
-    """The forms under which a token is looked up, the first that is known counts: small, with every digit a 0, without accents."""
-    small = token.lower()
-    zeros = _DIGIT.sub("0", small)
+    """The forms under which a token is looked up, in order: in lower case, then also with every digit as 0, then without accents."""
+    lower = token.lower()
+    zeros = _DIGIT.sub("0", lower)
     bare = zeros if zeros.isascii() else "".join(char for char in unicodedata.normalize("NFD", zeros) if not unicodedata.combining(char))
-    return small, zeros, bare
+    return lower, zeros, bare
 
 
 def shape_of(token: str) -> list[bool]:
-    """The answers to SHAPES for a token."""
+    """Whether a token has each of SHAPES."""
     letters = [char for char in token if char.isalpha()]
     return [
         token[:1].isupper(),
@@ -51,8 +51,13 @@ def shape_of(token: str) -> list[bool]:
 
 @dataclass(frozen=True)
 class TokenFeatures:
-    """Of each token: the word's number int32 `[tokens]` (0: not among the tuned words), its vector float32
-    `[tokens, dimensions]` (zeros: not known), its characters int32 `[tokens, length]`, its shape float32 `[tokens, shapes]`."""
+    """Features of tokens.
+
+    words: word ids int32 `[tokens]`, 0 for words without weights of their own.
+    vectors: word vectors float32 `[tokens, dimensions]`, zeros where there is none.
+    characters: character ids int32 `[tokens, length]`.
+    shapes: capitalisation float32 `[tokens, shapes]`.
+    """
 
     words: np.ndarray
     vectors: np.ndarray
@@ -61,15 +66,17 @@ class TokenFeatures:
 
 
 class QuantizedVectors:
-    """Vectors in few bits a number, each number the nearest of 2^bits levels of its dimension.
+    """Vectors quantized to a few bits per number; each number is the nearest of 2^bits levels.
 
-    For normal numbers two bits with the best levels (Lloyd 1982; Max 1960, table 1) keep 88 % of the variance, four 99 %, in a
-    sixteenth and an eighth of float32's room.
+    For normally distributed numbers, two bits with optimal levels (Max 1960, table 1; Lloyd 1982) preserve 88 % of the variance
+    and four bits 99 %, in a sixteenth and an eighth of the size of float32.
 
     Args:
-        codes: uint8 `[vectors, bytes]`, the numbers of the levels, the first in the highest bits.
-        levels: float32 `[2^bits]`, rising.
-        scale, offset: float32 `[dimensions]`: a number is `levels[code] * scale + offset`.
+        codes: uint8 `[vectors, bytes]`, packed level indices, the first in the highest bits.
+        levels: float32 `[2^bits]`, increasing.
+        scale, offset: float32 `[dimensions]`; a number is `levels[code] * scale + offset`.
+
+    Raises ModelError when the arrays' shapes do not match.
     """
 
     def __init__(self, codes: np.ndarray, levels: np.ndarray, scale: np.ndarray, offset: np.ndarray):
@@ -77,15 +84,18 @@ class QuantizedVectors:
         bits = int(np.log2(len(levels)))
         self.dimensions = len(scale)
         if 2**bits != len(levels) or 8 % bits or codes.dtype != np.uint8 or codes.shape[1] != -(-self.dimensions * bits // 8):
-            raise ModelError(f"quantized vectors {codes.shape} {codes.dtype} don't fit {len(levels)} levels, {self.dimensions} dimensions")
-        # Each byte's levels at once.
-        places = np.arange(8 - bits, -1, -bits)
-        self._unpacked = levels[(np.arange(256)[:, None] >> places) & (2**bits - 1)].astype(np.float32)
+            raise ModelError(f"codes {codes.dtype} {list(codes.shape)} do not match {len(levels)} levels and {self.dimensions} dimensions")
+        # All levels in a byte, for every byte.
+        shifts = np.arange(8 - bits, -1, -bits)
+        self._unpacked = levels[(np.arange(256)[:, None] >> shifts) & (2**bits - 1)].astype(np.float32)
 
     @classmethod
     def of(cls, vectors: np.ndarray, bits: int = 2) -> "QuantizedVectors":
-        """Quantize float32 `[vectors, dimensions]`; `bits` is 1, 2, 4 or 8. All vectors are brought to the same length first, that at
-        which a number's mean square is 1/4: GloVe's common words are about as long, and its rare words no shorter by chance."""
+        """Quantize float32 `[vectors, dimensions]` to 1, 2, 4 or 8 bits per number.
+
+        Vectors are first scaled to the same length, at which a number's mean square is 1/4. That is about the length of GloVe's
+        common words, and makes rare words, which happen to be shorter, as long.
+        """
         length = np.linalg.norm(vectors, axis=1, keepdims=True) * 2 / np.sqrt(vectors.shape[1])
         vectors = vectors / np.maximum(length, 1e-9)
         offset, scale = vectors.mean(axis=0), np.maximum(vectors.std(axis=0), 1e-9)
@@ -98,7 +108,7 @@ class QuantizedVectors:
         return cls(codes.astype(np.uint8), levels.astype(np.float32), scale.astype(np.float32), offset.astype(np.float32))
 
     def __getitem__(self, rows: np.ndarray) -> np.ndarray:
-        """The vectors of some rows, float32 `[rows, dimensions]`."""
+        """The dequantized vectors of these rows, float32 `[rows, dimensions]`."""
         numbers = self._unpacked[self.codes[rows]].reshape(len(rows), self.codes.shape[1] * self._unpacked.shape[1])[:, : self.dimensions]
         return numbers * self.scale + self.offset
 
@@ -107,24 +117,26 @@ class QuantizedVectors:
 
 
 def _best_levels(sample: np.ndarray, count: int) -> np.ndarray:
-    """The levels with the least squared error on a sample: Lloyd's iteration from the quantiles."""
+    """The levels with the least squared error on a sample, by Lloyd's algorithm starting from quantiles."""
     levels = np.quantile(sample, (np.arange(count) + 0.5) / count)
     for _ in range(30):
         nearest = np.searchsorted((levels[1:] + levels[:-1]) / 2, sample)
-        held = np.bincount(nearest, minlength=count)
-        means = np.bincount(nearest, sample, count) / np.maximum(held, 1)
-        levels = np.sort(np.where(held > 0, means, levels))
+        members = np.bincount(nearest, minlength=count)
+        means = np.bincount(nearest, sample, count) / np.maximum(members, 1)
+        levels = np.sort(np.where(members > 0, means, levels))
     return levels
 
 
 class WordFeatures:
-    """Tokens to features. It can be pickled.
+    """Converts tokens to features. It can be pickled.
 
     Args:
-        words: all known words in the order of their numbers, from 1; first those without a vector.
-        tuned: the words with a number up to this one have weights of their own in the network.
-        characters: all known characters in the order of their numbers, from 2.
-        vectors: of the last words, as many as there are vectors; None when there are none.
+        words: all known words in the order of their ids, which start at 1; those without a vector come first.
+        tuned: words with an id up to this one have weights of their own in the network.
+        characters: all known characters in the order of their ids, which start at 2.
+        vectors: the vectors of the last words; None when there are none.
+
+    Raises ModelError when the numbers of words and vectors do not match.
     """
 
     def __init__(self, words: Sequence[str], tuned: int, characters: str, vectors: QuantizedVectors | None):
@@ -132,22 +144,25 @@ class WordFeatures:
         self.dimensions = vectors.dimensions if vectors else 0
         self._without_vector = len(self.words) - (len(vectors) if vectors else 0)
         if self._without_vector < 0 or not self._without_vector <= tuned <= len(self.words):
-            raise ModelError(f"{len(self.words)} words, {tuned} of them tuned, don't fit {len(vectors) if vectors else 0} vectors")
+            raise ModelError(f"{len(self.words)} words, {tuned} of them tuned, do not match {len(vectors) if vectors else 0} vectors")
         self._numbers = {word: i for i, word in enumerate(self.words, 1)}
         self._characters = {char: i for i, char in enumerate(characters, UNKNOWN_CHARACTER + 1)}
 
     @classmethod
     def learn(cls, tokens: Iterable[str], vectors: Mapping[str, np.ndarray] | None = None, min_count: int = 2, bits: int = 2) -> Self:
-        """From training tokens: words seen `min_count` times are tuned, characters seen so often are known; any word with a
-        vector is known too, in the order of `vectors`."""
+        """Learn from training tokens.
+
+        Words seen at least `min_count` times are tuned, and characters seen as often are known. All words with a vector are
+        known too, in the order of `vectors`.
+        """
         vectors = vectors or {}
         seen: Counter[str] = Counter()
         characters: Counter[str] = Counter()
         for token, count in Counter(tokens).items():
             plain = normalise_token(token)
             characters.update(dict.fromkeys(plain, count))
-            small, zeros, _ = lookup_forms(plain)  # a word without its accents may be another: it has no part in what is learned
-            seen[small if small in vectors else zeros] += count
+            lower, zeros, _ = lookup_forms(plain)  # without its accents, it may be another word, so that form is not learned
+            seen[lower if lower in vectors else zeros] += count
         tuned = sorted((word for word, count in seen.items() if count >= min_count), key=lambda word: (word in vectors, -seen[word], word))
         taken = frozenset(tuned)
         words = [*tuned, *(word for word in vectors if word not in taken)]
@@ -156,15 +171,15 @@ class WordFeatures:
         return cls(words, len(tuned), kept, QuantizedVectors.of(np.stack(known), bits) if known else None)
 
     def word_id(self, token: str) -> int:
-        """A token's number, that of the first of its `lookup_forms` that is known; UNKNOWN when none is."""
+        """The id of the first of a token's `lookup_forms` that is known; UNKNOWN if none is."""
         return next((self._numbers[form] for form in lookup_forms(normalise_token(token)) if form in self._numbers), UNKNOWN)
 
     def learned(self, token: str) -> bool:
-        """Whether a token's word was seen often enough in training to have weights of its own."""
+        """Whether a token's word has weights of its own, because training saw it often enough."""
         return UNKNOWN < self.word_id(token) <= self.tuned
 
     def encode(self, tokens: Sequence[str], length: int) -> TokenFeatures:
-        """Features of tokens; of one longer than `length` characters the middle is left out."""
+        """Features of tokens. A token of more than `length` characters loses its middle."""
         numbers = np.fromiter((self.word_id(token) for token in tokens), np.int64, len(tokens))
         vectors = np.zeros((len(tokens), self.dimensions), np.float32)
         if self.vectors:
@@ -182,7 +197,7 @@ class WordFeatures:
 
     @classmethod
     def read(cls, path: Path) -> Self:
-        """From a file that `write` wrote. Raises ModelError."""
+        """Read a file written by `write`. Raises ModelError when it is not one."""
         try:
             with np.load(path) as arrays:
                 words, characters = (arrays[name].tobytes().decode() for name in ("words", "characters"))

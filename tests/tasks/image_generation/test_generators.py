@@ -1,4 +1,4 @@
-"""The networks that draw: what they want, and folders whose networks are not such."""
+"""Generator networks, and folders whose networks do not match."""
 
 import json
 
@@ -16,8 +16,8 @@ def test_a_style_generator_takes_a_code_for_each_layer(tiny_style_gan):
     assert (generator.latent, generator.noise, generator.layers, generator.classes, generator.shape) == (4, 64, 4, 3, (8, 8, 4))
     code = generator.code(np.zeros(4, np.float32), 1)
     np.testing.assert_allclose(code, [-3, 3, -3], atol=1e-5)
-    picture = generator.draw(np.stack([code] * 4), np.zeros(64, np.float32))
-    assert picture.shape == (8, 8, 4) and picture[4, 4].argmax() in (1, 3) and picture[0, 0, 3] < -0.9
+    image = generator.draw(np.stack([code] * 4), np.zeros(64, np.float32))
+    assert image.shape == (8, 8, 4) and image[4, 4].argmax() in (1, 3) and image[0, 0, 3] < -0.9
 
 
 def test_a_plain_generator_takes_the_latent_itself(tiny_dcgan):
@@ -33,11 +33,11 @@ def test_a_plain_generator_takes_the_latent_itself(tiny_dcgan):
     [
         ("outputs", "picture", [1, 8, 8, 2], "2 channels"),
         ("outputs", "picture", [None, 8, 8, 4], "picture of 4 dimensions, the first 1"),
-        ("inputs", "styles", [1, 4, 5], "don't belong together"),
+        ("inputs", "styles", [1, 4, 5], "do not belong together"),
         ("inputs", "noise", [1, 8, 8], "noise of 2 dimensions"),
     ],
 )
-def test_a_manifest_of_other_networks(tiny_style_gan, kind, name, shape, why):
+def test_a_manifest_with_other_networks_is_refused(tiny_style_gan, kind, name, shape, why):
     manifest = json.loads((tiny_style_gan / "manifest.json").read_text())
     [tensor] = [tensor for tensor in manifest["networks"]["synthesis"][kind] if tensor["name"] == name]
     tensor["shape"] = shape

@@ -1,4 +1,4 @@
-"""Sentences side by side against one at a time, with a network whose answers are easily computed."""
+"""Scoring sentences in groups, checked against one at a time with networks that are easily computed by hand."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ FEATURES, LABELS = 3, 2
 
 
 class Echo:
-    """Networks' stand-ins: the state is a fading sum of tokens; a label's score is a weighted sum of both states."""
+    """A stand-in for the networks. The state is a decaying sum of tokens; a label's score is a weighted sum of both states."""
 
     def __init__(self, kind):
         self.kind = kind
@@ -17,16 +17,16 @@ class Echo:
         self.inputs = [{"name": name, "shape": [None, size]} for name, size in sizes.items()]
         self.outputs = [{"name": "scores", "shape": [None, LABELS]}]
 
-    def __call__(self, **given):
+    def __call__(self, **inputs):
         if self.kind == "transitions":
-            return {"transitions": np.arange(9, dtype=np.float32).reshape(3, 3)[given["label"]]}
+            return {"transitions": np.arange(9, dtype=np.float32).reshape(3, 3)[inputs["label"]]}
         if self.kind == "scores":
-            return {"scores": np.stack([given["forward_h"].sum(axis=1), given["backward_h"][:, 0]], axis=1)}
-        said = {}
+            return {"scores": np.stack([inputs["forward_h"].sum(axis=1), inputs["backward_h"][:, 0]], axis=1)}
+        states = {}
         for direction in ("forward", "backward"):
-            said[f"{direction}_h"] = 0.5 * given[f"{direction}_h"] + given[f"token_{direction}"]
-            said[f"{direction}_c"] = given[f"{direction}_c"] + 1
-        return said
+            states[f"{direction}_h"] = 0.5 * inputs[f"{direction}_h"] + inputs[f"token_{direction}"]
+            states[f"{direction}_c"] = inputs[f"{direction}_c"] + 1
+        return states
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def one_by_one(tokens, sentence):
     return np.array([[f.sum(), b[0]] for f, b in zip(forward, backward, strict=True)])
 
 
-def test_against_one_at_a_time(scorer):
+def test_groups_agree_with_single_sentences(scorer):
     rng = np.random.default_rng(0)
     tokens = rng.normal(size=(11, FEATURES)).astype(np.float32)
     sentences = [rng.integers(0, 11, n) for n in (1, 4, 2, 7, 4)]
@@ -52,6 +52,6 @@ def test_against_one_at_a_time(scorer):
         assert not row[len(sentence) :].any()
 
 
-def test_transitions_are_taken_apart(scorer):
+def test_transitions_are_split(scorer):
     assert scorer.transitions.between.tolist() == [[0, 1], [3, 4]]
     assert scorer.transitions.start.tolist() == [6, 7] and scorer.transitions.end.tolist() == [2, 5]

@@ -1,4 +1,4 @@
-"""Viterbi and forward-backward against all label sequences."""
+"""Viterbi and forward-backward, checked against all label sequences."""
 
 import itertools
 
@@ -11,7 +11,7 @@ from mediakit.tasks.named_entities.viterbi import Transitions, marginals, span_p
 
 
 def problem(seed, labels=3, lengths=(4, 1, 3, 2), forbid=0.0):
-    """Random scores; some transitions forbidden, of which those from and to label 0 stay, so that a path is left."""
+    """Random scores with some forbidden transitions, but never from or to label 0, so that a path remains."""
     rng = np.random.default_rng(seed)
     lengths = np.array(lengths)
     scores = (3 * rng.normal(size=(len(lengths), max(lengths, default=0), labels))).astype(np.float32)
@@ -44,8 +44,8 @@ def test_against_all_paths(seed, labels, lengths, forbid):
         paths, totals, probabilities = distribution(scores[row], transitions, n)
         assert score(scores[row], transitions, best[row, :n].tolist()) == pytest.approx(totals.max(), abs=1e-3)
         assert not best[row, n:].any()
-        wanted = np.einsum("p,ptl->tl", probabilities, np.eye(labels)[np.array(paths)])
-        np.testing.assert_allclose(each[row, :n], wanted, atol=1e-5)
+        expected = np.einsum("p,ptl->tl", probabilities, np.eye(labels)[np.array(paths)])
+        np.testing.assert_allclose(each[row, :n], expected, atol=1e-5)
         assert not each[row, n:].any()
         for start, end in itertools.combinations(range(n + 1), 2):
             [got] = span_probabilities(scores, lengths, transitions, best, np.array([[row, start, end]]))
@@ -63,17 +63,17 @@ def test_many_spans_at_once():
     assert span_probabilities(scores, lengths, transitions, labels, np.zeros((0, 3), int)).shape == (0,)
 
 
-def test_forbidden_is_never_chosen_whatever_the_scores():
+def test_forbidden_transitions_are_never_chosen():
     scores, lengths, transitions = problem(0, 3, [5])
     transitions.between[1, 2] = -1e4
     scores[0, :, 0] = -200
-    scores[0, ::2, 1] = scores[0, 1::2, 2] = 100  # asks for 1 2 1 2 1
+    scores[0, ::2, 1] = scores[0, 1::2, 2] = 100  # favours 1 2 1 2 1
     path = viterbi(scores, lengths, transitions)[0].tolist()
     assert (1, 2) not in set(itertools.pairwise(path))
     assert np.all(np.isfinite(marginals(scores, lengths, transitions)))
 
 
-def test_long_sentences_neither_overflow_nor_vanish():
+def test_long_sentences_neither_overflow_nor_underflow():
     scores, lengths, transitions = problem(1, 9, [2000, 3])
     scores *= 30
     each = marginals(scores, lengths, transitions)
@@ -81,7 +81,7 @@ def test_long_sentences_neither_overflow_nor_vanish():
     np.testing.assert_allclose(each[1, :3].sum(axis=1), 1, atol=1e-9)
 
 
-def test_neighbours_change_nothing():
+def test_sentences_are_independent():
     scores, lengths, transitions = problem(2, 5, [6, 2, 4, 1, 6])
     together = viterbi(scores, lengths, transitions)
     for row, n in enumerate(lengths):
@@ -89,6 +89,6 @@ def test_neighbours_change_nothing():
         np.testing.assert_array_equal(alone[0], together[row, :n])
 
 
-def test_nothing():
+def test_no_sentences():
     _, _, transitions = problem(0)
     assert viterbi(np.zeros((0, 0, 3), np.float32), np.zeros(0, int), transitions).shape == (0, 0)

@@ -1,4 +1,4 @@
-"""What is known of tokens by themselves."""
+"""Features of tokens by themselves."""
 
 import pickle
 
@@ -21,23 +21,23 @@ def features(request):
 
 def test_which_words_are_known():
     features = WordFeatures.learn(TOKENS, VECTORS)
-    # Seen twice: those without a vector first; "1997" and "1998" are both "0000". Then the vectors' other words.
+    # Words seen twice, those without a vector first ("1997" and "1998" are both "0000"); then the other words with vectors.
     assert features.words == ("0000", "zzz", "1996", "london", "the", "rare") and features.tuned == 5
     assert [features.word_id(token) for token in ("LonDon", "2024", "1996", "rare", "once", "other")] == [4, 1, 3, 6, UNKNOWN, UNKNOWN]
     got = features.encode(["London", "rare", "zzz", "other"], 5)
-    assert got.words.tolist() == [4, UNKNOWN, 2, UNKNOWN]  # "rare" was not seen: it has a vector only
+    assert got.words.tolist() == [4, UNKNOWN, 2, UNKNOWN]  # "rare" was not in the training data, so it has only a vector
     assert not got.vectors[2:].any()
     assert got.vectors.dtype == np.float32 and got.vectors.shape == (4, 6)
 
 
-def test_a_word_that_is_not_known_is_looked_up_without_its_accents():
+def test_an_unknown_word_is_looked_up_without_its_accents():
     features = WordFeatures.learn(["Álvaro", "está", "está"], {"alvaro": np.ones(2), "esta": np.zeros(2)})
-    # Seen twice, a word with accents is itself.
+    # A word with accents that was seen twice has its own id.
     assert features.words == ("está", "alvaro", "esta")
     assert [features.word_id(token) for token in ("ÁLVARO", "está", "Esta", "à")] == [2, 1, 3, UNKNOWN]
 
 
-def test_vectors_are_near_the_given_ones():
+def test_quantized_vectors_are_close_to_the_originals():
     features = WordFeatures.learn(TOKENS, VECTORS, bits=8)
     for word, given_one in VECTORS.items():
         [got] = features.encode([word], 4).vectors
@@ -49,7 +49,7 @@ def test_characters_keep_both_ends():
     assert features.encode(["ab", "abcdefgh", "aXh"], 5).characters.tolist() == [[2, 3, 0, 0, 0], [2, 3, 4, 8, 9], [2, 1, 9, 0, 0]]
 
 
-def test_running_text_is_read_as_the_training_texts_are():
+def test_running_text_is_normalised_like_the_training_texts():
     features = WordFeatures.learn(["café", "café", "don't", "don't", '"', '"'])
     for written, plain in (("cafe\u0301", "café"), ("don’t", "don't"), ("“", '"')):
         assert features.word_id(written) == features.word_id(plain) != UNKNOWN
@@ -63,7 +63,7 @@ def test_shapes():
     assert shape_of("1996") == [False, False, False, False, True, True, True, False]
 
 
-def test_written_and_read_again(features, tmp_path):
+def test_writing_reading_and_pickling(features, tmp_path):
     path = tmp_path / "words.npz"
     features.write(path)
     for again in (WordFeatures.read(path), pickle.loads(pickle.dumps(features))):
@@ -93,18 +93,18 @@ def test_any_token_has_features(tokens):
 
 @pytest.mark.parametrize("bits", [1, 2, 4, 8])
 @pytest.mark.parametrize("dimensions", [3, 8, 100])
-def test_quantized_error_is_that_of_the_best_levels(bits, dimensions):
+def test_quantization_error_is_that_of_the_optimal_levels(bits, dimensions):
     vectors = np.random.default_rng(0).normal(size=(2000, dimensions)).astype(np.float32) * 3
     got = QuantizedVectors.of(vectors, bits)
     assert len(got) == 2000 and got.codes.shape[1] == -(-dimensions * bits // 8)
     same_length = vectors / np.linalg.norm(vectors, axis=1, keepdims=True) * np.sqrt(dimensions) / 2
     lost = ((got[np.arange(2000)] - same_length) ** 2).mean() / same_length.var()
-    # Max 1960, table 1, for normal numbers; those of short vectors are kept no worse.
+    # Max 1960, table 1, for normally distributed numbers; short vectors lose no more.
     assert lost < {1: 0.364, 2: 0.118, 4: 0.0100, 8: 0.0005}[bits] * 1.03
 
 
-def test_parts_that_do_not_fit():
-    with pytest.raises(ModelError, match="don't fit 4 levels, 9 dimensions"):
+def test_mismatched_parts_are_refused():
+    with pytest.raises(ModelError, match="do not match 4 levels and 9 dimensions"):
         QuantizedVectors(np.zeros((5, 2), np.uint8), np.zeros(4, np.float32), np.ones(9, np.float32), np.zeros(9, np.float32))
     with pytest.raises(ModelError, match="3 of them tuned"):
         WordFeatures(["a", "b"], 3, "", None)

@@ -117,7 +117,7 @@ def test_a_broken_time_line_is_named(tmp_path):
     file = tmp_path / "broken.srt"
     file.write_text(SUBTITLES.replace("00:01:05,500 -->", "00:01:05,500 ->"))
     done = translate(file)
-    assert one_clear_line(done, "broken.srt: line 7 is no time line") and not done.stdout
+    assert one_clear_line(done, "broken.srt: line 7 is not a time line") and not done.stdout
 
 
 def test_explain_draws_the_alignment(tmp_path):

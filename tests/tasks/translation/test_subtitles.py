@@ -15,7 +15,7 @@ def cue(*lines):
     return Cue("1", TIMES, lines)
 
 
-def test_a_file_is_read_and_written_as_it_was():
+def test_round_trip():
     lines = ["", "1", TIMES, "Hello,", "how are you?", "", "", "12", f"{TIMES}  X1:10 X2:20", "Fine.", "", "13", TIMES]
     cues = list(subtitles.read(lines, "film.srt"))
     assert [one.number for one in cues] == ["1", "12", "13"]
@@ -39,7 +39,7 @@ def test_a_file_is_read_and_written_as_it_was():
         ((), [], ()),
     ],
 )
-def test_words_and_marks(lines, texts, again):
+def test_texts_and_tags(lines, texts, again):
     before = cue(*lines)
     assert before.texts() == texts
     after = before.with_texts([text.upper() for text in texts])
@@ -50,21 +50,21 @@ def test_words_and_marks(lines, texts, again):
     st.lists(st.text(st.sampled_from("ab -é"), min_size=1, max_size=30).filter(str.strip), min_size=1, max_size=4),
     st.text("cd ", max_size=80),
 )
-def test_no_line_is_added_and_no_word_lost(lines, said):
+def test_no_line_is_added_and_no_text_is_lost(lines, text):
     before = cue(*lines)
     texts = before.texts()
-    after = before.with_texts([said] * len(texts))
+    after = before.with_texts([text] * len(texts))
     assert len(after.lines) <= len(lines)
-    assert "".join("".join(after.texts()).split()) == "".join(said.split()) * len(texts)
+    assert "".join("".join(after.texts()).split()) == "".join(text.split()) * len(texts)
 
 
 @pytest.mark.parametrize(
     ("lines", "why"),
     [
-        (["1", "00:00:01,000 -> 00:00:04,000", "Hello."], "line 2 is no time line"),
-        (["1", TIMES, "Hello.", "", "2", "Hello."], "line 6 is no time line"),
-        (["1"], "line 2 is no time line"),
-        (["Hello."], "line 1 is no subtitle's number: 'Hello.'"),
+        (["1", "00:00:01,000 -> 00:00:04,000", "Hello."], "line 2 is not a time line"),
+        (["1", TIMES, "Hello.", "", "2", "Hello."], "line 6 is not a time line"),
+        (["1"], "line 2 is not a time line"),
+        (["Hello."], "line 1 is not a subtitle's number: 'Hello.'"),
     ],
 )
 def test_a_broken_line_is_named(lines, why):
