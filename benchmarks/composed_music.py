@@ -37,7 +37,7 @@ def main() -> None:
     """Compose, count and print."""
     given = arguments()
     composer = mediakit.load(f"music/{given.dataset}")
-    composed = [composer(seconds=given.seconds, seed=seed).roll for seed in range(given.n)]
+    composed = [tune.roll for tune in composer(range(given.n), seconds=given.seconds)]
     longest = max(map(len, composed))
     train, test = (pieces.read(given.data, split, given.dataset) for split in ("train", "test"))
     test = [roll[:longest] for roll in test]

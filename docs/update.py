@@ -1,7 +1,7 @@
 """Write what the documentation takes from the package.
 
-    python docs/update.py            write docs/commands.md, the README's table of models and the recipe in docs/recipes.md
-    python docs/update.py --check    exit with 1 if any of them is out of date
+python docs/update.py            write docs/commands.md, the README's table of models and the recipe in docs/recipes.md
+python docs/update.py --check    exit with 1 if any of them is out of date
 """
 
 import sys

@@ -6,6 +6,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, ClassVar, Generic, TypeVar, get_args, overload
 
+import numpy as np
+
 from mediakit.errors import InputError, MediakitError
 from mediakit.runtime.model_folder import ModelFolder
 from mediakit.runtime.results import Result
@@ -153,6 +155,13 @@ def check_options(function: Callable[..., Any], options: Mapping[str, Any]) -> N
         if types <= _PLAIN and not isinstance(value, accepted):
             wanted = " or ".join(sorted(kind.__name__ for kind in types - {type(None)}))
             raise InputError(f"{name} is {value!r}; it must be of type {wanted}")
+
+
+def check_seed(seed: Any) -> int:
+    """A seed as a plain int. Raises InputError for what is no whole number from 0."""
+    if not isinstance(seed, int | np.integer) or seed < 0:
+        raise InputError(f"the seed is {seed!r}; seeds are whole numbers from 0")
+    return int(seed)
 
 
 def _finished(

@@ -39,7 +39,7 @@ class Caption(DrawnResult):
     text: str
     log_probability: float
     words: tuple[str, ...]
-    attention: np.ndarray
+    attention: np.ndarray = field(compare=False)
     alternatives: tuple["Caption", ...] = ()
     photo: str | os.PathLike[str] | None = field(default=None, compare=False)
 

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -48,7 +48,7 @@ class ScoredMoment(ShortRepr):
     seconds: float
     weight: float
     probabilities: tuple[float, ...]
-    frame: np.ndarray | None = None
+    frame: np.ndarray | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, repr=False)

@@ -1,7 +1,7 @@
 """Seeds in, images out: of a StyleGAN, or of a DCGAN, which has one network and neither mixing nor truncation."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +10,7 @@ import numpy as np
 from mediakit.errors import InputError, MediakitError, ModelError
 from mediakit.media.alpha import unpremultiply
 from mediakit.runtime.model_folder import ModelFolder
-from mediakit.runtime.pipeline import Pipeline
+from mediakit.runtime.pipeline import Pipeline, check_seed
 from mediakit.runtime.results import DrawnResult, png
 from mediakit.runtime.workers import Pool, in_order
 from mediakit.tasks.image_generation.generators import Generator, open_generator
@@ -53,7 +53,7 @@ class GeneratedImage(DrawnResult):
         fine, crossover: of a mixture, see `ImageRequest`; else None.
     """
 
-    premultiplied: np.ndarray
+    premultiplied: np.ndarray = field(compare=False)
     seed: int
     label: str | None = None
     truncation: float | None = None
@@ -177,8 +177,8 @@ class Synthesizer(Pipeline[int | ImageRequest, GeneratedImage]):
             codes[crossover:] = [fine.code] * (self.layers - crossover)
             latent = latent if crossover else fine
         name = None if latent.label is None else self.classes[latent.label]
-        pixels, fine_seed = _draw(generator, codes, latent.noise), None if request.fine is None else int(request.fine)
-        return GeneratedImage(pixels, int(request.seed), name, truncation, fine_seed, request.crossover)
+        pixels, fine_seed = _draw(generator, codes, latent.noise), None if request.fine is None else check_seed(request.fine)
+        return GeneratedImage(pixels, check_seed(request.seed), name, truncation, fine_seed, request.crossover)
 
     def _crossover(self, request: ImageRequest) -> int:
         if self.layers < 2:
@@ -188,9 +188,7 @@ class Synthesizer(Pipeline[int | ImageRequest, GeneratedImage]):
         return request.crossover
 
     def _latent(self, generator: Generator, seed: int, label: int | None, truncation: float | None) -> _Latent:
-        if not isinstance(seed, int | np.integer) or seed < 0:
-            raise InputError(f"the seed is {seed!r}; seeds are whole numbers from 0")
-        random = np.random.default_rng(seed)
+        random = np.random.default_rng(check_seed(seed))
         latent, noise = (random.standard_normal(size).astype(np.float32) for size in (generator.latent, generator.noise))
         if label is None and self.classes:
             label = int(random.integers(len(self.classes)))

@@ -9,7 +9,7 @@ from mediakit.console import options
 from mediakit.console.files import check_place, check_standard_output, whole_file
 from mediakit.console.models import model_for
 from mediakit.console.output import Results, results
-from mediakit.errors import InputError
+from mediakit.errors import InputError, MediakitError
 
 if TYPE_CHECKING:
     from mediakit.tasks.music.pipeline import Tune
@@ -87,14 +87,12 @@ def command(
         check_place(path)
     composer = load(model_for("music", model or MODELS[style or "chorale"]))
     with results(None, as_json, quiet, "piece") as out:
-        for number in out.counted(out.progress(range(count), count)):
+        stream = composer.stream(range(seed, seed + count), melody=harmonise, **composing)
+        for number, (_, tune) in enumerate(out.counted(out.progress(stream, count))):
             paths = {name: _numbered(path, number, count) for name, path in files.items()}
             with out.catching(str(paths["midi"])):
-                if harmonise:
-                    how = {name: composing[name] for name in ("temperature", "top_p", "tempo")}
-                    tune = composer.harmonise(harmonise, seed=seed + number, **how)
-                else:
-                    tune = composer(seed=seed + number, **composing)
+                if isinstance(tune, MediakitError):
+                    raise tune
                 _write(tune, paths, out)
 
 

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mediakit.errors import ModelError
 from mediakit.media.piano_roll import KEYS, ContextTracker, contexts, stack_contexts
 from mediakit.runtime.decoding import sample_token
+from mediakit.runtime.model_folder import ModelFolder
 from mediakit.runtime.network import Network
 from mediakit.tasks.music import note_features as features
 
@@ -25,6 +27,15 @@ class Networks:
     frame: Network
     note: Network
 
+    @classmethod
+    def open(cls, folder: ModelFolder) -> "Networks":
+        """The networks of a model folder. Raises ModelError when they take other features than those of `note_features`."""
+        networks = cls(folder.network("frame"), folder.network("note"))
+        for name, network, wanted in (("frame", networks.frame, features.FRAME_FEATURES), ("note", networks.note, features.NOTE_FEATURES)):
+            if {tensor["name"]: tensor["shape"][-1] for tensor in network.inputs}.get(name) != wanted:
+                raise ModelError(f"{folder.path}: its network {name} takes other features than this mediakit computes; train it again")
+        return networks
+
     def first_states(self, rows: int) -> dict[str, np.ndarray]:
         """The states before a piece begins."""
         wanted = [tensor for tensor in self.frame.inputs if tensor["name"] != "frame"]
@@ -40,6 +51,15 @@ class Networks:
             reference=features.references(context, above),
             above=above,
         )["log_probabilities"]
+
+
+@dataclass(frozen=True)
+class MusicModel:
+    """What composes: the networks, the style that they learned (chorale, folk or piano), and the frames per quarter note."""
+
+    networks: Networks
+    style: str
+    frames_per_beat: int
 
 
 class Drafts:

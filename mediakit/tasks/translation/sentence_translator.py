@@ -1,7 +1,7 @@
 """Sentences as subwords in one language in, candidate translations in another out."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 import numpy as np
@@ -26,7 +26,7 @@ class Alignment(ShortRepr):
 
     source: tuple[str, ...]
     target: tuple[str, ...]
-    weights: np.ndarray
+    weights: np.ndarray = field(compare=False)
 
     @classmethod
     def joined(cls, parts: Sequence["Alignment"]) -> "Alignment":

@@ -16,8 +16,10 @@ from mediakit.media.midi import Note, Score, Track, write_midi
 from mediakit.media.piano_roll import frame_of, keys_of
 from mediakit.runtime.model_folder import open_folder, shipped
 from mediakit.tasks.music import metrics as music
-from mediakit.tasks.music.composing import Drafts
-from mediakit.tasks.music.pipeline import _goes_round, _top_line
+from mediakit.tasks.music.composing import Drafts, Networks
+from mediakit.tasks.music.composition import loops
+from mediakit.tasks.music.harmonisation import top_line
+from mediakit.tasks.music.pipeline import TuneRequest
 
 
 @pytest.fixture(scope="module", params=["jsb", "nottingham"])
@@ -34,7 +36,7 @@ def melody(*pitches, length=1.0, start=0.0):
 
 def test_what_is_sampled_is_scored_alike(composer):
     """Written note by note with states carried on, scored all at once: the same numbers."""
-    drafts = Drafts(composer.networks, [(0, i) for i in range(3)])
+    drafts = Drafts(Networks.open(composer.folder), [(0, i) for i in range(3)])
     for _ in range(30):
         drafts.write_frame()
     rolls = [drafts.roll(row) for row in range(3)]
@@ -43,11 +45,11 @@ def test_what_is_sampled_is_scored_alike(composer):
 
 
 def test_a_piece_is_as_long_and_in_the_key_that_was_asked(composer):
-    tune = composer(seconds=25, key="Eb", seed=3)
+    tune = composer(3, seconds=25, key="Eb")
     assert tune.key == Key(3, False) and 22 <= tune.score.seconds <= 28
     assert tune.roll.any(axis=1).all() and 0 < tune.nll_per_frame < 8
-    assert composer(bars=6, seed=3).score.beats == 24
-    again = pickle.loads(pickle.dumps(composer))(seconds=25, key="Eb", seed=3)
+    assert composer(3, bars=6).score.beats == 24
+    again = pickle.loads(pickle.dumps(composer))(3, seconds=25, key="Eb")
     np.testing.assert_array_equal(again.roll, tune.roll)
     assert tune.to_dict()["key"] == "Eb major" and tune.to_dict()["seed"] == 3
 
@@ -55,24 +57,24 @@ def test_a_piece_is_as_long_and_in_the_key_that_was_asked(composer):
 def test_chorales_can_be_sung_in_any_key():
     composer = mediakit.load("music/jsb")
     for number, key in enumerate(("F#", "C", "Bbm")):
-        tune = composer(seconds=12, key=key, seed=number)
+        tune = composer(number, seconds=12, key=key)
         assert all(assign_voices(frame) for frame in tune.roll)
         for track, voice in zip(tune.score.tracks, VOICES, strict=True):
             assert all(voice.low <= note.pitch <= voice.high for note in track.notes)
 
 
 def test_nothing_goes_round_and_round(composer):
-    tune = composer(seconds=60, seed=1)
+    tune = composer(1, seconds=60)
     runs = np.diff(np.flatnonzero(np.append(True, (tune.roll[1:] != tune.roll[:-1]).any(axis=1))))
     assert runs.max(initial=0) <= 4 * composer.frames_per_beat
     a, b, c = (frame_of([note]) for note in (60, 62, 64))
-    assert _goes_round([a, b, a, b], a, 2, 4) and not _goes_round([a, b, a, b], b, 2, 4) and not _goes_round([c, b, a, b], a, 2, 4)
+    assert loops([a, b, a, b], a, 2, 4) and not loops([a, b, a, b], b, 2, 4) and not loops([c, b, a, b], a, 2, 4)
 
 
 @pytest.mark.parametrize("low", [-24, 0, 12])
 def test_any_melody_can_be_harmonised(composer, low):
     given = [72 + low + step for step in (0, 2, 4, 5, 7, 5, 4, 2, 0)]
-    tune = composer.harmonise(melody(*given, start=2.0), seed=2)
+    tune = composer(2, melody=melody(*given, start=2.0))
     assert [note.pitch for note in tune.score.tracks[0].notes] == given
     lower = [note.pitch for track in tune.score.tracks[1:] for note in track.notes]
     assert lower and max(lower) <= max(given) and tune.score.tempo == 100
@@ -81,29 +83,52 @@ def test_any_melody_can_be_harmonised(composer, low):
 
 def test_the_top_notes_of_chords_are_the_melody():
     notes = sorted([Note(0, 2, 60), Note(0, 2, 72), Note(1, 1, 64), Note(2, 1, 62), Note(2.5, 1, 74)])
-    assert [(note.start, note.length, note.pitch) for note in _top_line(notes)] == [(0, 2, 72), (2, 0.5, 62), (2.5, 1, 74)]
+    assert [(note.start, note.length, note.pitch) for note in top_line(notes)] == [(0, 2, 72), (2, 0.5, 62), (2.5, 1, 74)]
 
 
 def test_what_cannot_be_done_is_said(composer):
     for options, why in (
         ({"seconds": 0}, "seconds is 0"),
         ({"bars": -1}, "bars is -1"),
-        ({"seconds": 5, "bars": 2}, "both given"),
-        ({"seconds": 1e9}, "are the most"),
+        ({"seconds": 5, "bars": 2}, "exclude each other"),
+        ({"seconds": 1e9}, "the most is"),
         ({"tempo": float("nan")}, "tempo is nan"),
         ({"temperature": 0}, "temperature is 0"),
         ({"top_p": 0}, "top_p is 0"),
         ({"key": "X"}, "no key"),
         ({"primer": b"no music"}, "not a MIDI file"),
-        ({"primer": melody(60, 62), "key": "G"}, "a primer has a key"),
+        ({"primer": melody(60, 62), "key": "G"}, "the primer sets the key"),
         ({"primer": melody(*[60] * 50), "bars": 2}, "ask for a longer piece"),
     ):
         with pytest.raises(InputError, match=why):
-            composer(**options)
+            composer(0, **options)
     with pytest.raises(InputError, match="shape"):
         list(composer.log_likelihoods([np.zeros((3, 12), np.uint8)]))
     with pytest.raises(InputError, match="more than 16 notes"):
         list(composer.log_likelihoods([np.ones((3, 88), np.uint8)]))
+
+
+def test_a_stream_goes_on_past_what_cannot_be_composed(composer):
+    wrong = ["7", -1, None, TuneRequest(1, key="X"), TuneRequest(1, primer=b"no music"), TuneRequest(1, melody=7), InputError("passed on")]
+    given = [*wrong, 5, TuneRequest(5, key="Am"), TuneRequest(np.int64(5))]
+    said = list(composer.stream(given, bars=2, key="Eb"))
+    assert [item for item, _ in said] == given
+    assert all(isinstance(result, InputError) for _, result in said[: len(wrong)])
+    eb, am, again = (tune for _, tune in said[len(wrong) :])
+    assert eb == composer(5, bars=2, key="Eb") == again and am != eb
+
+
+def test_files_given_open_serve_for_all(composer):
+    first, second = composer([1, 2], seconds=5, primer=io.BytesIO(melody(60, 64, 67)))
+    assert first.roll[:3].tolist() == second.roll[:3].tolist() and first.seed != second.seed
+
+
+def test_it_is_short_in_a_console_and_a_piano_roll_in_a_notebook(composer):
+    tune = composer(3, bars=2)
+    assert repr(tune).startswith("Tune(") and len(repr(tune)) < 100
+    assert tune._repr_png_().startswith(b"\x89PNG")
+    row = tune.to_row()
+    assert list(row) == list(composer.columns) and row["midi"].startswith(b"MThd")
 
 
 def test_files_that_do_not_belong_together(tmp_path):
