@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 WINDOW = 1 << 17  # characters of the texts that are translated together, so that sentences of similar length share a batch
 TEXT_OVERHEAD = 64  # characters that each text counts for on top, so that a window holds a limited number of texts
 SIDE_BY_SIDE = 16  # sentences per search; with twice as many a step takes a quarter longer per sentence
+SPELLED = 3  # subwords of a name that the model has hardly seen
 POSITIONS = 1000  # subwords per search, padding included
 LONGEST_DRAWN = 3000  # characters of a text: the alignment grows with the square of its length
 
@@ -99,7 +100,9 @@ class Translator(Pipeline[str, Translation]):
         self._translators = Pool(lambda: SentenceTranslator(folder, self._source, self._target))
         pieces = self._source.pieces(range(len(self._source)))
         self._has_letter = np.array([any(map(str.isalpha, piece)) for piece in pieces])
-        self._knows_placeholders = self._knows("".join(PLACEHOLDERS))
+        self._knows_placeholders = self._source.unknown not in self._source.encode("".join(PLACEHOLDERS))
+        # English has capitals on names alone.
+        self._copies_names = self._knows_placeholders and folder.manifest["config"].get("source") == "en"
         self._has_letter[[self._source.pad, self._source.start, self._source.end, self._source.unknown]] = False
 
     def stream(
@@ -158,15 +161,16 @@ class Translator(Pipeline[str, Translation]):
                     found[sentence] = accepted
 
     def _prepare(self, sentence: str) -> protected.Prepared | None:
-        return protected.prepare(sentence, self._knows_placeholders, None if self._knows(sentence) else self._knows)
+        return protected.prepare(sentence, self._knows_placeholders, self._knows)
 
     def _parts(self, text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-        return protected.parts(text, start, end, None if self._knows(text[start:end]) else self._knows)
+        return protected.parts(text, start, end, self._knows)
 
-    def _knows(self, text: str) -> bool:
-        """Whether the model knows all characters of a text; capitals are translated as small letters."""
-        words = " ".join(text.split())
-        return self._source.unknown not in self._source.encode(words.lower() if words.isupper() else words)
+    def _knows(self, text: str, name: bool = False) -> bool:
+        """Whether the model knows all characters of a text, and does not have to spell it, if it is a name that can be copied."""
+        ids = self._source.encode(text.lower() if text.isupper() and not name else text)  # capitals are translated as small letters
+        spelled = name and self._copies_names and len(ids) >= SPELLED
+        return self._source.unknown not in ids and not spelled
 
     def _sentences(self, text: str) -> Iterator[tuple[int, int]]:
         """Where a text's sentences start and end."""

@@ -35,7 +35,8 @@ _ALWAYS = re.compile(
     re.VERBOSE,
 )
 _NUMBER = re.compile(r"(?<![\w.,])[$€£]?\d+(?:[.,:/'-]\d+)*(?:[ ]?[%€$£])?(?![\w%])")
-_WORD_OR_MARK = re.compile(r"\w+(?:['’-]\w+)*|[^\w\s]")
+_WORD_OR_MARK = re.compile(r"\w+(?:-\w+|['’](?!s\b)\w+)*|[^\w\s]")
+_BEGINNING = re.compile(r"\W*|.*[.!?:(\"“‘–—-]\s*", re.DOTALL)
 _LETTERS = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 # Words that Title Case leaves small.
 _SMALL = frozenset(
@@ -43,7 +44,11 @@ _SMALL = frozenset(
 )
 _EDGE = " \t\n,;:.!?)]}"
 
-Knows = Callable[[str], bool]
+Knows = Callable[[str, bool], bool]
+
+
+def _everything(word: str, name: bool) -> bool:
+    return True
 
 
 @dataclass(frozen=True)
@@ -55,15 +60,21 @@ class Piece:
     number: bool = False
 
 
-def pieces(text: str, knows: Knows | None = None) -> list[Piece]:
-    """The protected pieces of a text, in order.
+def pieces(text: str, knows: Knows = _everything) -> list[Piece]:
+    """The protected pieces of a text, in order; among them the words and marks that the model does not know.
 
     Args:
-        knows: whether the model knows a word or mark; those that it does not are protected too. By default it knows all.
+        knows: whether the model knows a word or mark, and whether it is spelled like a name: with a capital, and not because a
+            sentence begins.
     """
     found = [Piece(*match.span()) for match in _ALWAYS.finditer(text)]
-    if knows:
-        found = _in_order(found, [Piece(*match.span()) for match in _outside(found, _WORD_OR_MARK, text) if not knows(match.group())])
+    names = ordinary_spelling(_ALWAYS.sub(" ", text))[1] is str  # in a title every word has a capital
+    strange = [
+        Piece(*word.span())
+        for word in _outside(found, _WORD_OR_MARK, text)
+        if not knows(word.group(), names and word.group()[0].isupper() and not _BEGINNING.fullmatch(text, 0, word.start()))
+    ]
+    found = _in_order(found, strange)
     return _in_order(found, [Piece(*match.span(), True) for match in _outside(found, _NUMBER, text)])
 
 
@@ -113,7 +124,7 @@ class Prepared:
         return text.translate(dict.fromkeys(map(ord, PLACEHOLDERS), "") | dict(zip(map(ord, PLACEHOLDERS), self.kept, strict=False)))
 
 
-def prepare(sentence: str, placeholders: bool, knows: Knows | None = None) -> Prepared | None:
+def prepare(sentence: str, placeholders: bool, knows: Knows = _everything) -> Prepared | None:
     """A sentence ready for a model; None when it has to be translated in `parts`.
 
     Args:
@@ -144,7 +155,7 @@ def unchecked(part: str) -> Prepared:
     return Prepared(text, finish=case, checked=False)
 
 
-def parts(text: str, start: int, end: int, knows: Knows | None = None) -> Iterator[tuple[int, int]]:
+def parts(text: str, start: int, end: int, knows: Knows = _everything) -> Iterator[tuple[int, int]]:
     """Where the words between the protected pieces of a sentence begin and end; the sentence is from `start` to `end`."""
     before = start
     for piece in [*pieces(text[start:end], knows), Piece(end - start, end - start)]:

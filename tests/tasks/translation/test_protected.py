@@ -64,7 +64,23 @@ def test_ordinary_text_is_not_protected(text):
 
 
 def test_words_that_the_model_does_not_know():
-    assert protected("She said こんにちは to Łukasz, {twice}†.", knows=str.isascii) == ["こんにちは", "Łukasz", "{twice}", "†"]
+    found = protected("She said こんにちは to Łukasz, {twice}†.", knows=lambda word, name: word.isascii())
+    assert found == ["こんにちは", "Łukasz", "{twice}", "†"]
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("Then Ada met Babbage's friends.", ["Ada", "Babbage"]),
+        ("She is Dr. Lovelace.", ["Dr"]),
+        ('He said: "Go, Ada!"', ["Ada"]),
+        ("‘Ada met Charles-Louis", ["Charles-Louis"]),
+        ("ADA MET CHARLES", []),
+        ("Ada Met Charles And Augustus", []),
+    ],
+)
+def test_names_are_words_with_a_capital_within_a_sentence(text, names):
+    assert protected(text, knows=lambda word, name: not name) == names
 
 
 def test_placeholders_stand_for_pieces_in_order():
