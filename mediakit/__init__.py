@@ -11,12 +11,14 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from mediakit.mapper import Mapper
+
 if TYPE_CHECKING:
     from mediakit.runtime.evaluation import Evaluation
     from mediakit.training.history import History
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "evaluate", "load", "models", "train"]
+__all__ = ["Mapper", "__version__", "evaluate", "load", "models", "train"]
 
 
 def load(model: str | os.PathLike[str], **options: Any) -> Any:
