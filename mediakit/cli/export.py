@@ -8,9 +8,9 @@ import click
 @click.command("export", short_help="Make a model folder from a training run.")
 @click.argument("run", type=click.Path(file_okay=False, path_type=Path))
 @click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="The model folder to write.")
-@click.option("--name", help="The model's name.  [default: the recipe's]")
+@click.option("--name", metavar="NAME", help="The model's name.  [default: the recipe's]")
 def command(run: Path, out: Path, name: str | None) -> None:
-    """Export the newest weights of a run folder (a finished phase, or the best epoch so far) while or after it trains.
+    """Export the newest weights of a run folder: those of a finished phase, or of the best epoch so far. Training may go on.
 
     Each network is converted to LiteRT and compared with the Keras model; one that differs is not written.
 

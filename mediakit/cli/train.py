@@ -4,31 +4,33 @@ from pathlib import Path
 
 import click
 
-from mediakit.console.options import settings
+from mediakit.console import options
 
 
 @click.command("train", short_help="Train a recipe on a data set.")
 @click.argument("recipe")
 @click.option("--data", type=click.Path(path_type=Path), help="The data set's folder, or an archive of it.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="The run folder.  [default: runs/RECIPE]")
-@click.option("--set", "pairs", multiple=True, metavar="NAME=VALUE", help="A field of the recipe's Config; --dry-run shows them all.")
-@click.option("--phase", "phases", multiple=True, metavar="NAME", help="Only this phase; may be given again.")
+@options.set_values("Set a field of the recipe's Config; --dry-run shows them all.")
+@click.option("--phase", "phases", multiple=True, metavar="NAME", help="Train only this phase; may be repeated.")
 @click.option(
     "--strategy",
     type=click.Choice(["auto", "one", "mirrored", "multiworker", "tpu"]),
     default="auto",
     show_default=True,
-    help="Which devices train.",
+    help="The devices to train on.",
 )
 @click.option(
     "--precision",
     type=click.Choice(["float32", "bfloat16"]),
     default="float32",
     show_default=True,
-    help="Of matrix products on a CPU; bfloat16 is quicker where the CPU has it.",
+    help="Precision of matrix products on a CPU; bfloat16 is faster on CPUs that support it.",
 )
 @click.option(
-    "--dry-run", is_flag=True, help="Try a step of every phase and the export; print config, parameters and batch shapes; keep nothing."
+    "--dry-run",
+    is_flag=True,
+    help="Run one step of each phase and the export, print config, parameters and batch shapes, and keep nothing.",
 )
 def command(
     recipe: str,
@@ -42,7 +44,7 @@ def command(
 ) -> None:
     """Train a recipe, by name or from a file of your own, and write a model folder to OUT/model.
 
-    Stop it with Ctrl-C, or lose the machine: the same command goes on from the last checkpoint.
+    After Ctrl-C or a crash of the machine, the same command continues from the last checkpoint.
 
     \b
     mediakit train captioning --data flickr8k --dry-run
@@ -52,6 +54,6 @@ def command(
     """
     from mediakit.training.command import train
 
-    history = train(recipe, data, out, settings(pairs), strategy, dry_run, phases, precision)
+    history = train(recipe, data, out, options.settings(pairs), strategy, dry_run, phases, precision)
     if history:
         click.echo(str(history.model))

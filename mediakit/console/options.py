@@ -138,6 +138,11 @@ def option_group(*decorators: Decorator) -> Decorator:
     return decorate
 
 
+def set_values(text: str) -> Decorator:
+    """`--set NAME=VALUE`, to be read by `settings`."""
+    return click.option("--set", "pairs", multiple=True, metavar="NAME=VALUE", help=text)
+
+
 def settings(pairs: Iterable[str]) -> dict[str, str]:
     """The `name=value` texts of `--set` as a dictionary. Raises a usage error for a text without `=`."""
     result = {}

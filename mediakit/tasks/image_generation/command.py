@@ -168,22 +168,22 @@ def _write_images(sheet: "Sheet", output: Path | None, out_dir: Path | None, sca
     kept: list[tuple[Image.Image, GeneratedImage]] = []
     # Nothing is printed while the images are drawn unless each has a file.
     images = out.progress(sheet.images, sheet.count) if out_dir else progress(sheet.images, sheet.count, "image", out.quiet)
-    for picture in images:
-        image = to_image(picture.pixels, scale, paper)
+    for generated in images:
+        image = to_image(generated.pixels, scale, paper)
         if out_dir:
-            path = out_dir / f"{_file_name(picture)}.png"
+            path = out_dir / f"{_file_name(generated)}.png"
             _write_image(image, path)
-            _print_image(path, picture, out)
+            _print_image(path, generated, out)
         if output:
-            kept.append((image, picture))
+            kept.append((image, generated))
     if not output:
         return
     _write_image(sheet.arranged([image for image, _ in kept]), output)
     if str(output) == "-" or (out_dir and out.as_json):
         return
     if out.as_json:
-        for _, picture in kept:
-            _print_image(output, picture, out)
+        for _, generated in kept:
+            _print_image(output, generated, out)
     else:
         out.give(f"{output}\t{sheet.count} images\t{sheet.seeds}", {})
 
@@ -212,14 +212,14 @@ def _format(path: Path, endings: Iterable[str]) -> str:
     return path.suffix.lower() if path.suffix.lower() in known and not is_device(path) else known[0]
 
 
-def _file_name(picture: "GeneratedImage") -> str:
-    if picture.fine in (None, picture.seed):
-        return f"seed{picture.seed:04d}"
-    return f"seed{picture.seed:04d}-seed{picture.fine:04d}-{picture.crossover}"
+def _file_name(image: "GeneratedImage") -> str:
+    if image.fine in (None, image.seed):
+        return f"seed{image.seed:04d}"
+    return f"seed{image.seed:04d}-seed{image.fine:04d}-{image.crossover}"
 
 
-def _print_image(path: Path, picture: "GeneratedImage", out: Results) -> None:
-    texts = [str(path), f"seed {picture.seed}", *([picture.label] if picture.label else [])]
-    if picture.fine is not None:
-        texts.append(f"fine layers from {picture.crossover} of seed {picture.fine}")
-    out.give("\t".join(texts), {"path": str(path), **picture.to_dict()})
+def _print_image(path: Path, image: "GeneratedImage", out: Results) -> None:
+    texts = [str(path), f"seed {image.seed}", *([image.label] if image.label else [])]
+    if image.fine is not None:
+        texts.append(f"fine layers from {image.crossover} of seed {image.fine}")
+    out.give("\t".join(texts), {"path": str(path), **image.to_dict()})
