@@ -1,8 +1,10 @@
-"""Sentence pairs: Multi30k, everyday text, the Hindi sets, or your own in one of three layouts.
+"""Sentence pairs: Multi30k, everyday text, the Hindi sets, or your own in one of five layouts.
 
-    NAME.en, NAME.de    two line-aligned files, gzipped or not
+    NAME.en, NAME.de    two line-aligned files, gzipped or not; so are those of OPUS that it calls Moses
     NAME.tsv            a sentence and its translation per line; a first line `en<TAB>de` names the languages
+    NAME.tsv            as Tatoeba exports it: number, sentence, number, translation
     NAME.tmx            Translation Memory eXchange 1.4, as translation tools write it
+    NAME.po             a gettext catalog, from English
 
 A name such as `train`, `val` or `test.tsv` states the split. Where no file states `val`, a hash of the source sentence decides:
 90 % train, 5 % val, 5 % test. Equal sentences stay together, and the split is stable when pairs are added.
@@ -120,7 +122,10 @@ class ParallelFile:
         """Sentences and their translations, stripped of surrounding space."""
         if len(self.paths) == 2:
             return read_two_files(*self.paths)
-        return read_tmx(self.paths[0], source, target) if ".tmx" in self.paths[0].suffixes else read_tsv(self.paths[0], source, target)
+        from mediakit.datasets import gettext_catalog
+
+        readers = {".tsv": read_tsv, ".tmx": read_tmx, ".po": gettext_catalog.read}
+        return readers[_name_and_suffix(self.paths[0])[1]](self.paths[0], source, target)
 
 
 def find_files(folder: Path, source: str, target: str) -> list[ParallelFile]:
@@ -128,7 +133,7 @@ def find_files(folder: Path, source: str, target: str) -> list[ParallelFile]:
     found = []
     for file in sorted(folder.iterdir()):
         stem, suffix = _name_and_suffix(file)
-        if suffix in (".tsv", ".tmx"):
+        if suffix in (".tsv", ".tmx") or (suffix == ".po" and "en" in (source, target)):
             found.append(ParallelFile((file,), STATED_SPLITS.get(stem.lower())))
         elif suffix == f".{source}":
             other = next((path for path in (folder / f"{stem}.{target}", folder / f"{stem}.{target}.gz") if path.is_file()), None)
@@ -137,7 +142,7 @@ def find_files(folder: Path, source: str, target: str) -> list[ParallelFile]:
     if not found:
         raise DataError(
             f"{folder}: no parallel text in {source} and {target}; expected two files NAME.{source} and NAME.{target}, "
-            "a NAME.tsv, a NAME.tmx, or the folder of Multi30k, of everyday text or of the Hindi sets"
+            "a NAME.tsv, a NAME.tmx, a NAME.po, or the folder of Multi30k, of everyday text or of the Hindi sets"
         )
     return found
 
@@ -152,15 +157,18 @@ def read_two_files(first: Path, second: Path) -> Iterator[tuple[str, str]]:
 
 
 def read_tsv(file: Path, source: str, target: str) -> Iterator[tuple[str, str]]:
-    """Two columns of a tab-separated file without quoting: those that its first line names, else the first two."""
+    """Two columns of a tab-separated file without quoting: those that its first line names, else the first two that have text."""
     columns = (0, 1)
     for number, line in enumerate(read_lines(file), 1):
         cells = [cell.strip() for cell in line.split("\t")]
         if number == 1 and {source, target} <= set(cells):
             columns = (cells.index(source), cells.index(target))
-        elif number == 1 and {source, target} & set(cells) and all(_LANGUAGE.fullmatch(cell) for cell in cells):
+            continue
+        if number == 1 and {source, target} & set(cells) and all(_LANGUAGE.fullmatch(cell) for cell in cells):
             raise DataError(f"{file}: the first line names {', '.join(cells)}; expected {source} and {target}")
-        elif len(cells) > max(columns):
+        if number == 1 and [cell.isdecimal() for cell in cells] == [True, False, True, False]:
+            columns = (1, 3)
+        if len(cells) > max(columns):
             yield cells[columns[0]], cells[columns[1]]
         elif line.strip():
             raise DataError(f"{file}: line {number} has {len(cells)} columns, expected {max(columns) + 1}, separated by tabs")

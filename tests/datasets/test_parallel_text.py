@@ -53,6 +53,12 @@ def test_tsv_with_and_without_a_header(tmp_path):
         both(tmp_path, "train", "en", "fr")
 
 
+def test_tsv_as_tatoeba_exports_it(tmp_path):
+    (tmp_path / "pairs.tsv").write_text("1276\tLet's try.\t77\tVersuchen wir es!\n1277\t42\t78\t42\n")
+    [file] = parallel_text.find_files(tmp_path, "en", "de")
+    assert list(file.pairs("en", "de")) == [("Let's try.", "Versuchen wir es!"), ("42", "42")]
+
+
 def test_tmx(tmp_path):
     (tmp_path / "val.tmx").write_text(TMX, encoding="utf-8")
     assert both(tmp_path, "val") == [("A red cat", "Eine rote Katze"), ("Sun", "Sonne")]
