@@ -1,11 +1,10 @@
-"""How long one caption takes from a cold shell, and what else that time buys.
+"""The time of one caption from a cold shell, and what else takes that long.
 
     python benchmarks/caption_latency.py [--photo FILE] [--model NAME] [--times 7] [--torch-python PYTHON]
 
-Beside `mediakit caption`: a bare `import tensorflow`; the same networks as Keras models, run the ordinary way (import,
-load, `predict` for the photo and for each word); and BLIP-base's architecture with random weights in transformers (its
-captions are noise: only its time counts). Each runs in a fresh process, in turn. The last column is a caption once all
-is loaded.
+Compared with a bare `import tensorflow`; with the same networks as Keras models, run the ordinary way (import, load, and `predict`
+for the photo and for each word); and with BLIP-base's architecture in transformers (random weights, so only the time matters). Each
+runs in a fresh process, in turn. The last column is the time of a caption once everything is loaded.
 """
 
 import argparse
@@ -28,7 +27,7 @@ def arguments() -> argparse.Namespace:
 
 
 def commands(given: argparse.Namespace, scratch: Path) -> dict[str, list[str]]:
-    """The commands to compare, the models that they need made in `scratch` first."""
+    """The commands to compare. Makes the models that they need in `scratch`."""
     chosen = {"mediakit caption": [measuring.mediakit_command(), "caption", given.photo, "--model", given.model, "--quiet"]}
     if measuring.can_import(sys.executable, "tensorflow"):
         chosen["import tensorflow"] = [sys.executable, "-c", "import tensorflow"]
@@ -36,13 +35,13 @@ def commands(given: argparse.Namespace, scratch: Path) -> dict[str, list[str]]:
         measuring.run([*keras, "make", str(scratch), given.model])
         chosen["Keras, the ordinary way"] = [*keras, "caption", str(scratch), given.photo]
     else:
-        print("no TensorFlow here: left out", file=sys.stderr)
+        print("skipping TensorFlow: not installed", file=sys.stderr)
     if measuring.can_import(given.torch_python, "torch", "transformers"):
         blip = [given.torch_python, str(measuring.SUBJECTS / "blip_base.py")]
         measuring.run([*blip, "make", str(scratch)])
         chosen["BLIP-base, transformers"] = [*blip, "caption", str(scratch), given.photo]
     else:
-        print("no torch and transformers here: BLIP left out (--torch-python)", file=sys.stderr)
+        print("skipping BLIP: torch or transformers is not installed (see --torch-python)", file=sys.stderr)
     return chosen
 
 

@@ -1,9 +1,9 @@
-"""Photos a second and memory of `mediakit caption` over folders.
+"""Photos per second and memory of `mediakit caption` on folders.
 
     python benchmarks/caption_throughput.py [--photos FOLDER] [--model NAME] [--count 1000] [--times 3]
 
-Runs the command on a small folder and on a large one, in turn. The first figure has the start in it, the second does
-not (photos and seconds of the large folder less those of the small one). Without --photos the sample photos are copied.
+Runs the command on a small and a large folder in turn. The first rate includes start-up. The second does not: it is computed from
+the differences between the large and the small folder. Without --photos, copies of the sample photos are used.
 """
 
 import argparse
@@ -29,7 +29,7 @@ def arguments() -> argparse.Namespace:
 
 
 def fill(folder: Path, photos: list[Path], count: int) -> Path:
-    """Copies of `count` photos, some more than once when there are too few."""
+    """Fill a folder with copies of `count` photos, repeating them if there are too few."""
     folder.mkdir()
     for i in range(count):
         photo = photos[i % len(photos)]
@@ -51,16 +51,16 @@ def main() -> None:
             command = [measuring.mediakit_command(), "caption"]
             runs = measuring.in_turn({"few": [*command, str(few), *options], "many": [*command, str(many), *options]}, given.times)
             pairs = list(zip(runs["few"], runs["many"], strict=True))
-            going = statistics.median((given.count - few_count) / (b.seconds - a.seconds) for a, b in pairs)
-            grown = statistics.median(b.peak_mb - a.peak_mb for a, b in pairs)
+            steady = statistics.median((given.count - few_count) / (b.seconds - a.seconds) for a, b in pairs)
+            growth = statistics.median(b.peak_mb - a.peak_mb for a, b in pairs)
             whole = given.count / measuring.median_seconds(runs["many"])
             peak = measuring.peak_mb(runs["many"])
-            rows.append([str(beam), f"{whole:.1f}", f"{going:.1f}", f"{peak:.0f}", f"{grown:+.0f}"])
+            rows.append([str(beam), f"{whole:.1f}", f"{steady:.1f}", f"{peak:.0f}", f"{growth:+.0f}"])
     print(measuring.machine())
     header = [
         "beam",
         f"photos/s, {given.count} photos",
-        "photos/s under way",
+        "photos/s without start-up",
         "peak MB",
         f"MB more than {few_count} photos",
     ]

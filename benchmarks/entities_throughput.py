@@ -1,14 +1,14 @@
-"""Words a second of `mediakit entities`, and of others that tag the same sentences.
+"""Words per second of `mediakit entities` and of other taggers on the same sentences.
 
     python benchmarks/entities_throughput.py [--text FILE] [--model NAME] [--words 100000] [--times 3] [--torch-python PYTHON]
 
-Beside it: a BiLSTM-CRF of the same sizes in PyTorch, batched, and the architecture of spaCy's en_core_web_sm with its entity
-recogniser alone, both with random weights (their labels are noise: only their time counts). Each runs in a fresh process, on a
-small file and on a large one, in turn. The first figure has the start in it, the second does not (words and seconds of the large
-file less those of the small one). mediakit runs its networks on one thread, the others theirs on --threads.
+Compared with a batched BiLSTM-CRF of the same sizes in PyTorch, and with the architecture of spaCy's en_core_web_sm with only its
+entity recogniser (both with random weights, so only the time matters). Each runs in a fresh process on a small and a large file, in
+turn. The first rate includes start-up. The second does not: it is computed from the differences between the large and the small
+file. mediakit runs its networks on one thread, the others on --threads.
 
-FILE has a sentence a line, spaces between its tokens. Without it sentences of 5 to 30 of the model's own words are drawn, those of
-low rank most often.
+FILE has one sentence per line, with spaces between tokens. Without it, sentences of 5 to 30 of the model's words are sampled, frequent
+words more often.
 """
 
 import argparse
@@ -25,17 +25,17 @@ import measuring
 def arguments() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--text", type=Path, help="sentences in tokens")
+    parser.add_argument("--text", type=Path, help="tokenised sentences")
     parser.add_argument("--model", default="named_entities/en", help="shipped model or model folder")
     parser.add_argument("--words", type=int, default=100_000)
     parser.add_argument("--times", type=int, default=3)
-    parser.add_argument("--threads", type=int, default=1, help="of the others")
+    parser.add_argument("--threads", type=int, default=1, help="threads of the others")
     parser.add_argument("--torch-python", default=sys.executable, help="a Python with torch, or spacy, or both")
     return parser.parse_args()
 
 
-def drawn_sentences(model: str) -> list[str]:
-    """20,000 sentences of the model's words, by Zipf's law; every fourth word has a capital."""
+def sampled_sentences(model: str) -> list[str]:
+    """20,000 sentences of the model's words, sampled by Zipf's law; every fourth word is capitalised."""
     from mediakit.runtime.model_folder import open_folder
     from mediakit.tasks.named_entities.word_features import WordFeatures
 
@@ -48,7 +48,7 @@ def drawn_sentences(model: str) -> list[str]:
 
 
 def write(path: Path, sentences: list[str], words: int) -> int:
-    """Sentences, again from the first when they are used up, until there are so many words. Returns how many there are."""
+    """Write sentences, repeating them as needed, until there are at least this many words. Returns the number of words."""
     count = number = 0
     with open(path, "w", encoding="utf-8") as file:
         while count < words:
@@ -59,7 +59,7 @@ def write(path: Path, sentences: list[str], words: int) -> int:
 
 
 def commands(given: argparse.Namespace) -> dict[str, list[str]]:
-    """What is compared; each takes a file."""
+    """The commands to compare; each takes a file."""
     model = ["--model", given.model, "--tokens", "--iob", "--quiet"]
     chosen = {"mediakit entities": [measuring.mediakit_command(), "entities", *model]}
     for name, module, script in (
@@ -69,7 +69,7 @@ def commands(given: argparse.Namespace) -> dict[str, list[str]]:
         if measuring.can_import(given.torch_python, module):
             chosen[name] = [given.torch_python, str(measuring.SUBJECTS / script)]
         else:
-            print(f"no {module} here: left out (--torch-python)", file=sys.stderr)
+            print(f"skipping {name}: {module} is not installed (see --torch-python)", file=sys.stderr)
     return chosen
 
 
@@ -77,7 +77,7 @@ def main() -> None:
     """Measure and print."""
     given = arguments()
     os.environ["OMP_NUM_THREADS"] = str(given.threads)
-    lines = given.text.read_text(encoding="utf-8").split("\n") if given.text else drawn_sentences(given.model)
+    lines = given.text.read_text(encoding="utf-8").split("\n") if given.text else sampled_sentences(given.model)
     sentences = [line for line in lines if line.strip()]
     with tempfile.TemporaryDirectory() as scratch:
         files = {"few": Path(scratch) / "few.txt", "many": Path(scratch) / "many.txt"}
@@ -89,12 +89,12 @@ def main() -> None:
     first = runs["mediakit entities, many"]
     for name in compared:
         pairs = list(zip(runs[f"{name}, few"], runs[f"{name}, many"], strict=True))
-        going = statistics.median((many - few) / (b.seconds - a.seconds) for a, b in pairs)
+        steady = statistics.median((many - few) / (b.seconds - a.seconds) for a, b in pairs)
         whole = runs[f"{name}, many"]
         speed, ratio = many / measuring.median_seconds(whole), 1 / measuring.ratio(first, whole)
-        rows.append([name, f"{speed:,.0f}", f"{going:,.0f}", f"{ratio:.1f}", f"{measuring.peak_mb(whole):.0f}"])
+        rows.append([name, f"{speed:,.0f}", f"{steady:,.0f}", f"{ratio:.1f}", f"{measuring.peak_mb(whole):.0f}"])
     print(measuring.machine())
-    measuring.print_table([f"{many:,} words", "words/s, start included", "words/s under way", "mediakit / this", "peak MB"], rows)
+    measuring.print_table([f"{many:,} words", "words/s with start-up", "words/s without", "mediakit / this", "peak MB"], rows)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,9 @@
-"""How long the genres of a two-minute film take from a cold shell, beside merely decoding the file once.
+"""The time to find the genres of a two-minute film from a cold shell, compared with just decoding the file once.
 
     python benchmarks/genre_latency.py [--film FILE] [--model NAME] [--times 5]
 
-Without --film, one is made of the sample photos: 1280 x 720, 24 pictures a second, MPEG-4. Each runs in a fresh process, in turn.
+Without --film, a film is made from the sample photos: 1280 x 720 pixels, 24 frames per second, MPEG-4. Each command runs in a fresh
+process, in turn.
 """
 
 import argparse
@@ -26,7 +27,7 @@ def arguments() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--film", help="a video file")
-    parser.add_argument("--make", type=Path, metavar="FILE.mp4", help="only make the film that is measured without --film")
+    parser.add_argument("--make", type=Path, metavar="FILE.mp4", help="only make the film that is used without --film")
     parser.add_argument("--model", default="trailer_genre", help="shipped model or model folder")
     parser.add_argument("--times", type=int, default=5)
     return parser.parse_args()

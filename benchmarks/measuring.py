@@ -1,4 +1,4 @@
-"""Whole processes, timed in turn. Imports little: a child's peak memory never reads lower than its parent's."""
+"""Timing whole processes in turn. Imports little, because a child's peak memory is never reported below its parent's."""
 
 import os
 import statistics
@@ -15,7 +15,7 @@ RECIPE = "mediakit (Keras, TensorFlow)"
 
 @dataclass(frozen=True)
 class Run:
-    """One finished process: wall seconds, peak resident memory in MB, what it printed."""
+    """A finished process: wall seconds, peak resident memory in MB, and its output."""
 
     seconds: float
     peak_mb: float
@@ -23,13 +23,13 @@ class Run:
 
 
 def run(command: Sequence[str]) -> Run:
-    """Run a command to its end. Exits with the command's own words when it fails."""
+    """Run a command to its end. Exits with the command's own messages if it fails."""
     began = time.perf_counter()
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     assert process.stdout is not None
     assert process.stderr is not None
     with process.stdout, process.stderr:
-        # Little is written to standard error by a command that succeeds, so one pipe after the other will do.
+        # A successful command writes little to standard error, so the pipes can be read one after the other.
         output, errors = process.stdout.read(), process.stderr.read()
     _, status, usage = os.wait4(process.pid, 0)
     seconds = time.perf_counter() - began
@@ -41,7 +41,7 @@ def run(command: Sequence[str]) -> Run:
 
 
 def in_turn(commands: dict[str, Sequence[str]], times: int) -> dict[str, list[Run]]:
-    """Run each command `times` times after a warm-up, A B C A B C …, so that a drifting machine hits all alike."""
+    """Run each command `times` times after a warm-up, interleaved (A B C A B C …), so that drift affects all commands alike."""
     runs: dict[str, list[Run]] = {name: [] for name in commands}
     for i in range(times + 1):
         for name, command in commands.items():
@@ -54,31 +54,31 @@ def in_turn(commands: dict[str, Sequence[str]], times: int) -> dict[str, list[Ru
 
 
 def median_seconds(runs: Sequence[Run]) -> float:
-    """Median wall time."""
+    """The median wall time."""
     return statistics.median(done.seconds for done in runs)
 
 
 def peak_mb(runs: Sequence[Run]) -> float:
-    """Largest peak of all runs."""
+    """The largest peak of all runs."""
     return max(done.peak_mb for done in runs)
 
 
 def ratio(runs: Sequence[Run], others: Sequence[Run]) -> float:
-    """Median of the ratios of wall times, pair by pair."""
+    """The median of the pairwise ratios of wall times."""
     return statistics.median(a.seconds / b.seconds for a, b in zip(runs, others, strict=True))
 
 
 def beside_torch(name: str, ours: Sequence[str], python: str, others: dict[str, Sequence[str]]) -> dict[str, Sequence[str]]:
-    """Our command, and those of PyTorch (what follows its interpreter) if `python` has it."""
+    """Our command, and the PyTorch scripts in `others` run by `python`, if it has PyTorch."""
     commands: dict[str, Sequence[str]] = {name: ours}
     if can_import(python, "torch"):
         return commands | {other: [python, *command] for other, command in others.items()}
-    print("no torch here: left out (--torch-python)", file=sys.stderr)
+    print("skipping PyTorch: not installed (see --torch-python)", file=sys.stderr)
     return commands
 
 
 def print_rates(runs: dict[str, list[Run]], title: str, unit: str) -> None:
-    """A table of rates, which are the last words that the runs printed, with the first row's ratio to each."""
+    """Print a table of rates, each the last word of a run's output, with the ratio of the first row to each."""
     rates = {name: [float(run.output.split()[-1]) for run in done] for name, done in runs.items()}
     first = next(iter(rates.values()))
     rows = [
@@ -95,7 +95,7 @@ def print_rates(runs: dict[str, list[Run]], title: str, unit: str) -> None:
 
 
 def print_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """A Markdown table, ready for the README."""
+    """Print a Markdown table."""
     widths = [max(len(row[i]) for row in (header, *rows)) for i in range(len(header))]
     for row in (header, ["-" * width for width in widths], *rows):
         print("| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |")
@@ -110,14 +110,14 @@ def machine() -> str:
 
 
 def can_import(python: str, *modules: str) -> bool:
-    """Whether an interpreter finds these modules (they are not loaded)."""
+    """Whether an interpreter finds these modules, without importing them."""
     code = f"import importlib.util as u, sys; sys.exit(not all(u.find_spec(m) for m in {modules!r}))"
     return subprocess.run([python, "-c", code], capture_output=True).returncode == 0
 
 
 def mediakit_command() -> str:
-    """The `mediakit` command of the running environment."""
+    """The `mediakit` command of the current environment."""
     command = Path(sys.executable).with_name("mediakit")
     if not command.exists():
-        sys.exit("no mediakit command: run this with the Python of an environment where mediakit is installed")
+        sys.exit("no mediakit command; run this with the Python of an environment that has mediakit")
     return str(command)

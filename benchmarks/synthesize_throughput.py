@@ -1,8 +1,8 @@
-"""Pictures a second of `mediakit synthesize`, and 16 from a cold shell, beside the same generator in PyTorch (random weights: its time).
+"""Images per second of `mediakit synthesize`, and 16 from a cold shell, compared with the same generator in PyTorch (random weights).
 
     python benchmarks/synthesize_throughput.py [--model style_gan/emoji] [--times 5] [--count 512] [--torch-python PYTHON]
 
-All use as many threads as there are processors: mediakit draws pictures side by side, PyTorch computes each batch with all of them.
+All use as many threads as there are processors: mediakit generates images in parallel, PyTorch computes each batch with all threads.
 """
 
 import argparse
@@ -17,15 +17,15 @@ import measuring
 def arguments() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--model", default="style_gan/emoji", help="a shipped model, or a folder of the task style_gan")
+    parser.add_argument("--model", default="style_gan/emoji", help="shipped StyleGAN model or model folder")
     parser.add_argument("--times", type=int, default=5)
-    parser.add_argument("--count", type=int, default=512, help="pictures of a warm run")
+    parser.add_argument("--count", type=int, default=512, help="images of a warm run")
     parser.add_argument("--torch-python", default=sys.executable, help="a Python with torch")
     return parser.parse_args()
 
 
 def plan_of(model: str) -> dict:
-    """The sizes of a model's networks, as the recipe's config has them."""
+    """The sizes of a model's networks, from the recipe's config."""
     import mediakit
 
     draw = mediakit.load(model)
@@ -46,10 +46,10 @@ def main() -> None:
         warm = measuring.in_turn(measuring.beside_torch("mediakit", ours, given.torch_python, others), given.times)
         others = {"PyTorch, a batch of 16": [*torch, "16", "16"]}
         cold = measuring.in_turn(measuring.beside_torch("mediakit synthesize", command, given.torch_python, others), given.times)
-    measuring.print_rates(warm, "warm", "pictures/s")
+    measuring.print_rates(warm, "warm", "images/s")
     print()
     rows = [[name, f"{measuring.median_seconds(runs):.2f}", f"{measuring.peak_mb(runs):.0f}"] for name, runs in cold.items()]
-    measuring.print_table(["16 pictures from a cold shell", "seconds", "peak MB"], rows)
+    measuring.print_table(["16 images from a cold shell", "seconds", "peak MB"], rows)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,10 @@
-"""Examples a second of the captioning recipe's cross-entropy phase, beside the same model in PyTorch.
+"""Examples per second of the captioning recipe's cross-entropy phase, compared with the same model in PyTorch.
 
     python benchmarks/train_captioning.py [--times 3] [--steps 40] [--torch-python PYTHON] [--set NAME=VALUE]
 
-An example is a photo with its five captions. Both train on the same made-up features (float16, as the recipe caches
-them), captions of Flickr8k's lengths and vocabulary size; both clip, average the weights and use Adam. The recipe runs
-in its own trainer. Each run is a process of its own, in turn; compilation is outside of the timed steps.
+An example is a photo with its five captions. Both train on the same synthetic features (float16, as the recipe caches them) and on
+captions with Flickr8k's lengths and vocabulary size. Both clip gradients, average the weights and use Adam. The recipe runs in
+mediakit's trainer. Each run is a process of its own, in turn; compilation is not timed.
 """
 
 import argparse
@@ -20,10 +20,10 @@ def arguments() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--times", type=int, default=3)
-    parser.add_argument("--steps", type=int, default=40, help="timed steps of a run")
+    parser.add_argument("--steps", type=int, default=40, help="timed steps per run")
     parser.add_argument("--vocabulary", type=int, default=2917)
     parser.add_argument("--torch-python", default=sys.executable, help="a Python with torch")
-    parser.add_argument("--set", dest="settings", action="append", default=[], metavar="NAME=VALUE", help="of the Config")
+    parser.add_argument("--set", dest="settings", action="append", default=[], metavar="NAME=VALUE", help="a field of the Config")
     return parser.parse_args()
 
 
@@ -34,7 +34,7 @@ def main() -> None:
         plan = Path(scratch) / "plan.json"
         recipe = [sys.executable, str(measuring.SUBJECTS / "train_captioning_recipe.py"), str(plan)]
         plan.write_text(json.dumps({"steps": given.steps, "vocabulary": given.vocabulary, "settings": given.settings}))
-        # The plan is completed with the recipe's own numbers, which the other side then reads.
+        # Completes the plan with the recipe's numbers, which the PyTorch side then reads.
         measuring.run([*recipe, "plan"])
         torch = [str(measuring.SUBJECTS / "torch_captioning.py"), str(plan)]
         others = {"PyTorch, float32": torch, "PyTorch, bfloat16 autocast": [*torch, "bfloat16"]}

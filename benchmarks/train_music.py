@@ -1,9 +1,9 @@
-"""Frames a second of training the music recipe, beside the same model in PyTorch.
+"""Frames per second of training the music recipe, compared with the same model in PyTorch.
 
     python benchmarks/train_music.py --data poly_music [--dataset jsb] [--times 3] [--steps 20] [--torch-python PYTHON]
 
-Both read the same batches, made beforehand from the data set's pieces as the recipe makes them; both clip, average the weights and use
-AdamW. The recipe runs in its own trainer. Each run is a process of its own, in turn; compilation is outside of the timed steps.
+Both read the same batches, prepared from the data set as the recipe does. Both clip gradients, average the weights and use AdamW. The
+recipe runs in mediakit's trainer. Each run is a process of its own, in turn; compilation is not timed.
 """
 
 import argparse
@@ -19,7 +19,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--data", required=True, help="the folder of the benchmark's piano rolls")
     parser.add_argument("--dataset", default="jsb")
     parser.add_argument("--times", type=int, default=3)
-    parser.add_argument("--steps", type=int, default=20, help="timed steps of a run")
+    parser.add_argument("--steps", type=int, default=20, help="timed steps per run")
     parser.add_argument("--torch-python", default=sys.executable, help="a Python with torch")
     return parser.parse_args()
 

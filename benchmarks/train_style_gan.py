@@ -1,10 +1,10 @@
-"""Pictures a second of training the StyleGAN recipe, beside the same model in PyTorch.
+"""Images per second of training the StyleGAN recipe, compared with the same model in PyTorch.
 
     python benchmarks/train_style_gan.py [--times 3] [--steps 32] [--torch-python PYTHON] [--set NAME=VALUE]
 
-Pictures are made up; the models have the same parameters, which is checked, and the same steps: both players' losses, the lazy penalties,
-augmentation, a moving average of all weights. The recipe runs in its own trainer. Each run is a process of its own, in turn; compilation
-is outside of the timed steps.
+Images are synthetic. Both models have the same number of parameters, which is checked, and the same steps: both players' losses, the
+lazy penalties, augmentation, and a moving average of all weights. The recipe runs in mediakit's trainer. Each run is a process of its
+own, in turn; compilation is not timed.
 """
 
 import argparse
@@ -20,11 +20,11 @@ def arguments() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--times", type=int, default=3)
-    parser.add_argument("--steps", type=int, default=32, help="timed steps of a run, a multiple of 16: penalties count as usual")
+    parser.add_argument("--steps", type=int, default=32, help="timed steps per run, a multiple of 16 because of the lazy penalties")
     parser.add_argument("--channels", type=int, default=4)
     parser.add_argument("--classes", type=int, default=9)
     parser.add_argument("--torch-python", default=sys.executable, help="a Python with torch")
-    parser.add_argument("--set", dest="settings", action="append", default=[], metavar="NAME=VALUE", help="of the Config")
+    parser.add_argument("--set", dest="settings", action="append", default=[], metavar="NAME=VALUE", help="a field of the Config")
     return parser.parse_args()
 
 
@@ -35,11 +35,11 @@ def main() -> None:
         plan = Path(scratch) / "plan.json"
         plan.write_text(json.dumps({name: getattr(given, name) for name in ("steps", "channels", "classes", "settings")}))
         recipe = [sys.executable, str(measuring.SUBJECTS / "train_style_gan_recipe.py"), str(plan)]
-        # The plan is completed with the recipe's own numbers, which the other side then reads.
+        # Completes the plan with the recipe's numbers, which the PyTorch side then reads.
         measuring.run([*recipe, "plan"])
         others = {"PyTorch": [str(measuring.SUBJECTS / "torch_train_style_gan.py"), str(plan)]}
         runs = measuring.in_turn(measuring.beside_torch(measuring.RECIPE, recipe, given.torch_python, others), given.times)
-    measuring.print_rates(runs, "training", "pictures/s")
+    measuring.print_rates(runs, "training", "images/s")
 
 
 if __name__ == "__main__":

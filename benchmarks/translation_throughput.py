@@ -1,13 +1,13 @@
-"""Sentences and subwords a second of `mediakit translate`, and of CTranslate2 with a Transformer of the same size.
+"""Sentences and subwords per second of `mediakit translate`, and of CTranslate2 with a Transformer of the same size.
 
     python benchmarks/translation_throughput.py [--text FILE] [--model NAME] [--count 1000] [--times 3] [--torch-python PYTHON]
 
-Both read the same sentences by the same subwords, search with the same beam, compute in int8 and use all processors. The Transformer's
-weights are random: each of its translations is as long as the mean of the shipped model's, and only its time counts. Each runs in a
-fresh process, on a small file and on a large one, in turn. The first figure has the start in it, the second does not (sentences and
-seconds of the large file less those of the small one).
+Both read the same sentences as the same subwords, search with the same beam, compute in int8 and use all processors. The Transformer's
+weights are random, so only the time matters; its translations have the mean length of the shipped model's. Each runs in a fresh
+process on a small and a large file, in turn. The first rate includes start-up. The second does not: it is computed from the
+differences between the large and the small file.
 
-FILE has a sentence a line. Without it captions are made of a few dozen words.
+FILE has one sentence per line. Without it, captions are composed from a few dozen words.
 """
 
 import argparse
@@ -29,7 +29,7 @@ WHERE = "on the beach|in front of a large building|down a busy street|in the par
 def arguments() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--text", type=Path, help="a sentence a line")
+    parser.add_argument("--text", type=Path, help="a file with one sentence per line")
     parser.add_argument("--model", default="translation/en-de", help="shipped model or model folder")
     parser.add_argument("--count", type=int, default=1000, help="sentences")
     parser.add_argument("--beam", type=int, default=5)
@@ -38,8 +38,8 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def made_captions(count: int) -> list[str]:
-    """Captions of five to some twenty words, no two alike by intent."""
+def synthetic_captions(count: int) -> list[str]:
+    """Synthetic captions of about five to twenty words."""
     rng = random.Random(0)
     captions = []
     for _ in range(count):
@@ -54,7 +54,7 @@ def main() -> None:
     from mediakit.text.subwords import Subwords
 
     given = arguments()
-    lines = given.text.read_text(encoding="utf-8").splitlines() if given.text else made_captions(given.count)
+    lines = given.text.read_text(encoding="utf-8").splitlines() if given.text else synthetic_captions(given.count)
     lines = [lines[i % len(lines)] for i in range(given.count)]
     folder = open_folder(given.model)
     target = Subwords.read(folder.file("target"))
@@ -73,7 +73,7 @@ def main() -> None:
             subprocess.run([given.torch_python, str(SUBJECT), "make", str(model), *subwords], check=True)
             compared["CTranslate2, Transformer of the same size"] = [given.torch_python, str(SUBJECT), str(model)]
         else:
-            print("no ctranslate2 here: left out (--torch-python)", file=sys.stderr)
+            print("skipping CTranslate2: not installed (see --torch-python)", file=sys.stderr)
         tail = {"mediakit translate": []}
         each = {
             f"{name}, {size}": [*command, str(path), *tail.get(name, [str(given.beam), str(length)])]
@@ -85,12 +85,12 @@ def main() -> None:
     first = runs["mediakit translate, many"]
     for name in compared:
         pairs = list(zip(runs[f"{name}, few"], runs[f"{name}, many"], strict=True))
-        going = statistics.median((given.count - few_count) / (b.seconds - a.seconds) for a, b in pairs)
+        steady = statistics.median((given.count - few_count) / (b.seconds - a.seconds) for a, b in pairs)
         whole = runs[f"{name}, many"]
         speed, ratio = given.count / measuring.median_seconds(whole), 1 / measuring.ratio(first, whole)
-        rows.append([name, f"{speed:,.0f}", f"{going:,.0f}", f"{going * length:,.0f}", f"{ratio:.2f}", f"{measuring.peak_mb(whole):.0f}"])
+        rows.append([name, f"{speed:,.0f}", f"{steady:,.0f}", f"{steady * length:,.0f}", f"{ratio:.2f}", f"{measuring.peak_mb(whole):.0f}"])
     print(measuring.machine())
-    header = ["sentences/s, start included", "sentences/s under way", "subwords/s under way", "mediakit / this", "peak MB"]
+    header = ["sentences/s with start-up", "sentences/s without", "subwords/s without", "mediakit / this", "peak MB"]
     measuring.print_table([f"{given.count:,} sentences, {length} subwords, beam {given.beam}", *header], rows)
 
 

@@ -1,12 +1,12 @@
-"""Models small and plain enough that a test can say what they answer; see `tests/data/make_tiny_captioning.py` and the like.
+"""Models simple enough to have known answers; see `tests/data/make_tiny_captioning.py` and its siblings.
 
-A test that names `tiny_model` gets a folder of its own, to use or to damage:
+A test with the argument `tiny_model` gets a folder of its own, which it may change:
 
     def test_it(tiny_model):
         assert mediakit.load(tiny_model)(colour_photo("red")).text == "a red picture"
 
-Of the command: `mediakit caption photo.png --model FOLDER`. In the same way `tiny_entities`, of which every run of words with capitals
-is an entity NAME.
+On the command line: `mediakit caption photo.png --model FOLDER`. `tiny_entities` works alike, and takes every run of capitalised words
+for an entity of the type NAME.
 """
 
 import shutil
@@ -27,7 +27,7 @@ def tiny_model(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def tiny_entities(tmp_path: Path) -> Path:
-    """A copy of the tiny folder of named entities."""
+    """A copy of the tiny folder for named entities."""
     return shutil.copytree(DATA / "tiny_named_entities", tmp_path / "tiny_entities")
 
 
@@ -51,7 +51,7 @@ def tiny_style_gan(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def tiny_dcgan(tmp_path: Path) -> Path:
-    """A copy of the tiny DCGAN's folder: grey pictures of 8 x 8 pixels."""
+    """A copy of the tiny DCGAN's folder: grey images of 8 x 8 pixels."""
     return shutil.copytree(DATA / "tiny_dcgan", tmp_path / "tiny_dcgan")
 
 

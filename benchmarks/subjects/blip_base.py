@@ -1,21 +1,21 @@
-"""BLIP-base's architecture (Li et al. 2022: ViT-B/16 at 384 px, 12-layer text decoder) in transformers, random weights.
+"""BLIP-base's architecture (Li et al. 2022: ViT-B/16 at 384 pixels, 12-layer text decoder) in transformers, with random weights.
 
     blip_base.py make FOLDER
     blip_base.py caption FOLDER PHOTO [--repeat N]
 
-For its time only. It writes WORDS tokens with a beam of BEAMS, as the others here do.
+Only its time matters. It generates WORDS tokens with a beam of BEAMS, like the others here.
 """
 
-import statistics
 import sys
-import time
 from pathlib import Path
+
+from repeating import run_repeatedly
 
 WORDS, BEAMS = 11, 3
 
 
 def make(folder: Path) -> None:
-    """Save a model with random weights, as a download would lie on disk."""
+    """Save a model with random weights, as if it had been downloaded."""
     from transformers import BlipConfig, BlipForConditionalGeneration
 
     config = BlipConfig(vision_config={"image_size": 384}, text_config={"num_attention_heads": 12})
@@ -23,7 +23,7 @@ def make(folder: Path) -> None:
 
 
 def caption(folder: Path, photo: str, repeat: int) -> None:
-    """Load the model and write WORDS tokens."""
+    """Load the model and generate WORDS tokens."""
     import numpy as np
     import torch
     from PIL import Image
@@ -37,14 +37,7 @@ def caption(folder: Path, photo: str, repeat: int) -> None:
         with torch.inference_mode():
             model.generate(pixel_values=pixels, num_beams=BEAMS, min_new_tokens=WORDS, max_new_tokens=WORDS)
 
-    once()
-    seconds = []
-    for _ in range(repeat):
-        began = time.perf_counter()
-        once()
-        seconds.append(time.perf_counter() - began)
-    if seconds:
-        print(statistics.median(seconds))
+    run_repeatedly(once, repeat)
 
 
 if __name__ == "__main__":

@@ -3,9 +3,9 @@
     ctranslate2_transformer.py make FOLDER SOURCE.model TARGET.model
     ctranslate2_transformer.py FOLDER FILE BEAM LENGTH
 
-Two layers on each side of 256 units, 4.5 million weights, all random: it would never end, so each translation has LENGTH subwords.
-Reads a sentence a line, cuts it by SentencePiece, translates all lines in one call (sorted by length, as many threads as there are
-processors), and writes the subwords' text a line.
+Two layers of 256 units on each side, 4.5 million weights. The weights are random, so it would never stop, and each translation is given
+LENGTH subwords. Reads one sentence per line, segments it with SentencePiece, translates all lines in one call (sorted by length, with
+a thread per processor), and writes one line of text per sentence.
 """
 
 import os
@@ -20,7 +20,7 @@ UNITS, INNER, LAYERS, HEADS, BATCH = 256, 512, 2, 4, 32
 
 
 def make(folder: Path, source: str, target: str) -> None:
-    """Write the model with two SentencePiece models' pieces as vocabularies."""
+    """Write the model, with the pieces of two SentencePiece models as its vocabularies."""
     pieces = [_pieces(path) for path in (source, target)]
     spec = ctranslate2.specs.TransformerSpec.from_config(LAYERS, HEADS)
     rng = np.random.default_rng(0)

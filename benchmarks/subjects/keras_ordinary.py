@@ -1,20 +1,20 @@
-"""The captioning networks as Keras models, run as a tutorial would: import, load_model, predict.
+"""The captioning networks as Keras models, run as in a tutorial: import, load_model, predict.
 
-    keras_ordinary.py make FOLDER MODEL           write encoder.keras and decoder.keras of MODEL's shape, random weights
+    keras_ordinary.py make FOLDER MODEL           save encoder.keras and decoder.keras with MODEL's shapes and random weights
     keras_ordinary.py caption FOLDER PHOTO [--repeat N]
 
-Random weights say nothing sensible, so it writes WORDS words for each of BEAMS rows: what a beam search would compute.
-With --repeat it prints the median seconds of a caption once all is loaded.
+With random weights, it generates WORDS words for each of BEAMS rows, which is what a beam search computes. With --repeat, it prints the
+median seconds of a caption once everything is loaded.
 """
 
 import os
-import statistics
 import sys
-import time
 from pathlib import Path
 
+from repeating import run_repeatedly
+
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-WORDS, BEAMS = 11, 3  # 10 words and the end: a usual caption
+WORDS, BEAMS = 11, 3  # 10 words and the end, a typical caption
 
 
 def make(folder: Path, model: str) -> None:
@@ -32,12 +32,12 @@ def make(folder: Path, model: str) -> None:
 
 
 def caption(folder: Path, photo: str, repeat: int) -> None:
-    """Load both networks and write WORDS words."""
+    """Load both networks and generate WORDS words."""
     import keras
     import numpy as np
     from PIL import Image
 
-    from mediakit.layers import attention  # noqa: F401  a layer that loading needs
+    from mediakit.layers import attention  # noqa: F401  registers a layer that loading needs
 
     encoder, decoder = (keras.models.load_model(folder / f"{name}.keras") for name in ("encoder", "decoder"))
     size = encoder.inputs[0].shape[1]
@@ -47,18 +47,11 @@ def caption(folder: Path, photo: str, repeat: int) -> None:
         seen = {key: np.repeat(value, BEAMS, axis=0) for key, value in encoder.predict({"image": image}, verbose=0).items()}
         tokens = np.ones(BEAMS, np.int32)
         for _ in range(WORDS):
-            said = decoder.predict({**seen, "tokens": tokens}, verbose=0)
-            tokens = said["log_probabilities"].argmax(axis=-1).astype(np.int32)
-            seen.update(state_h=said["state_h"], state_c=said["state_c"])
+            step = decoder.predict({**seen, "tokens": tokens}, verbose=0)
+            tokens = step["log_probabilities"].argmax(axis=-1).astype(np.int32)
+            seen.update(state_h=step["state_h"], state_c=step["state_c"])
 
-    once()
-    seconds = []
-    for _ in range(repeat):
-        began = time.perf_counter()
-        once()
-        seconds.append(time.perf_counter() - began)
-    if seconds:
-        print(statistics.median(seconds))
+    run_repeatedly(once, repeat)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The same made-up training data for every framework."""
+"""The same synthetic training data for every framework."""
 
 import functools
 import json
@@ -11,7 +11,7 @@ import numpy as np
 def batches(plan: dict[str, Any], steps: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Batches of regions float32 `[photos, regions, channels]` and captions int32 `[photos, captions, words + 2]`.
 
-    Features are kept as float16 and made float32 a batch at a time, as the recipe does.
+    Features are stored in float16 and converted to float32 per batch, as in the recipe.
     """
     features, captions = _made(json.dumps(plan))
     random = np.random.default_rng(1)
@@ -22,7 +22,7 @@ def batches(plan: dict[str, Any], steps: int) -> Iterator[tuple[np.ndarray, np.n
 
 @functools.cache
 def _made(plan_text: str) -> tuple[np.ndarray, np.ndarray]:
-    """Features, and captions of 8 to 16 words: start 1, words from 4 on, end 2, padding 0."""
+    """Features, and captions of 8 to 16 words: 1 is the start, 2 the end, 0 padding, and words start at 4."""
     plan = json.loads(plan_text)
     random = np.random.default_rng(0)
     photos, length = 10 * plan["photos_per_batch"], plan["max_words"] + 2
@@ -30,7 +30,7 @@ def _made(plan_text: str) -> tuple[np.ndarray, np.ndarray]:
     captions = random.integers(4, plan["vocabulary"], (photos, plan["captions_per_photo"], length), np.int32)
     captions[:, :, 0] = 1
     ends = random.integers(9, min(18, length), captions.shape[:2])[..., None]
-    places = np.arange(length)
-    captions[places == ends] = 2
-    captions[places > ends] = 0
+    positions = np.arange(length)
+    captions[positions == ends] = 2
+    captions[positions > ends] = 0
     return features, captions

@@ -1,4 +1,4 @@
-"""Images by a model folder: MODEL COUNT. Generates COUNT images, then again, timed, and prints the images per second."""
+"""Images from a model folder: MODEL COUNT. Generates COUNT images twice, and prints the images per second of the second time."""
 
 import sys
 import time

@@ -1,4 +1,4 @@
-"""What tf.data does on the recipe's side, for the others."""
+"""Prefetching for the other frameworks, as tf.data does for the recipes."""
 
 import queue
 import threading
@@ -9,7 +9,7 @@ Batch = TypeVar("Batch")
 
 
 def prefetched(batches: Iterable[Batch], ahead: int = 4) -> Iterator[Batch]:
-    """Batches, the next ones made ready by a thread."""
+    """The batches, prepared ahead of time by a thread."""
     ready: queue.Queue[Batch | None] = queue.Queue(ahead)
 
     def fill() -> None:

@@ -1,6 +1,6 @@
-"""The architecture of spaCy's en_core_web_sm with its entity recogniser alone: FILE (a sentence a line, spaces between tokens).
+"""The architecture of spaCy's en_core_web_sm with only its entity recogniser: FILE (one sentence per line, spaces between tokens).
 
-Weights are random: its labels are noise and only its time counts. Writes a token and its label a line.
+The weights are random, so only its time matters. Writes a token and its label per line.
 """
 
 import sys

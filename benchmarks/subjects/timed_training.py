@@ -1,4 +1,4 @@
-"""A recipe's phase in mediakit's own trainer, timed."""
+"""Timing a recipe's phase in mediakit's trainer."""
 
 import dataclasses
 import json
@@ -11,11 +11,11 @@ EPOCHS = 3
 
 
 def examples_a_second(model: Any, phase: Any, strategy: Any, steps: int, batches: Callable[..., Any], examples: float) -> float:
-    """Examples a second of the epochs after the first, which compiles.
+    """Examples per second in all epochs but the first, which includes compilation.
 
     Args:
-        phase: of the recipe; `steps` and `batches` replace its own, validation is left out.
-        examples: of an epoch.
+        phase: the recipe's phase; `steps` and `batches` replace its own, and validation is omitted.
+        examples: the number of examples in an epoch.
     """
     from mediakit.training.trainer import Trainer
 

@@ -1,4 +1,4 @@
-"""The changes of adaptive augmentation (`mediakit.training.adaptive_augmentation`) in PyTorch."""
+"""The transformations of adaptive augmentation (`mediakit.training.adaptive_augmentation`) in PyTorch."""
 
 import math
 
@@ -6,15 +6,15 @@ import torch
 from torch.nn import functional as F  # noqa: N812
 
 
-def augmented(pictures: torch.Tensor, strength: float) -> torch.Tensor:
-    """Pictures `[batch, channels, size, size]`, each change made with a probability."""
-    count, channels, size, _ = pictures.shape
+def augmented(images: torch.Tensor, strength: float) -> torch.Tensor:
+    """Images `[batch, channels, size, size]`, with each transformation applied with probability `strength`."""
+    count, channels, size, _ = images.shape
     theta = _geometry(count, size, strength)
-    theta[:, :, 2] *= 2 / size  # the picture's side is 2 there
-    grid = F.affine_grid(theta, list(pictures.shape), align_corners=False)
+    theta[:, :, 2] *= 2 / size  # there, an image's side is 2
+    grid = F.affine_grid(theta, list(images.shape), align_corners=False)
     edge = "zeros" if channels == 4 else "reflection"
-    pictures = F.grid_sample(pictures + 1, grid, padding_mode=edge, align_corners=False) - 1
-    return pictures if channels == 1 else _recoloured(pictures, _colours(count, strength))
+    images = F.grid_sample(images + 1, grid, padding_mode=edge, align_corners=False) - 1
+    return images if channels == 1 else _recoloured(images, _colours(count, strength))
 
 
 def _sometimes(value: torch.Tensor, otherwise: float, strength: float) -> torch.Tensor:
@@ -22,7 +22,7 @@ def _sometimes(value: torch.Tensor, otherwise: float, strength: float) -> torch.
 
 
 def _around(count: int) -> torch.Tensor:
-    """-1 to 1."""
+    """Uniform in -1..1."""
     return torch.rand(count) * 2 - 1
 
 
@@ -69,10 +69,10 @@ def _colours(count: int, strength: float) -> torch.Tensor:
     return _matrix(*[[*(cell(i, j) for j in range(3)), 0.0] for i in range(3)]) @ contrasted
 
 
-def _recoloured(pictures: torch.Tensor, matrix: torch.Tensor) -> torch.Tensor:
-    rgb, turn, shift = pictures[:, :3], matrix[:, :3, :3], matrix[:, :3, 3]
-    if pictures.shape[1] == 3:
+def _recoloured(images: torch.Tensor, matrix: torch.Tensor) -> torch.Tensor:
+    rgb, turn, shift = images[:, :3], matrix[:, :3, :3], matrix[:, :3, 3]
+    if images.shape[1] == 3:
         return (turn @ rgb.flatten(2)).unflatten(2, rgb.shape[2:]) + shift[:, :, None, None]
-    alpha = (pictures[:, 3:] + 1) / 2
+    alpha = (images[:, 3:] + 1) / 2
     straight = (turn @ (rgb + 1 - alpha).flatten(2)).unflatten(2, rgb.shape[2:]) + alpha * shift[:, :, None, None]
-    return torch.cat([straight - 1 + alpha, pictures[:, 3:]], 1)
+    return torch.cat([straight - 1 + alpha, images[:, 3:]], 1)

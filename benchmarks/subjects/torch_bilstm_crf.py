@@ -1,7 +1,7 @@
-"""A BiLSTM-CRF of the shipped tagger's sizes in PyTorch, the ordinary way: FILE (a sentence a line, spaces between tokens).
+"""A BiLSTM-CRF with the shipped tagger's sizes in ordinary PyTorch: FILE (one sentence per line, spaces between tokens).
 
-Batches of sentences of like length, padded and packed; features of each distinct token of a batch once; Viterbi over the whole
-batch. Weights are random: its labels are noise and only its time counts. Writes a token and its label a line.
+Sentences of similar length are batched, padded and packed. The features of each distinct token in a batch are computed once. Viterbi
+runs over the whole batch. The weights are random, so only its time matters. Writes a token and its label per line.
 """
 
 import sys
@@ -15,7 +15,7 @@ LENGTH, SHAPES, UNITS, LABELS, BATCH = 20, 8, 200, 17, 64
 
 
 class Tagger(nn.Module):
-    """Words, characters and shapes to label scores, and the best labels."""
+    """Scores labels from words, characters and shapes, and finds the best ones."""
 
     def __init__(self):
         super().__init__()
@@ -27,7 +27,7 @@ class Tagger(nn.Module):
         self.transitions = nn.Parameter(torch.randn(LABELS, LABELS))
 
     def forward(self, words, characters, shapes, tokens, lengths):
-        """Features of distinct tokens, their rows in sentences `[batch, longest]`, lengths: the best labels `[batch, longest]`."""
+        """The best labels `[batch, longest]` from features of distinct tokens, sentences as rows of these, and lengths."""
         embedded = self.character(characters).transpose(1, 2)
         spelling = [torch.relu(part(embedded)).amax(dim=2) for part in self.filters]
         features = torch.cat([self.word(words), *spelling, shapes], dim=1)[tokens]
@@ -36,14 +36,14 @@ class Tagger(nn.Module):
         return self.viterbi(self.scores(hidden))
 
     def viterbi(self, scores):
-        """The best path of each sentence, padding included."""
-        best, came = scores[:, 0], []
+        """The best path of each sentence, including padding."""
+        best, backpointers = scores[:, 0], []
         for step in scores[:, 1:].unbind(dim=1):
             best, before = (best[:, :, None] + self.transitions).max(dim=1)
             best = best + step
-            came.append(before)
+            backpointers.append(before)
         path = [best.argmax(dim=1)]
-        for before in reversed(came):
+        for before in reversed(backpointers):
             path.append(before.gather(1, path[-1][:, None])[:, 0])
         return torch.stack(path[::-1], dim=1)
 

@@ -1,4 +1,4 @@
-"""The captioning recipe's decoder and its cross-entropy phase in PyTorch: PLAN [bfloat16]. Prints examples a second."""
+"""The captioning recipe's decoder and its cross-entropy phase in PyTorch: PLAN [bfloat16]. Prints examples per second."""
 
 import json
 import sys
@@ -15,7 +15,7 @@ WARM_UP = 5
 
 
 class Decoder(nn.Module):
-    """Layer for layer the recipe's `build_decoder`."""
+    """The recipe's `build_decoder`, layer by layer."""
 
     def __init__(self, plan: dict):
         super().__init__()
@@ -65,8 +65,8 @@ def main() -> None:
             began = time.perf_counter()
         with torch.autocast("cpu", torch.bfloat16, enabled=half):
             logits = model(regions, captions[:, :, :-1])
-        wanted = captions[:, :, 1:].flatten()
-        loss = F.cross_entropy(logits.float().flatten(0, 1), wanted, ignore_index=0, label_smoothing=plan["label_smoothing"])
+        targets = captions[:, :, 1:].flatten()
+        loss = F.cross_entropy(logits.float().flatten(0, 1), targets, ignore_index=0, label_smoothing=plan["label_smoothing"])
         optimizer.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(model.parameters(), plan["clip_norm"])

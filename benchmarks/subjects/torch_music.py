@@ -1,4 +1,4 @@
-"""The music recipe's model and training in PyTorch: SCRATCH, with the batches that `train_music_recipe.py` made. Prints frames a second."""
+"""The music recipe's model and training in PyTorch: SCRATCH, with the batches made by `train_music_recipe.py`. Prints frames per second."""
 
 import json
 import sys
@@ -17,7 +17,7 @@ EPOCHS = 3
 
 
 class Music(nn.Module):
-    """Layer for layer the recipe's `build`."""
+    """The recipe's `build`, layer by layer."""
 
     def __init__(self, plan: dict, frame: int, note: int, intervals: int):
         super().__init__()
@@ -36,18 +36,18 @@ class Music(nn.Module):
         second = self.note_dropout(first + F.relu(self.second(self.note_dropout(first))))
         intervals = F.pad(self.intervals(second), (1, 1))
         keys = torch.arange(KEYS + 1)
-        place = (keys + REACH + 1 - batch["reference"][..., None]).clamp(0, intervals.shape[-1] - 1)
-        logits = self.keys(second) + intervals.gather(-1, place.masked_fill(keys == KEYS, 0))
+        index = (keys + REACH + 1 - batch["reference"][..., None]).clamp(0, intervals.shape[-1] - 1)
+        logits = self.keys(second) + intervals.gather(-1, index.masked_fill(keys == KEYS, 0))
         allowed = (keys < batch["above"][..., None]) | (keys == KEYS)
         return F.log_softmax(logits.masked_fill(~allowed, -1e9), -1), self.over(heard)[..., 0]
 
 
 def loss_of(model: Music, batch: dict[str, torch.Tensor], ending: float) -> torch.Tensor:
-    """The recipe's `music_loss`, nats a frame."""
-    said, over = model(batch)
-    notes, asked = batch["notes"], batch["over"]
-    chosen = said.gather(-1, notes.clamp(min=0)[..., None])[..., 0]
-    end = (F.softplus(over) - over * (asked == 1))[asked >= 0].sum()
+    """The recipe's `music_loss`, nats per frame."""
+    log_probabilities, over = model(batch)
+    notes, ended = batch["notes"], batch["over"]
+    chosen = log_probabilities.gather(-1, notes.clamp(min=0)[..., None])[..., 0]
+    end = (F.softplus(over) - over * (ended == 1))[ended >= 0].sum()
     return (ending * end - chosen[notes >= 0].sum()) / (notes[:, :, 0] >= 0).sum()
 
 

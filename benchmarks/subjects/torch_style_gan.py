@@ -1,5 +1,7 @@
-"""The StyleGAN2 recipe's networks in PyTorch, layer for layer: plain, and as fast as was found on a processor. Styles scale the
-activations, so that a batch is one convolution; filters go over each channel by itself; channels come last in memory."""
+"""The StyleGAN2 recipe's networks in plain PyTorch, layer by layer, in the fastest form found for a CPU.
+
+Styles scale the activations, so that a batch is one convolution. Low-pass filters are depthwise. Memory is channels-last.
+"""
 
 import math
 from itertools import pairwise
@@ -12,12 +14,12 @@ SQRT2 = math.sqrt(2)
 
 
 def resolutions(plan: dict) -> list[int]:
-    """4, 8, …, the pictures' size."""
+    """4, 8, …, the images' size."""
     return [2**i for i in range(2, int(math.log2(plan["size"])) + 1)]
 
 
 def noise_count(plan: dict) -> int:
-    """Noise that one picture takes."""
+    """The noise values per image."""
     return 16 + sum(2 * size**2 for size in resolutions(plan)[1:])
 
 
@@ -27,17 +29,17 @@ def width(plan: dict, size: int) -> int:
 
 
 def taps(plan: dict) -> list[int]:
-    """Of the filter when the resolution changes."""
+    """Taps of the low-pass filter where the resolution changes."""
     return [int(tap) for tap in plan["smoothing"]]
 
 
 def rectified(x: torch.Tensor) -> torch.Tensor:
-    """Its gain is in the layer before."""
+    """A leaky rectifier; its gain is in the layer before."""
     return F.leaky_relu(x, 0.2)
 
 
 def unit_length(x: torch.Tensor) -> torch.Tensor:
-    """Each row with a mean square of 1."""
+    """Normalise each row to a mean square of 1."""
     return x * torch.rsqrt(x.square().mean(-1, keepdim=True) + 1e-8)
 
 
@@ -55,7 +57,7 @@ class Dense(nn.Module):
 
 
 class Kernel(nn.Module):
-    """A convolution's weights, and the filter where the resolution changes."""
+    """The kernel of a convolution, and the low-pass filter where the resolution changes."""
 
     def __init__(self, inputs: int, filters: int, size: int, smoothing: list[int]):
         super().__init__()
@@ -65,7 +67,7 @@ class Kernel(nn.Module):
         self.register_buffer("filter", (along[:, None] * along)[None, None], persistent=False)
 
     def smooth(self, x: torch.Tensor, pad: int, stride: int = 1) -> torch.Tensor:
-        """Each channel by itself through the filter."""
+        """Low-pass filter each channel."""
         channels = x.shape[1]
         return F.conv2d(x, self.filter.expand(channels, -1, -1, -1), stride=stride, padding=pad, groups=channels)
 
@@ -166,14 +168,14 @@ class Synthesis(nn.Module):
             return next(parts).reshape(-1, 1, size, size)
 
         x = self.first(self.constant.expand(len(styles), -1, -1, -1), next(style), next_noise(4))
-        shared = next(style)  # by colours and the next convolution
-        picture = self.colours[0](x, shared)
+        shared = next(style)  # by the colours and the next convolution
+        image = self.colours[0](x, shared)
         for size, up, second, colours in zip(self.sizes[1:], self.ups, self.seconds, self.colours[1:], strict=True):
             x = up(x, shared, next_noise(size))
             x = second(x, next(style), next_noise(size))
             shared = next(style)
-            picture = F.interpolate(picture, scale_factor=2, mode="bilinear", align_corners=False) + colours(x, shared)
-        return picture
+            image = F.interpolate(image, scale_factor=2, mode="bilinear", align_corners=False) + colours(x, shared)
+        return image
 
 
 class Discriminator(nn.Module):
@@ -191,14 +193,14 @@ class Discriminator(nn.Module):
         self.blocks, last = nn.ModuleList(blocks), width(plan, 4)
         self.last, self.dense = Conv(last + 1, last, 3, smoothing, SQRT2), Dense(last * 16, last, SQRT2)
         self.label = Dense(plan["classes"], plan["style"]) if plan["classes"] else None
-        self.opinion = Dense(last, plan["style"] if plan["classes"] else 1)
+        self.logit = Dense(last, plan["style"] if plan["classes"] else 1)
 
-    def forward(self, picture: torch.Tensor, label: torch.Tensor | None) -> torch.Tensor:
-        x = rectified(self.colours(picture))
+    def forward(self, image: torch.Tensor, label: torch.Tensor | None) -> torch.Tensor:
+        x = rectified(self.colours(image))
         for skip, conv, down in self.blocks:
             x = rectified(down(rectified(conv(x)))) + skip(x)
         x = rectified(self.last(with_deviation(x)))
-        x = self.opinion(rectified(self.dense(x.flatten(1))))
+        x = self.logit(rectified(self.dense(x.flatten(1))))
         if self.label is None:
             return x[:, 0]
         return (x * unit_length(self.label(label))).sum(-1) / math.sqrt(x.shape[1])
@@ -213,5 +215,5 @@ def with_deviation(x: torch.Tensor, group: int = 4) -> torch.Tensor:
 
 
 def parameters(*networks: nn.Module) -> int:
-    """How many there are."""
+    """The number of parameters."""
     return sum(parameter.numel() for network in networks for parameter in network.parameters())

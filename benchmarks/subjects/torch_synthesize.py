@@ -1,6 +1,7 @@
-"""Pictures by the StyleGAN recipe's generator in PyTorch: PLAN BATCH COUNT [warm].
+"""Images from the StyleGAN recipe's generator in PyTorch: PLAN BATCH COUNT [warm].
 
-Weights are random: its time only. Draws COUNT pictures, as bytes; with `warm` once more, timed, and prints the pictures a second.
+The weights are random, so only its time matters. Generates COUNT images as bytes; with `warm`, does so again and prints the images per
+second of the second time.
 """
 
 import json
@@ -13,24 +14,24 @@ from torch_style_gan import Mapping, Synthesis, noise_count, resolutions
 
 
 def main() -> None:
-    """Draw."""
+    """Generate."""
     plan, (batch, count) = json.loads(Path(sys.argv[1]).read_text()), map(int, sys.argv[2:4])
     torch.manual_seed(0)
     mapping, synthesis = (network(plan).eval().to(memory_format=torch.channels_last) for network in (Mapping, Synthesis))
     layers = 2 * len(resolutions(plan))
 
-    def draw() -> None:
+    def generate() -> None:
         for _ in range(0, count, batch):
             label = torch.eye(plan["classes"])[torch.randint(plan["classes"], (batch,))] if plan["classes"] else None
             style = mapping(torch.randn(batch, plan["latent"]), label)
-            picture = synthesis(style[:, None].expand(-1, layers, -1), torch.randn(batch, noise_count(plan)))
-            picture.mul(127.5).add(127.5).round().clamp(0, 255).byte().numpy()
+            image = synthesis(style[:, None].expand(-1, layers, -1), torch.randn(batch, noise_count(plan)))
+            image.mul(127.5).add(127.5).round().clamp(0, 255).byte().numpy()
 
     with torch.inference_mode():
-        draw()
+        generate()
         if sys.argv[4:]:
             began = time.perf_counter()
-            draw()
+            generate()
             print(count / (time.perf_counter() - began))
 
 

@@ -1,7 +1,7 @@
-"""The StyleGAN recipe's training in PyTorch: PLAN. Prints the pictures a second.
+"""The StyleGAN recipe's training in PyTorch: PLAN. Prints images per second.
 
-Each step is the recipe's: the discriminator's loss, its gradient penalty and the generator's path lengths now and then, the
-generator's loss, adaptive augmentation of all that the discriminator sees, a moving average of all weights.
+Steps are those of the recipe: the discriminator's loss, its lazy gradient penalty, the generator's loss, its lazy path length penalty,
+adaptive augmentation of everything that the discriminator sees, and a moving average of all weights.
 """
 
 import json
@@ -20,7 +20,7 @@ from torch_style_gan import Discriminator, Mapping, Synthesis, noise_count, para
 
 
 class Game:
-    """The two players."""
+    """Generator and discriminator."""
 
     def __init__(self, plan: dict):
         self.plan, self.layers = plan, 2 * len(resolutions(plan))
@@ -39,22 +39,22 @@ class Game:
         self.average = [weight.detach().clone() for weight in self.weights]
         self.strength = self.path_length = 0.0
 
-    def step(self, number: int, pictures: torch.Tensor, label: torch.Tensor) -> None:
-        """One training step on real pictures uint8 `[batch, channels, size, size]` and their classes `[batch, classes]`."""
-        plan, count = self.plan, len(pictures)
-        real = (pictures.float() / 127.5 - 1).contiguous(memory_format=torch.channels_last)
+    def step(self, number: int, images: torch.Tensor, label: torch.Tensor) -> None:
+        """One training step on real images uint8 `[batch, channels, size, size]` and their classes `[batch, classes]`."""
+        plan, count = self.plan, len(images)
+        real = (images.float() / 127.5 - 1).contiguous(memory_format=torch.channels_last)
         with torch.no_grad():
-            drawn = self.synthesis(self._styles(label), self._noise(count))
-        said, wrong = self._opinion(real, label), self._opinion(drawn, label)
-        self._move(self.of_discriminator, F.softplus(-said).mean() + F.softplus(wrong).mean())
+            generated = self.synthesis(self._styles(label), self._noise(count))
+        real_logits, fake_logits = self._logits(real, label), self._logits(generated, label)
+        self._move(self.of_discriminator, F.softplus(-real_logits).mean() + F.softplus(fake_logits).mean())
         if number % plan["r1_every"] == 0:
             self._move(self.of_discriminator, self._r1(real, label))
-        opinion = self._opinion(self.synthesis(self._styles(label), self._noise(count)), label)
-        self._move(self.of_generator, F.softplus(-opinion).mean())
+        logits = self._logits(self.synthesis(self._styles(label), self._noise(count)), label)
+        self._move(self.of_generator, F.softplus(-logits).mean())
         if number % plan["path_every"] == 0:
             self._move(self.of_generator, self._path(label[: (count + 1) // 2]))
         torch._foreach_lerp_(self.average, [weight.detach() for weight in self.weights], 1 - plan["average"])
-        by = float(said.detach().sign().mean().sign()) * count / (1000 * plan["augmentation_thousands"])
+        by = float(real_logits.detach().sign().mean().sign()) * count / (1000 * plan["augmentation_thousands"])
         self.strength = min(max(self.strength + by, 0.0), 0.8)
 
     def _move(self, optimizer: torch.optim.Optimizer, loss: torch.Tensor) -> None:
@@ -74,8 +74,8 @@ class Game:
         )
         return torch.where(torch.arange(self.layers)[None, :, None] < crossover[:, None, None], first, second)
 
-    def _opinion(self, pictures: torch.Tensor, label: torch.Tensor) -> torch.Tensor:
-        return self.discriminator(augmented(pictures, self.strength), label)
+    def _logits(self, images: torch.Tensor, label: torch.Tensor) -> torch.Tensor:
+        return self.discriminator(augmented(images, self.strength), label)
 
     def _r1(self, real: torch.Tensor, label: torch.Tensor) -> torch.Tensor:
         shown = augmented(real, self.strength).requires_grad_()
@@ -84,8 +84,8 @@ class Game:
 
     def _path(self, label: torch.Tensor) -> torch.Tensor:
         styles = self._styles(label)
-        drawn = self.synthesis(styles, self._noise(len(label)))
-        along = (drawn * torch.randn_like(drawn)).sum() / math.sqrt(drawn.shape[2] * drawn.shape[3])
+        generated = self.synthesis(styles, self._noise(len(label)))
+        along = (generated * torch.randn_like(generated)).sum() / math.sqrt(generated.shape[2] * generated.shape[3])
         [gradient] = torch.autograd.grad(along, styles, create_graph=True)
         lengths = (gradient.square().sum(2).mean(1) + 1e-12).sqrt()
         loss = self.plan["path"] * self.plan["path_every"] * (lengths - self.path_length).square().mean()
@@ -94,12 +94,12 @@ class Game:
 
 
 def batches(plan: dict):
-    """One epoch's."""
+    """The batches of one epoch."""
     random = np.random.default_rng(0)
     shape = (plan["pictures_per_batch"], plan["size"], plan["size"], plan["channels"])
     for _ in range(plan["steps"]):
-        pictures = torch.from_numpy(random.integers(0, 256, shape, np.uint8)).permute(0, 3, 1, 2)
-        yield pictures, torch.eye(plan["classes"])[torch.from_numpy(random.integers(0, plan["classes"], shape[0]))]
+        images = torch.from_numpy(random.integers(0, 256, shape, np.uint8)).permute(0, 3, 1, 2)
+        yield images, torch.eye(plan["classes"])[torch.from_numpy(random.integers(0, plan["classes"], shape[0]))]
 
 
 def main() -> None:
@@ -107,14 +107,14 @@ def main() -> None:
     plan = json.loads(Path(sys.argv[1]).read_text())
     torch.manual_seed(0)
     game = Game(plan)
-    here = parameters(game.mapping, game.synthesis, game.discriminator)
-    if here != plan["parameters"]:
-        sys.exit(f"the recipe has {plan['parameters']:,} parameters and this {here:,}: they are not the same model")
+    count = parameters(game.mapping, game.synthesis, game.discriminator)
+    if count != plan["parameters"]:
+        sys.exit(f"the recipe has {plan['parameters']:,} parameters, but this model has {count:,}")
     seconds = 0.0
     for epoch in range(EPOCHS):
         began = time.perf_counter()
-        for number, (pictures, label) in enumerate(prefetched(batches(plan))):
-            game.step(number, pictures, label)
+        for number, (images, label) in enumerate(prefetched(batches(plan))):
+            game.step(number, images, label)
         seconds += (time.perf_counter() - began) if epoch else 0.0
     print(plan["steps"] * plan["pictures_per_batch"] * (EPOCHS - 1) / seconds)
 

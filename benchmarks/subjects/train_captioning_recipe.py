@@ -1,6 +1,6 @@
-"""The captioning recipe's first phase in mediakit's trainer, on made-up features: PLAN [plan].
+"""The captioning recipe's first phase in mediakit's trainer, on synthetic features: PLAN [plan].
 
-Prints the examples a second. With `plan` it only completes the plan file.
+Prints examples per second. With `plan`, only completes the plan file.
 """
 
 import dataclasses
@@ -34,7 +34,7 @@ def main() -> None:
 
 
 def train(captioning, config, plan: dict) -> float:
-    """Examples a second of the phase."""
+    """Examples per second of the phase."""
     from made_features import batches
 
     from mediakit.datasets.captioned_photos import CaptionedPhoto

@@ -1,6 +1,6 @@
 """The music recipe in mediakit's trainer: SCRATCH [DATA SET STEPS].
 
-With DATA it only makes the batches and the plan that both sides read; else it trains on them and prints the frames a second.
+With DATA, only makes the batches and the plan that both sides read. Otherwise trains on them and prints frames per second.
 """
 
 import dataclasses
@@ -35,7 +35,7 @@ def main() -> None:
 
 
 def train(music, scratch: Path) -> float:
-    """Frames a second of training."""
+    """Frames per second of training."""
     import numpy as np
 
     from mediakit.training.distribution import make_strategy

@@ -1,6 +1,6 @@
-"""The StyleGAN recipe in mediakit's trainer, on made-up pictures: PLAN [plan].
+"""The StyleGAN recipe in mediakit's trainer, on synthetic images: PLAN [plan].
 
-Prints the pictures a second. With `plan` it only completes the plan file with the recipe's own numbers.
+Prints images per second. With `plan`, only completes the plan file with the recipe's numbers.
 """
 
 import dataclasses
@@ -24,21 +24,21 @@ def main() -> None:
     from mediakit.training.loading import make_config
 
     config = make_config(style_gan.Config, dict(pair.split("=", 1) for pair in plan["settings"]))
-    data = made_pictures(config, plan)
+    data = synthetic_images(config, plan)
     strategy = make_strategy("one")
     model = style_gan.build(config, data)
     [phase] = style_gan.phases(config, data, model, Path("unused"))
     if sys.argv[2:] == ["plan"]:
-        told = {"channels": plan["channels"], "average": phase.average, "parameters": model.count_params()}
-        file.write_text(json.dumps({**plan, **dataclasses.asdict(config), **told}))
+        extra = {"channels": plan["channels"], "average": phase.average, "parameters": model.count_params()}
+        file.write_text(json.dumps({**plan, **dataclasses.asdict(config), **extra}))
         return
     batches = phase.batches
     batches.steps = plan["steps"]
     print(examples_a_second(model, phase, strategy, plan["steps"], batches, plan["steps"] * config.pictures_per_batch))
 
 
-def made_pictures(config, plan: dict):
-    """As many as there are emoji."""
+def synthetic_images(config, plan: dict):
+    """As many synthetic images as there are emoji."""
     import numpy as np
 
     from mediakit.datasets.images import ImageSet

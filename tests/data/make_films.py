@@ -1,7 +1,8 @@
-"""Makes the small films of `tests/data/films` (needs PyAV: pip install av). They show moving gradients and are free of copyright.
+"""Make the small films in `tests/data/films` (needs PyAV: pip install av). They show moving gradients and are free of copyright.
 
-h264.mp4, hevc.mp4, vp9.webm, mpeg4.avi, h264.mkv, h264.mov: four shots of a second each. av1.mp4: a codec that OpenCV's wheel
-opens and does not decode. live.webm: states no length. vfr.mp4: ten pictures in its first second, two in each one after.
+h264.mp4, hevc.mp4, vp9.webm, mpeg4.avi, h264.mkv and h264.mov have four shots of one second each. av1.mp4 uses a codec that OpenCV's
+wheel opens but does not decode. live.webm states no length. vfr.mp4 has ten frames in its first second and two in each later one.
+sound.m4a has no video.
 """
 
 from fractions import Fraction
@@ -14,8 +15,8 @@ FOLDER = Path(__file__).parent / "films"
 WIDTH, HEIGHT, RATE, SHOTS = 96, 64, 10, 4
 
 
-def picture(time: float) -> np.ndarray:
-    """Stripes that move, of another colour and slant in each second."""
+def frame_at(time: float) -> np.ndarray:
+    """Moving stripes, with another colour and slant in each second."""
     shot = int(time)
     y, x = np.mgrid[0:HEIGHT, 0:WIDTH]
     wave = np.sin((x * (1 + shot % 2) + y * (shot // 2) * 2) / 7 + 3 * time) * 0.5 + 0.5
@@ -24,14 +25,14 @@ def picture(time: float) -> np.ndarray:
 
 
 def write(name: str, codec: str, times: list[float], pixels: str = "yuv420p", options: dict[str, str] | None = None, **container) -> None:
-    """One film with pictures at these times."""
+    """Write a film with frames at these times in seconds."""
     with av.open(str(FOLDER / name), "w", **container) as file:
         stream = file.add_stream(codec, rate=RATE)
         stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, pixels
         stream.options = options or {}
         stream.codec_context.time_base = Fraction(1, 10 * RATE)
         for time in times:
-            frame = av.VideoFrame.from_ndarray(picture(time), format="rgb24")
+            frame = av.VideoFrame.from_ndarray(frame_at(time), format="rgb24")
             frame.pts, frame.time_base = round(time * 10 * RATE), Fraction(1, 10 * RATE)
             for packet in stream.encode(frame):
                 file.mux(packet)
@@ -40,7 +41,7 @@ def write(name: str, codec: str, times: list[float], pixels: str = "yuv420p", op
 
 
 def main() -> None:
-    """Write them all."""
+    """Write all films."""
     FOLDER.mkdir(exist_ok=True)
     even = [i / RATE for i in range(SHOTS * RATE)]
     for name in ("h264.mp4", "h264.mkv", "h264.mov"):

@@ -1,9 +1,9 @@
-"""Make `tests/data/tiny_captioning`: a captioning model with weights set by hand, so that a test knows what it answers.
+"""Make `tests/data/tiny_captioning`, a captioning model with hand-set weights and so with known answers.
 
     python tests/data/make_tiny_captioning.py
 
-Of a photo that is mostly red it says "a red picture"; so for green and blue. It looks at those quarters of the photo
-that have most of that colour. The files are made by the same export as a trained model's; this needs the extra `train`.
+A mostly red photo gets the caption "a red picture", and likewise for green and blue. The model attends to the quarters of the photo
+that have most of that colour. The files are exported like a trained model's, which needs the extra `train`.
 """
 
 import datetime
@@ -26,7 +26,7 @@ constant = keras.initializers.Constant
 
 
 def encoder() -> keras.Model:
-    """Photo to the mean colours of its four quarters."""
+    """From a photo to the mean colours of its quarters."""
     image = keras.Input((SIZE, SIZE, 3), name="image")
     quarters = ops.reshape(layers.AveragePooling2D(SIZE // 2)(image), (-1, 4, 3)) / 255
     mean = ops.mean(quarters, axis=1)
@@ -35,17 +35,17 @@ def encoder() -> keras.Model:
 
 
 def decoder() -> keras.Model:
-    """A grammar of one sentence; after "a" the photo chooses the colour. `state_c` counts the words."""
-    given = {
+    """A grammar of one sentence, in which the photo decides the colour after "a". `state_c` counts the words."""
+    inputs = {
         "tokens": keras.Input((), dtype="int32", name="tokens"),
         "keys": keras.Input((4, 3), name="keys"),
         "values": keras.Input((4, 3), name="values"),
         "state_h": keras.Input((3,), name="state_h"),
         "state_c": keras.Input((3,), name="state_c"),
     }
-    look = layers.Dense(3, use_bias=False, kernel_initializer=constant(np.eye(3) * 10))(given["state_h"])
-    attention = ops.softmax(ops.sum(given["keys"] * ops.reshape(look, (-1, 1, 3)), axis=-1), axis=-1)
-    seen = ops.sum(given["values"] * ops.reshape(attention, (-1, 4, 1)), axis=1)
+    look = layers.Dense(3, use_bias=False, kernel_initializer=constant(np.eye(3) * 10))(inputs["state_h"])
+    attention = ops.softmax(ops.sum(inputs["keys"] * ops.reshape(look, (-1, 1, 3)), axis=-1), axis=-1)
+    seen = ops.sum(inputs["values"] * ops.reshape(attention, (-1, 4, 1)), axis=1)
     number = {word: i for i, word in enumerate(WORDS)}
     grammar = np.full((len(WORDS), len(WORDS)), -8, np.float32)
     follows = [("<start>", "a"), *((c, "picture") for c in COLOURS), ("picture", "<end>"), *(("a", c) for c in COLOURS)]
@@ -55,16 +55,16 @@ def decoder() -> keras.Model:
     for i, colour in enumerate(COLOURS):
         colours[i, number[colour]] = 1
     after_a[number["a"]] = 1
-    rules = layers.Embedding(*grammar.shape, embeddings_initializer=constant(grammar))(given["tokens"])
-    choice = layers.Embedding(*after_a.shape, embeddings_initializer=constant(after_a))(given["tokens"])
+    rules = layers.Embedding(*grammar.shape, embeddings_initializer=constant(grammar))(inputs["tokens"])
+    choice = layers.Embedding(*after_a.shape, embeddings_initializer=constant(after_a))(inputs["tokens"])
     scores = rules + choice * layers.Dense(len(WORDS), use_bias=False, kernel_initializer=constant(colours))(seen)
     outputs = {
         "log_probabilities": ops.log_softmax(scores, axis=-1),
-        "state_h": given["state_h"] * 1.0,
-        "state_c": given["state_c"] + 1.0,
+        "state_h": inputs["state_h"] * 1.0,
+        "state_c": inputs["state_c"] + 1.0,
         "attention": attention,
     }
-    return keras.Model(given, outputs)
+    return keras.Model(inputs, outputs)
 
 
 def main() -> None:

@@ -1,9 +1,8 @@
-"""Make `tests/data/tiny_named_entities`: a tagger with weights set by hand, so that a test knows what it answers.
+"""Make `tests/data/tiny_named_entities`, a tagger with hand-set weights and so with known answers.
 
     python tests/data/make_tiny_named_entities.py
 
-Tokens that begin with a capital, as many as follow one another, are one entity of the type NAME. The files are made by the same
-export as a trained model's; this needs the extra `train`.
+A run of capitalised tokens is one entity of the type NAME. The files are exported like a trained model's, which needs the extra `train`.
 """
 
 import datetime
@@ -21,44 +20,44 @@ from mediakit.training.recipe import Export
 
 FOLDER = Path(__file__).with_name("tiny_named_entities")
 LABELS = iobes_labels(("NAME",))
-LENGTH = 8  # characters of a token
+LENGTH = 8  # characters per token
 constant = keras.initializers.Constant
 
 
 def token() -> keras.Model:
-    """A token's shape, and nothing else of it."""
-    given = {
+    """Only a token's shape."""
+    inputs = {
         "words": keras.Input((), dtype="int32", name="words"),
         "characters": keras.Input((LENGTH,), dtype="int32", name="characters"),
         "shapes": keras.Input((len(SHAPES),), name="shapes"),
     }
-    unread = ops.cast(given["words"], "float32")[:, None] + ops.cast(given["characters"][:, :1], "float32")
-    return keras.Model(given, {"token": given["shapes"] + 0.0 * unread})
+    unread = ops.cast(inputs["words"], "float32")[:, None] + ops.cast(inputs["characters"][:, :1], "float32")
+    return keras.Model(inputs, {"token": inputs["shapes"] + 0.0 * unread})
 
 
 def step() -> keras.Model:
-    """Remembers nothing: what is said of a token is the token."""
-    given, said = {}, {}
+    """No memory: the output for a token is the token."""
+    inputs, outputs = {}, {}
     for direction in ("forward", "backward"):
         names = [f"token_{direction}", f"{direction}_h", f"{direction}_c"]
-        given |= {name: keras.Input((len(SHAPES),), name=name) for name in names}
-        told, hidden, cell = (given[name] for name in names)
-        said |= {f"{direction}_h": told + 0.0 * hidden, f"{direction}_c": cell * 1.0}
-    return keras.Model(given, said)
+        inputs |= {name: keras.Input((len(SHAPES),), name=name) for name in names}
+        features, hidden, cell = (inputs[name] for name in names)
+        outputs |= {f"{direction}_h": features + 0.0 * hidden, f"{direction}_c": cell * 1.0}
+    return keras.Model(inputs, outputs)
 
 
 def scores() -> keras.Model:
-    """A capital speaks for all labels but O."""
+    """A capital favours every label but O."""
     weights = np.zeros((len(SHAPES), len(LABELS)), np.float32)
     weights[SHAPES.index("starts with a capital")] = [-4, 4, 4, 4, 4]
-    given = {name: keras.Input((len(SHAPES),), name=name) for name in ("forward_h", "backward_h")}
+    inputs = {name: keras.Input((len(SHAPES),), name=name) for name in ("forward_h", "backward_h")}
     dense = layers.Dense(len(LABELS), kernel_initializer=constant(weights), bias_initializer=constant([2, -2, -2, -2, -2]))
-    both = 0.5 * (given["forward_h"] + given["backward_h"])
-    return keras.Model(given, {"scores": dense(both)})
+    both = 0.5 * (inputs["forward_h"] + inputs["backward_h"])
+    return keras.Model(inputs, {"scores": dense(both)})
 
 
 def transitions() -> keras.Model:
-    """What cannot follow does not, and an entity is not followed by another at once."""
+    """Invalid transitions are ruled out, and an entity is not directly followed by another."""
     names = [*LABELS, None]
     table = np.array([[0.0 if may_follow(label, after) else -1e4 for label in names] for after in names], np.float32)
     ends, begins = ([i for i, label in enumerate(LABELS) if label[:2] in prefixes] for prefixes in (("E-", "S-"), ("B-", "S-")))

@@ -1,9 +1,10 @@
-"""Make `tests/data/tiny_style_gan` and `tests/data/tiny_dcgan`: generators with weights set by hand, so that a test knows what they draw.
+"""Make `tests/data/tiny_style_gan` and `tests/data/tiny_dcgan`, generators with hand-set weights and so with known images.
 
     python tests/data/make_tiny_style_gan.py
 
-The StyleGAN draws a disc on nothing. Its left half has the colour that its two coarse layers say, its right half the two fine ones;
-a class is a colour. The DCGAN draws grey squares. The files are made by the same export as a trained model's; this needs the extra `train`.
+The StyleGAN draws a disc on a transparent ground. The two coarse layers set the colour of its left half, the two fine ones that of its
+right half; a class is a colour. The DCGAN draws grey squares. The files are exported like a trained model's, which needs the extra
+`train`.
 """
 
 import datetime
@@ -28,14 +29,14 @@ def dense(weights: np.ndarray, x):
 
 
 def mapping() -> keras.Model:
-    """A style for each primary colour: mostly the class's, and a little the latent's."""
+    """A style is an amount of each primary colour, set mostly by the class and a little by the latent."""
     latent, label = keras.Input((LATENT,), name="latent"), keras.Input((len(CLASSES),), name="label")
     style = dense(np.eye(LATENT, 3, dtype=np.float32), latent) + dense(6 * np.eye(3, dtype=np.float32) - 3, label)
     return keras.Model({"latent": latent, "label": label}, {"style": style})
 
 
 def synthesis() -> keras.Model:
-    """Colours, premultiplied with the alpha of a disc; noise makes the alpha of its pixels a little lower."""
+    """Colours premultiplied by the alpha of a disc; noise lowers the alpha of its pixels a little."""
     styles, noise = keras.Input((LAYERS, 3), name="styles"), keras.Input((SIZE * SIZE,), name="noise")
     halves = ops.sigmoid(ops.mean(ops.reshape(styles, (-1, 2, LAYERS // 2, 3)), axis=2))
     colour = ops.repeat(halves, SIZE // 2, axis=1)[:, None]
@@ -46,7 +47,7 @@ def synthesis() -> keras.Model:
 
 
 def generator() -> keras.Model:
-    """A grey square for each of four numbers."""
+    """A grey square for each of the latent's four numbers."""
     latent = keras.Input((LATENT,), name="latent")
     quarters = ops.reshape(ops.tanh(latent), (-1, 2, 2, 1))
     return keras.Model({"latent": latent}, {"picture": ops.repeat(ops.repeat(quarters, SIZE // 2, axis=1), SIZE // 2, axis=2)})

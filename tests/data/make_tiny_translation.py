@@ -1,9 +1,9 @@
-"""Make `tests/data/tiny_translation`: a translation model with weights set by hand, so that a test knows what it answers.
+"""Make `tests/data/tiny_translation`, a translation model with hand-set weights and so with known answers.
 
     python tests/data/make_tiny_translation.py
 
-It translates word by word and looks at the word that it translates. Each word has one translation; "dog" has a second, "Köter",
-which is e^-1 as likely. The files are made by the same export as a trained model's; this needs the extra `train`.
+It translates word by word, and attends to the word that it translates. Each word has one translation, but "dog" also has "Köter",
+which is 1/e times as likely. The files are exported like a trained model's, which needs the extra `train`.
 """
 
 import datetime
@@ -30,7 +30,7 @@ constant = keras.initializers.Constant
 
 
 def subwords(words: list[str]) -> Subwords:
-    """Each word is a piece, and each mark; what else there is, letter by letter."""
+    """Every word and punctuation mark is a piece; all other text is spelled out."""
     model = io.BytesIO()
     sentencepiece.SentencePieceTrainer.train(
         sentence_iterator=iter(words * 2),
@@ -46,42 +46,42 @@ def subwords(words: list[str]) -> Subwords:
 
 
 def encoder(size: int) -> keras.Model:
-    """In each direction the state is what was read last, one of `size`, and how much was read."""
-    given, said = {}, {}
+    """In each direction, the state is the last token, one-hot over `size`, and the number of tokens so far."""
+    inputs, outputs = {}, {}
     for direction in ("forward", "backward"):
-        tokens = given[f"tokens_{direction}"] = keras.Input((), dtype="int32", name=f"tokens_{direction}")
+        tokens = inputs[f"tokens_{direction}"] = keras.Input((), dtype="int32", name=f"tokens_{direction}")
         hidden, cell = (keras.Input((size + 1,), name=f"state_{direction}_{part}") for part in "hc")
-        given |= {f"state_{direction}_h": hidden, f"state_{direction}_c": cell}
+        inputs |= {f"state_{direction}_h": hidden, f"state_{direction}_c": cell}
         read = layers.Embedding(size, size, embeddings_initializer=constant(np.eye(size)))(tokens)
-        said[f"state_{direction}_h"] = ops.concatenate([read, hidden[:, size:] + 1], axis=-1)
-        said[f"state_{direction}_c"] = cell * 1.0
-    return keras.Model(given, said)
+        outputs[f"state_{direction}_h"] = ops.concatenate([read, hidden[:, size:] + 1], axis=-1)
+        outputs[f"state_{direction}_c"] = cell * 1.0
+    return keras.Model(inputs, outputs)
 
 
 def decoder(dictionary: np.ndarray) -> keras.Model:
-    """Step i looks at place i, of which `dictionary` `[source, target]` knows the scores; past the last it ends."""
+    """Step i attends to position i and scores translations by `dictionary` `[source, target]`; past the last it ends."""
     size, written = dictionary.shape
     units = 2 * (size + 1)
     shapes = {"state_h": (units,), "state_c": (units,), "state_readout": (1,), "memory": (None, units), "mask": (None,)}
-    given = {"tokens": keras.Input((), dtype="int32", name="tokens")}
-    given |= {name: keras.Input(shape, name=name) for name, shape in shapes.items()}
-    # Forward, the n-th word was read when n had been.
-    distance = given["memory"][:, :, size] - 1 - given["state_readout"]
-    attention = ops.softmax(-20 * distance * distance - 1e9 * (1 - given["mask"]), axis=-1)
-    seen = ops.sum(ops.expand_dims(attention, -1) * given["memory"], axis=1)[:, :size]
-    left = ops.sum(given["mask"], axis=-1, keepdims=True) - given["state_readout"]
+    inputs = {"tokens": keras.Input((), dtype="int32", name="tokens")}
+    inputs |= {name: keras.Input(shape, name=name) for name, shape in shapes.items()}
+    # The forward state at word n has counted n words.
+    distance = inputs["memory"][:, :, size] - 1 - inputs["state_readout"]
+    attention = ops.softmax(-20 * distance * distance - 1e9 * (1 - inputs["mask"]), axis=-1)
+    seen = ops.sum(ops.expand_dims(attention, -1) * inputs["memory"], axis=1)[:, :size]
+    left = ops.sum(inputs["mask"], axis=-1, keepdims=True) - inputs["state_readout"]
     ending = np.zeros((1, written), np.float32)
     ending[0, 2] = 1
     scores = layers.Dense(written, use_bias=False, kernel_initializer=constant(dictionary))(seen)
     scores = scores + 60 * ops.relu(1 - left) * ending - 20 * ending
-    said = {
+    outputs = {
         "log_probabilities": scores - ops.logsumexp(scores, axis=-1, keepdims=True),
-        "state_h": given["state_h"] * 1.0,
-        "state_c": given["state_c"] * 1.0,
-        "state_readout": given["state_readout"] + 1 + 0 * ops.cast(given["tokens"], "float32")[:, None],
+        "state_h": inputs["state_h"] * 1.0,
+        "state_c": inputs["state_c"] * 1.0,
+        "state_readout": inputs["state_readout"] + 1 + 0 * ops.cast(inputs["tokens"], "float32")[:, None],
         "attention": attention,
     }
-    return keras.Model(given, said)
+    return keras.Model(inputs, outputs)
 
 
 def main() -> None:
