@@ -25,6 +25,10 @@ def test_other_texts_are_not_keys(text):
         parse_key(text)
 
 
+def test_triads():
+    assert Key(0, False).triad() == (0, 4, 7) and Key(7, True).triad() == (7, 10, 2)
+
+
 @pytest.mark.parametrize("tonic", range(12))
 def test_scales_are_in_their_key(tonic):
     major = np.stack([frame_of([60 + tonic + step]) for step in (0, 2, 4, 5, 7, 9, 11, 12, 7, 4, 0)])
