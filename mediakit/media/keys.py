@@ -50,8 +50,6 @@ def parse_key(text: str) -> Key:
 def fit(roll: np.ndarray, key: Key) -> float:
     """How well a piece `[frames, 88]` fits a key: the correlation of its pitch classes with the key's profile, in -1..1."""
     weights = pitch_classes(roll)
-    if not weights.any():
-        return 0.0
     return float(np.corrcoef(np.roll(weights, -key.tonic), _PROFILES[key.minor])[0, 1]) if weights.std() else 0.0
 
 

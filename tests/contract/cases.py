@@ -10,11 +10,18 @@ from PIL import Image
 
 @dataclass(frozen=True)
 class Case:
-    """How to try a recipe: a function that writes a data set, settings of a tiny model, and settings without its own random
-    numbers (dropout), for comparisons between devices whose random numbers differ."""
+    """How to try a recipe.
+
+    Args:
+        write_data: writes a data set to a folder.
+        settings: of a tiny model.
+        item: what its pipeline is asked: text, a seed, or the path of a file in the data set.
+        steady: settings without random numbers of its own (dropout), for comparisons between devices whose random numbers differ.
+    """
 
     write_data: Callable[[Path], None]
     settings: dict[str, str]
+    item: str | int | Path
     steady: dict[str, str] = field(default_factory=dict)
 
 
@@ -124,6 +131,7 @@ CASES = {
             "min_count": "1", "max_words": "8", "captions_per_photo": "3", "photos_per_batch": "5", "clip_norm": "0.5",
             "frozen_blocks": "12", "decoder_epochs": "2", "joint_epochs": "1", "reward_epochs": "1",
         },
+        Path("0.png"),
         {"dropout": "0", "feature_dropout": "0"},
     ),
     "dcgan": Case(
@@ -132,14 +140,16 @@ CASES = {
             "size": "16", "latent": "6", "channel_base": "64", "kernel": "3", "pictures_per_batch": "6", "thousands": "0.03",
             "thousands_per_epoch": "0.01", "distance_pictures": "0",
         },
+        0,
     ),
-    "lenet": Case(write_pictures, {"batch_size": "5", "epochs": "3"}),
+    "lenet": Case(write_pictures, {"batch_size": "5", "epochs": "3"}, Path("discs/0.png")),
     "music": Case(
         write_tunes,
         {
             "frames_per_beat": "2", "units": "8", "lstms": "1", "hidden": "12", "crop": "8", "crops_per_batch": "5", "epochs": "3",
             "warmup": "2", "clip_norm": "0.5",
         },
+        0,
         {"dropout": "0", "note_dropout": "0"},
     ),
     "named_entities": Case(
@@ -149,6 +159,7 @@ CASES = {
             "characters_per_token": "5", "units": "8", "sentences_per_batch": "5", "batches_per_bucket": "2", "clip_norm": "0.5",
             "epochs": "3", "warmup": "2",
         },
+        "Abba",
         {"dropout": "0"},
     ),
     "style_gan": Case(
@@ -158,6 +169,7 @@ CASES = {
             "pictures_per_batch": "8", "thousands": "0.064", "thousands_per_epoch": "0.032", "r1_every": "1", "path_every": "1",
             "augmentation_target": "-2", "augmentation_thousands": "0.1", "distance_pictures": "0",
         },
+        0,
     ),
     "translation": Case(
         write_sentence_pairs,
@@ -165,6 +177,7 @@ CASES = {
             "vocabulary": "60", "embedding": "8", "units": "12", "sentences_per_batch": "5", "batches_per_bucket": "2", "epochs": "2",
             "warmup": "1",
         },
+        "a dog",
         {"dropout": "0", "state_dropout": "0", "watch": "none"},
     ),
     "trailer_genre": Case(
@@ -174,6 +187,7 @@ CASES = {
             "pictures_per_batch": "5", "films_per_batch": "5", "moments": "3", "picture_epochs": "1", "film_epochs": "2",
             "clip_norm": "0.5",
         },
+        Path("trailer_frames/v0"),
         {"dropout": "0", "feature_dropout": "0"},
     ),
 }  # fmt: skip
