@@ -31,10 +31,10 @@ def load(model: str | os.PathLike[str], **options: Any) -> Any:
     Raises ModelError for an unknown or damaged model.
     """
     from mediakit.runtime.model_folder import open_folder
-    from mediakit.tasks import find_task
+    from mediakit.tasks import task_of
 
     folder = open_folder(model)
-    return find_task(folder.task).load(folder, **options)
+    return task_of(folder).load(folder, **options)
 
 
 def evaluate(

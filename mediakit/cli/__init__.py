@@ -9,7 +9,7 @@ import click
 
 from mediakit import __version__
 from mediakit.errors import MediakitError, did_you_mean
-from mediakit.tasks import find_task, task_names
+from mediakit.tasks import Task, installed_tasks
 
 # Commands that belong to no single task, each a module of this package with a click command named `command`.
 _GENERAL = ("evaluate", "export", "models", "train")
@@ -25,7 +25,7 @@ class _Commands(click.Group):
         if name in _GENERAL:
             return importlib.import_module(f"mediakit.cli.{name}").command
         task = _task_commands().get(name)
-        return find_task(task).command if task else None
+        return task.command if task else None
 
     def resolve_command(self, context: click.Context, args: list[str]) -> Any:
         try:
@@ -36,15 +36,18 @@ class _Commands(click.Group):
     def _instead(self, context: click.Context, name: str) -> str:
         """The end of the message about an unknown command: the nearest one, also for the name of a task, or else all of them."""
         known = self.list_commands(context)
-        tasks = {task: command for command, task in _task_commands().items()}
+        tasks = {task.name: command for command, task in _task_commands().items()}
         if name in tasks:
             return f"; did you mean {tasks[name]}?"
         return did_you_mean(name, known) or f"; the commands are {', '.join(known)}"
 
 
-def _task_commands() -> dict[str, str]:
-    """Tasks by their command's name. No command is imported for that."""
-    return {find_task(name).command_name: name for name in task_names()}
+def _task_commands() -> dict[str, Task]:
+    """Tasks by their command's name, which goes to our own where several want it. No command is imported for that."""
+    commands: dict[str, Task] = {}
+    for task in installed_tasks():
+        commands.setdefault(task.command_name, task)
+    return commands
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})

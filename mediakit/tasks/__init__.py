@@ -16,6 +16,7 @@ import importlib
 import importlib.util
 import pkgutil
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 from types import ModuleType
@@ -26,7 +27,10 @@ from mediakit.errors import ModelError
 if TYPE_CHECKING:
     import click
 
+    from mediakit.runtime.model_folder import ModelFolder
+
 ENTRY_POINTS = "mediakit.tasks"
+_ALWAYS = ("mediakit", "tensorflow", "keras")  # packages that every manifest names
 
 
 @dataclass(frozen=True)
@@ -76,16 +80,44 @@ class Task:
 
 def task_names() -> list[str]:
     """The tasks of this package and those that other distributions register."""
-    own = [module.name for module in pkgutil.iter_modules(__path__) if module.ispkg]
-    return sorted({*own, *(point.name for point in entry_points(group=ENTRY_POINTS))})
+    return sorted({*_own_names(), *(point.name for point in entry_points(group=ENTRY_POINTS))})
+
+
+def installed_tasks() -> list[Task]:
+    """All tasks, our own first. Those that cannot be imported are left out; `find_task` says what is wrong with them."""
+    own = _own_names()
+    found = []
+    for name in (*own, *(name for name in task_names() if name not in own)):
+        with suppress(ModelError):
+            found.append(find_task(name))
+    return found
 
 
 def find_task(name: str) -> Task:
-    """A task by name. Raises ModelError when no installed package provides it."""
+    """A task by name. Raises ModelError when no installed package provides it, or the one that does cannot be imported."""
     full = f"{__name__}.{name}"
     spec = importlib.util.find_spec(full) if name.isidentifier() else None
     if spec and spec.submodule_search_locations:
         return Task(name, importlib.import_module(full))
     for point in entry_points(group=ENTRY_POINTS, name=name):
-        return Task(name, point.load())
+        try:
+            return Task(name, point.load())
+        except Exception as error:  # whatever a stranger's module raises
+            package = point.dist.name if point.dist else point.value
+            reason = str(error).partition("\n")[0] or type(error).__name__
+            raise ModelError(f"the task {name!r} of {package} cannot be imported: {reason}") from error
     raise ModelError(f"no installed package provides the task {name!r}; known: {', '.join(task_names())}")
+
+
+def task_of(folder: "ModelFolder") -> Task:
+    """The task that a model serves. Raises ModelError as `find_task` does, with what to install where the manifest says it."""
+    try:
+        return find_task(folder.task)
+    except ModelError as error:
+        packages = [name for name in folder.manifest.get("versions", {}) if name not in _ALWAYS]
+        advice = f"; install {' and '.join(packages)}" if packages else ""
+        raise ModelError(f"{folder.path}: {error}{advice}") from error
+
+
+def _own_names() -> list[str]:
+    return [module.name for module in pkgutil.iter_modules(__path__) if module.ispkg]

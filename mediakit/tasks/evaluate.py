@@ -11,7 +11,7 @@ from mediakit.console.output import progress as progress_bar
 from mediakit.errors import DataError
 from mediakit.runtime.evaluation import Evaluation
 from mediakit.runtime.model_folder import choose, record_evaluation
-from mediakit.tasks import find_task
+from mediakit.tasks import task_of
 
 
 def evaluate(
@@ -26,7 +26,7 @@ def evaluate(
 ) -> Evaluation:
     """Metrics of a model on a split of a data set, measured through its pipeline; see `mediakit.evaluate`."""
     folder, options = choose(model, options)
-    task, path = find_task(folder.task), Path(data)
+    task, path = task_of(folder), Path(data)
     examples = task.examples(path, split, folder.config)[:limit]
     if not len(examples):
         raise DataError(f"{path}: the split {split} has no examples")

@@ -142,7 +142,7 @@ def _describe(recipe: Recipe, name: str, card: Card, config: Any, model: keras.M
         "recipe": recipe.module_name,
         "created": datetime.date.today().isoformat(),
         "config": config_as_dict(config),
-        "versions": {"mediakit": mediakit.__version__, "tensorflow": tf.__version__, "keras": keras.__version__},
+        "versions": {"mediakit": mediakit.__version__, "tensorflow": tf.__version__, "keras": keras.__version__, **recipe.package},
         "parameters": int(model.count_params()),
         "license": card.license,
         "data": list(card.data),

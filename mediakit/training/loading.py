@@ -41,7 +41,8 @@ class Recipe:
     """
 
     def __init__(self, module: ModuleType, name: str | None = None):
-        self.module, self.module_name = module, module.__name__.rpartition(".")[2]
+        registered = name is not None and name in recipe_names()
+        self.module, self.module_name = module, name if registered else module.__name__.rpartition(".")[2]
         self.name = name or self.module_name
         missing = [part for part in REQUIRED if not hasattr(module, part)]
         if missing:
@@ -58,6 +59,13 @@ class Recipe:
             if self.module_name in recipe_names() and self.name == self.module_name
             else str(Path(self.module.__file__).resolve())
         )
+
+    @property
+    def package(self) -> dict[str, str]:
+        """The other distribution that brings it, with its version; empty for our own recipes and for files."""
+        points = importlib.metadata.entry_points(group="mediakit.recipes", name=self.module_name) if self.name == self.module_name else ()
+        brings = [point.dist for point in points if point.dist and not point.value.startswith("mediakit.recipes.")]
+        return {brought.name: brought.version for brought in brings}
 
     @property
     def task(self) -> str:

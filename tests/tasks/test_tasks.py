@@ -1,5 +1,6 @@
 """Tasks are found by name, here and in other distributions."""
 
+import json
 from importlib.metadata import EntryPoint
 from types import SimpleNamespace
 
@@ -37,3 +38,18 @@ def test_other_distributions_bring_tasks(monkeypatch):
 @pytest.mark.parametrize("old", ["trailer_genre", "style_gan/emoji"])
 def test_models_named_after_their_recipe_still_load(old):
     assert mediakit.load(old).folder.name == old
+
+
+@pytest.mark.parametrize(("fixture", "task"), [("tiny_style_gan", "style_gan"), ("tiny_dcgan", "dcgan")])
+def test_folders_whose_task_had_another_name_still_load(request, fixture, task):
+    folder = request.getfixturevalue(fixture)
+    file = folder / "manifest.json"
+    file.write_text(json.dumps({**json.loads(file.read_text()), "task": task}))
+    assert mediakit.load(folder).folder.task == "image_generation"
+
+
+def test_a_model_of_an_unknown_task_is_one_line_with_its_folder(tiny_model):
+    file = tiny_model / "manifest.json"
+    file.write_text(json.dumps({**json.loads(file.read_text()), "task": "juggling", "versions": {"mediakit": "1", "juggling-kit": "2"}}))
+    with pytest.raises(ModelError, match=r"tiny_model: .*'juggling'; known: captioning, .*; install juggling-kit$"):
+        mediakit.load(tiny_model)
