@@ -1,12 +1,12 @@
-"""English with German, French, Spanish, Czech or Hindi: everyday sentences, dialogue, stories and software, beside Multi30k's captions.
+"""English paired with German, French, Spanish, Czech or Hindi: everyday text, and Multi30k's captions.
 
-The folder holds `everyday/`, in this layout, and optionally `multi30k/`, in its own; or it is the folder `everyday/` itself.
+The folder holds `everyday/` in this layout and, optionally, `multi30k/` in its own; or it is the folder `everyday/` itself.
 
-    SOURCE.en-LANGUAGE.{train,val}.tsv.gz    per line: English, the translation, the collection that the pair comes from
-    SOURCE                                   tatoeba, dialogue, stories, interface, games, news; any may be missing
+    SOURCE.en-LANGUAGE.{train,val}.tsv.gz    per line: English, the translation, and the pair's collection
+    SOURCE                                   tatoeba, dialogue, stories, interface, games or news; any may be missing
 
-Every source is one origin, so `val:tatoeba` names a part of the validation split. The collections of each source and their
-licences are those of its `Origin`.
+Each source is one origin, so `val:tatoeba` names a part of the validation split. A source's `Origin` names its collections and
+their licences.
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,7 +14,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from mediakit.datasets import multi30k
-from mediakit.datasets.parallel_text import Origin, SentencePair, read_lines
+from mediakit.datasets.origin import Origin
+from mediakit.datasets.parallel_text import SentencePair, read_lines
 from mediakit.errors import DataError
 
 SPLITS = ("train", "val")
@@ -22,13 +23,13 @@ SPLITS = ("train", "val")
 
 @dataclass(frozen=True)
 class Source:
-    """One source, and how many times an epoch should include each of its training pairs.
+    """A source, and how often an epoch should include each of its training pairs.
 
     Args:
-        origin: its name is that of the files.
-        weight: of all pairs but those below.
-        by_language: weights of single target languages.
-        by_collection: weights of single collections, in any language.
+        origin: where it comes from; its name is the files' name.
+        weight: the default weight of a pair.
+        by_language: weights for some languages.
+        by_collection: weights for some collections, in any language.
     """
 
     origin: Origin
@@ -52,7 +53,7 @@ SOURCES = (
         {"xdaily": 0.5},  # reads like corrected machine translation
     ),
     Source(
-        Origin("stories", "CC BY 4.0, CC BY 3.0 or CC BY-NC-SA 3.0", "Pratham Books, African Storybook, TED", "sentences of stories"),
+        Origin("stories", "CC BY 4.0, CC BY 3.0 or CC BY-NC-SA 3.0", "Pratham Books, African Storybook, TED", "sentences from stories"),
         1.5,
     ),
     Source(
@@ -60,19 +61,19 @@ SOURCES = (
         0.4,
     ),
     Source(Origin("games", "GPL or CC BY-SA, by game", "free games", "descriptions and menus of games"), 0.3, {"es": 0.1}),
-    Source(Origin("news", "free for research", "WMT news, 2008 to 2013", "sentences of news"), 0.5),
+    Source(Origin("news", "free for research", "WMT news, 2008 to 2013", "sentences from the news"), 0.5),
 )
 
 
 def is_here(folder: Path) -> bool:
     """Whether a folder has this layout."""
-    return _place(Path(folder)) is not None
+    return _text_folder(Path(folder)) is not None
 
 
 def read(folder: Path, split: str, source: str, target: str) -> list[SentencePair]:
     """The pairs of a split, captions first; one of the languages is English.
 
-    Raises DataError when the languages or the split is missing, or a file is broken.
+    Raises DataError when a language or the split is missing, or a file is malformed.
     """
     folder = Path(folder)
     if split not in SPLITS:
@@ -86,17 +87,17 @@ def read(folder: Path, split: str, source: str, target: str) -> list[SentencePai
     return pairs if source == "en" else [replace(pair, source=pair.target, target=pair.source) for pair in pairs]
 
 
-def _place(folder: Path) -> Path | None:
+def _text_folder(folder: Path) -> Path | None:
     return next((place for place in (folder / "everyday", folder) if any(place.glob("*.en-*.train.tsv.gz"))), None)
 
 
 def _captions(folder: Path, split: str, language: str) -> list[SentencePair]:
-    there = multi30k.is_here(folder) and split in multi30k.splits(folder, "en", language)
-    return multi30k.read(folder, split, "en", language) if there else []
+    available = multi30k.is_here(folder) and split in multi30k.splits(folder, "en", language)
+    return multi30k.read(folder, split, "en", language) if available else []
 
 
 def _rows(folder: Path, split: str, language: str) -> Iterator[SentencePair]:
-    place = _place(folder) or folder
+    place = _text_folder(folder) or folder
     for source in SOURCES:
         file = place / f"{source.origin.name}.en-{language}.{split}.tsv.gz"
         if not file.is_file():
@@ -105,5 +106,5 @@ def _rows(folder: Path, split: str, language: str) -> Iterator[SentencePair]:
         for number, line in enumerate(read_lines(file), 1):
             english, translation, collection = (cell.strip() for cell in (*line.split("\t"), "", "")[:3])
             if not english or not translation:
-                raise DataError(f"{file}: line {number}: wanted English, a tab, the translation")
+                raise DataError(f"{file}: line {number} is not English, a tab and the translation")
             yield SentencePair(english, translation, source.origin.name, source.by_collection.get(collection, weight))

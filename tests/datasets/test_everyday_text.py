@@ -70,5 +70,5 @@ def test_what_is_missing(folder, split, languages, why):
 @pytest.mark.parametrize("line", ["Hello.", "\tHallo.", "Hello.\t \ttatoeba"])
 def test_a_broken_line(folder, line):
     write(folder / "everyday", "stories.en-de.train", ["Once.\tEinmal.\tstories", line])
-    with pytest.raises(DataError, match=r"stories\.en-de\.train\.tsv\.gz: line 2: wanted English"):
+    with pytest.raises(DataError, match=r"stories\.en-de\.train\.tsv\.gz: line 2 is not English"):
         everyday_text.read(folder, "train", "en", "de")

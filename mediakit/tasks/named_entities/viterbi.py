@@ -53,12 +53,6 @@ def viterbi(scores: np.ndarray, lengths: np.ndarray, transitions: Transitions) -
     return chosen
 
 
-def marginals(scores: np.ndarray, lengths: np.ndarray, transitions: Transitions) -> np.ndarray:
-    """The probability of each label of each token, float64 `[sentences, tokens, labels]`, zero beyond the end."""
-    lattice = _forward_backward(scores, lengths, transitions)
-    return lattice.forward * lattice.backward
-
-
 def span_probabilities(
     scores: np.ndarray, lengths: np.ndarray, transitions: Transitions, labels: np.ndarray, spans: np.ndarray
 ) -> np.ndarray:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mediakit.tasks.named_entities.viterbi import Transitions, marginals, span_probabilities, viterbi
+from mediakit.tasks.named_entities.viterbi import Transitions, span_probabilities, viterbi
 
 
 def problem(seed, labels=3, lengths=(4, 1, 3, 2), forbid=0.0):
@@ -20,6 +20,17 @@ def problem(seed, labels=3, lengths=(4, 1, 3, 2), forbid=0.0):
     hopeless[0] = hopeless[:, 0] = False
     table[hopeless] = -1e4
     return scores, lengths, Transitions(table[:-1, :-1], table[-1, :-1], table[:-1, -1])
+
+
+def marginals(scores, lengths, transitions):
+    """The probability of each label of each token `[sentences, tokens, labels]`, zero beyond the end."""
+    tokens = np.argwhere(np.arange(scores.shape[1]) < lengths[:, None])
+    spans = np.column_stack([tokens, tokens[:, 1] + 1])
+    each = np.zeros(scores.shape)
+    for label in range(scores.shape[2]):
+        labels = np.full(scores.shape[:2], label)
+        each[tokens[:, 0], tokens[:, 1], label] = span_probabilities(scores, lengths, transitions, labels, spans)
+    return each
 
 
 def score(scores, transitions, path):
