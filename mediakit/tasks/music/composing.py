@@ -1,4 +1,4 @@
-"""Writing piano rolls with the networks of the music recipe, several pieces side by side; and their exact likelihood."""
+"""Composing piano rolls with a music model's networks, several at once, and computing their exact likelihood."""
 
 import copy
 from collections.abc import Callable, Iterator, Sequence
@@ -13,37 +13,43 @@ from mediakit.runtime.model_folder import ModelFolder
 from mediakit.runtime.network import Network
 from mediakit.tasks.music import note_features as features
 
-Accept = Callable[[Sequence[np.ndarray], np.ndarray], bool]  # whether a frame may follow these
-TRIES = 40  # draws of a frame that is not accepted
-WARMER = 0.1  # what each such draw adds to the temperature: a frame that is refused may be all but certain
+Accept = Callable[[Sequence[np.ndarray], np.ndarray], bool]  # whether a frame may follow these frames
+TRIES = 40  # attempts at a frame that is not accepted
+WARMER = 0.1  # added to the temperature with each attempt, since the refused frame may be almost certain
 ROWS = 4096  # notes scored at once
-REST = -1  # in a melody: silence
+REST = -1  # silence in a melody
 
 
 @dataclass(frozen=True)
 class Networks:
-    """The two networks of a music model: a step over frames, and the notes of a frame."""
+    """The two networks of a music model: one step over frames, and the notes of a frame."""
 
     frame: Network
     note: Network
 
     @classmethod
     def open(cls, folder: ModelFolder) -> "Networks":
-        """The networks of a model folder. Raises ModelError when they take other features than those of `note_features`."""
+        """The networks of a model folder. Raises ModelError when they do not take the features of `note_features`."""
         networks = cls(folder.network("frame"), folder.network("note"))
-        for name, network, wanted in (("frame", networks.frame, features.FRAME_FEATURES), ("note", networks.note, features.NOTE_FEATURES)):
-            if {tensor["name"]: tensor["shape"][-1] for tensor in network.inputs}.get(name) != wanted:
-                raise ModelError(f"{folder.path}: its network {name} takes other features than this mediakit computes; train it again")
+        for name, network, expected in (("frame", networks.frame, features.FRAME_FEATURES), ("note", networks.note, features.NOTE_FEATURES)):
+            if {tensor["name"]: tensor["shape"][-1] for tensor in network.inputs}.get(name) != expected:
+                raise ModelError(f"{folder.path}: the network {name} expects other features than this version of mediakit computes; train it again")
         return networks
 
     def first_states(self, rows: int) -> dict[str, np.ndarray]:
-        """The states before a piece begins."""
-        wanted = [tensor for tensor in self.frame.inputs if tensor["name"] != "frame"]
-        return {tensor["name"]: np.zeros((rows, *tensor["shape"][1:]), np.float32) for tensor in wanted}
+        """The initial states for this many pieces."""
+        states = [tensor for tensor in self.frame.inputs if tensor["name"] != "frame"]
+        return {tensor["name"]: np.zeros((rows, *tensor["shape"][1:]), np.float32) for tensor in states}
 
     def score_notes(self, heard: np.ndarray, context: features.Context, above: np.ndarray, written: np.ndarray) -> np.ndarray:
-        """Log-probabilities `[rows, 89]` of each row's next note: of frames in `context` `[rows]`, the note above `[rows]`, and the
-        frame as it is written so far, uint8 `[rows, 88]`."""
+        """Log-probabilities `[rows, 89]` of each row's next note.
+
+        Args:
+            heard: the outputs of the network over frames, `[rows, units]`.
+            context: the frames' contexts, arrays `[rows, …]`.
+            above: the previous note in the frame, `[rows]`.
+            written: the notes of the frame so far, uint8 `[rows, 88]`.
+        """
         above = above[:, None].astype(np.int32)
         return self.note(
             heard=heard,
@@ -55,7 +61,7 @@ class Networks:
 
 @dataclass(frozen=True)
 class MusicModel:
-    """What composes: the networks, the style that they learned (chorale, folk or piano), and the frames per quarter note."""
+    """A music model: its networks, the style they were trained on (chorale, folk or piano), and its frames per quarter note."""
 
     networks: Networks
     style: str
@@ -63,12 +69,15 @@ class MusicModel:
 
 
 class Drafts:
-    """Pieces that are written side by side, a frame at a time. Each draws its own random numbers, from a seed and its row.
+    """Pieces written in parallel, one frame at a time. Each draws from its own random numbers.
+
+    `over` `[rows]` is the log-odds that each piece is over. `log_probabilities` `[rows]` is the log-probability of what was
+    written, in nats.
 
     Args:
         networks: of a music model.
         seeds: one for each piece.
-        temperature, top_p: of the draws, see `decoding.draw`.
+        temperature, top_p: as in `decoding.sample_token`.
     """
 
     def __init__(self, networks: Networks, seeds: Sequence[Sequence[int]], temperature: float = 1.0, top_p: float = 1.0):
@@ -76,24 +85,24 @@ class Drafts:
         self._trackers = [ContextTracker() for _ in seeds]
         self._states = networks.first_states(len(seeds))
         self._random = [np.random.default_rng(seed) for seed in seeds]
-        self.log_probabilities = np.zeros(len(seeds))  # of what was written, nats
-        self._context, self._heard, self.over = self._look()
+        self.log_probabilities = np.zeros(len(seeds))
+        self._context, self._heard, self.over = self._step()
 
     def __len__(self) -> int:
         return len(self._trackers)
 
     @property
     def frames(self) -> int:
-        """How many frames each piece has by now."""
+        """How many frames each piece has so far."""
         return len(self._trackers[0].frames)
 
     def roll(self, row: int) -> np.ndarray:
-        """A piece as it is, uint8 `[frames, 88]`."""
+        """A piece so far, uint8 `[frames, 88]`."""
         frames = self._trackers[row].frames
         return np.stack(frames) if frames else np.zeros((0, KEYS), np.uint8)
 
     def select(self, rows: Sequence[int], seeds: Sequence[Sequence[int]]) -> None:
-        """Go on with copies of these rows (some more than once, some not), each with a new seed."""
+        """Continue with copies of these rows, each with a new seed. A row may be repeated or left out."""
         self._trackers = [copy.deepcopy(self._trackers[row]) for row in rows]
         self._states = {name: part[list(rows)] for name, part in self._states.items()}
         self._context = {name: part[list(rows)] for name, part in self._context.items()}
@@ -102,63 +111,64 @@ class Drafts:
         self._random = [np.random.default_rng(seed) for seed in seeds]
 
     def append(self, frames: np.ndarray) -> None:
-        """Take the next frame of each piece `[rows, 88]` in."""
+        """Append a given frame to each piece, `[rows, 88]`."""
         for tracker, frame in zip(self._trackers, frames, strict=True):
             tracker.append(frame)
-        self._context, self._heard, self.over = self._look()
+        self._context, self._heard, self.over = self._step()
 
-    def _look(self) -> tuple[features.Context, np.ndarray, np.ndarray]:
-        """What is known before the next frame, what the network over frames says of it `[rows, units]`, and the log-odds that the
-        piece is over `[rows]`."""
+    def _step(self) -> tuple[features.Context, np.ndarray, np.ndarray]:
+        """The contexts of the next frames, the outputs of the network over frames `[rows, units]`, and the log-odds `[rows]` that
+        the pieces are over."""
         context = stack_contexts(tracker.context() for tracker in self._trackers)
-        said = self._networks.frame(frame=features.frame_features(context), **self._states)
-        self._states = {name: said[name] for name in self._states}
-        return context, said["heard"], said["over"][:, 0]
+        outputs = self._networks.frame(frame=features.frame_features(context), **self._states)
+        self._states = {name: outputs[name] for name in self._states}
+        return context, outputs["heard"], outputs["over"][:, 0]
 
     def write_frame(self, accept: Accept | None = None, top: int | None = None, first: np.ndarray | None = None) -> np.ndarray:
-        """Write the next frame of each piece, and hear it.
+        """Sample and append the next frame of each piece.
 
         Args:
-            accept: frames that it refuses are drawn again, a number of times.
-            top: the key that the top note must be, or REST.
-            first: which keys the frame may have, bool `[88]`.
+            accept: frames that it refuses are sampled again, up to TRIES times.
+            top: the key that the top note must have, or REST.
+            first: which keys the frame may contain, bool `[88]`.
 
-        Returns the log-probability of the given top note, `[rows]`; zeros where none is given.
+        Returns:
+            The log-probability of the prescribed top note, `[rows]`; zeros without one.
         """
         rows = np.arange(len(self))
-        frames, totals, given = self._draw(rows, top, first, 0)
+        frames, totals, of_top = self._draw(rows, top, first, 0)
         for tries in range(1, TRIES if accept else 0):
             refused = [row for row in rows if accept and not accept(self._trackers[row].frames, frames[row])]
             if not refused:
                 break
-            frames[refused], totals[refused], given[refused] = self._draw(rows[refused], top, first, tries)
+            frames[refused], totals[refused], of_top[refused] = self._draw(rows[refused], top, first, tries)
         self.log_probabilities = self.log_probabilities + totals
         self.append(frames)
-        return given
+        return of_top
 
     def _draw(self, rows: np.ndarray, top: int | None, first: np.ndarray | None, tries: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Frames `[rows, 88]` for some rows, their log-probabilities, and those of the given top note."""
+        """Frames `[rows, 88]` for some rows, their log-probabilities, and those of the prescribed top note."""
         context = {name: part[rows] for name, part in self._context.items()}
         written = np.zeros((len(rows), KEYS), np.uint8)
         above = np.full(len(rows), features.NO_NOTE, np.int32)
-        totals, given = np.zeros(len(rows)), np.zeros(len(rows))
+        totals, of_top = np.zeros(len(rows)), np.zeros(len(rows))
         live = np.arange(len(rows))
         while len(live):
             part = {name: values[live] for name, values in context.items()}
             scores = self._networks.score_notes(self._heard[rows[live]], part, above[live], written[live])
             if top is not None and above[live[0]] == features.NO_NOTE:
                 notes = np.full(len(live), features.END if top == REST else top)
-                given = scores[live, notes].astype(np.float64)
+                of_top = scores[live, notes].astype(np.float64)
             else:
                 if first is not None:
                     scores = np.where(np.append(first, written[live].any(axis=-1).all()), scores, -1e9)
                 notes = np.array([self._choose(row, score, tries) for row, score in zip(rows[live], scores, strict=True)])
             totals[live] += scores[np.arange(len(live)), notes]
-            going = (notes != features.END) & (written[live].sum(axis=-1) < features.LONGEST)
-            live, notes = live[going], notes[going]
+            unfinished = (notes != features.END) & (written[live].sum(axis=-1) < features.LONGEST)
+            live, notes = live[unfinished], notes[unfinished]
             written[live, notes] = 1
             above[live] = notes
-        return written, totals, given
+        return written, totals, of_top
 
     def _choose(self, row: int, scores: np.ndarray, tries: int) -> int:
         top_p = 1.0 if tries else self._top_p
@@ -166,35 +176,36 @@ class Drafts:
 
 
 def log_likelihoods(networks: Networks, rolls: Sequence[np.ndarray], at_once: int = 64) -> Iterator[tuple[int, np.ndarray]]:
-    """The exact log-probability of every frame of every piece, nats: yields each piece's index and float64 `[frames]`.
+    """The exact log-probability of every frame, in nats. Yields each piece's index and float64 `[frames]`, in no fixed order.
 
-    Pieces of like length go through the network over frames side by side, whatever their order.
+    Pieces of similar length go through the network over frames together.
     """
     order = sorted(range(len(rolls)), key=lambda index: -len(rolls[index]))
     for start in range(0, len(order), at_once):
         chosen = order[start : start + at_once]
-        told = [contexts(rolls[index]) for index in chosen]
-        for index, context, heard in zip(chosen, told, _hear_all(networks, told), strict=True):
+        group = [contexts(rolls[index]) for index in chosen]
+        for index, context, heard in zip(chosen, group, _run_over_frames(networks, group), strict=True):
             yield index, _score_piece(networks, rolls[index], context, heard)
 
 
-def _hear_all(networks: Networks, told: Sequence[features.Context]) -> list[np.ndarray]:
-    """What the network over frames says before each frame of pieces that are sorted, longest first: `[frames, units]` each."""
-    frames = [features.frame_features(context) for context in told]
+def _run_over_frames(networks: Networks, group: Sequence[features.Context]) -> list[np.ndarray]:
+    """The outputs of the network over frames before each frame, `[frames, units]` for each piece; the longest piece comes first."""
+    frames = [features.frame_features(context) for context in group]
     lengths = np.array([len(part) for part in frames])
     states = networks.first_states(len(frames))
     heard: list[list[np.ndarray]] = [[] for _ in frames]
     for t in range(int(lengths.max(initial=0))):
         live = int((lengths > t).sum())
         states = {name: part[:live] for name, part in states.items()}
-        said = networks.frame(frame=np.stack([frames[row][t] for row in range(live)]), **states)
-        states = {name: said[name] for name in states}
+        outputs = networks.frame(frame=np.stack([frames[row][t] for row in range(live)]), **states)
+        states = {name: outputs[name] for name in states}
         for row in range(live):
-            heard[row].append(said["heard"][row])
+            heard[row].append(outputs["heard"][row])
     return [np.stack(rows) for rows in heard]
 
 
 def _score_piece(networks: Networks, roll: np.ndarray, context: features.Context, heard: np.ndarray) -> np.ndarray:
+    """The log-probability of each frame of a piece, in nats, float64 `[frames]`."""
     notes = features.frame_notes(roll)
     above, written = features.notes_above(notes), features.written_before(notes)
     frame, rank = np.nonzero(notes >= 0)

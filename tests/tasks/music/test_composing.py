@@ -9,12 +9,12 @@ from mediakit.media.piano_roll import KEYS
 from mediakit.tasks.music.composing import REST, Drafts, Networks, log_likelihoods
 from mediakit.tasks.music.note_features import END, FRAME_FEATURES, NOTE_FEATURES
 
-USED = np.array([30, 31, 35, 40])  # the keys that the note network ever writes
+USED = np.array([30, 31, 35, 40])  # the only keys that the note network writes
 UNITS = 3
 
 
 class FrameNetwork:
-    """A recurrent network of random weights."""
+    """A recurrent network with random weights."""
 
     inputs = ({"name": "frame", "shape": [None, FRAME_FEATURES]}, {"name": "state_h0", "shape": [None, UNITS]})
 
@@ -27,7 +27,7 @@ class FrameNetwork:
 
 
 class NoteNetwork:
-    """A softmax of random weights over USED and END, lower than the note above."""
+    """A softmax with random weights over END and the keys in USED below the previous note."""
 
     def __init__(self):
         rng = np.random.default_rng(2)
@@ -72,7 +72,7 @@ def test_the_probabilities_of_all_next_frames_sum_to_one(networks):
     assert abs(np.exp(last).sum() - 1) < 1e-5 and max(last) < -0.1
 
 
-def test_what_comes_has_no_influence_on_what_was(networks):
+def test_earlier_frames_do_not_depend_on_later_ones(networks):
     ours, theirs = piece(), piece()
     theirs[5:] = piece(seed=7)[5:]
     first, second = scores(networks, [ours, theirs])
@@ -80,7 +80,7 @@ def test_what_comes_has_no_influence_on_what_was(networks):
     assert abs(first[5:] - second[5:]).max() > 1e-3
 
 
-def test_scores_do_not_depend_on_the_company(networks):
+def test_scores_do_not_depend_on_other_pieces(networks):
     rolls = [piece(frames, frames) for frames in (3, 11, 1, 7, 11)]
     alone = [scores(networks, [roll])[0] for roll in rolls]
     for at_once in (2, 64):
@@ -97,7 +97,7 @@ def test_sampling_agrees_with_scoring(networks):
     np.testing.assert_allclose(drafts.log_probabilities, [part.sum() for part in scores(networks, rolls)], rtol=1e-5)
 
 
-def test_frames_come_as_often_as_they_are_probable(networks):
+def test_sampling_frequencies_match_the_probabilities(networks):
     probable = np.exp([scores(networks, [frame[None]])[0][0] for frame in all_frames()])
     drafts = Drafts(networks, [(5, i) for i in range(4000)])
     drafts.write_frame()
@@ -107,7 +107,7 @@ def test_frames_come_as_often_as_they_are_probable(networks):
     assert abs(error).max() < 4
 
 
-def test_a_row_is_the_same_in_any_company_and_follows_its_seed(networks):
+def test_a_row_depends_on_its_seed_alone(networks):
     together = Drafts(networks, [(0,), (1,)])
     alone, other = Drafts(networks, [(1,)]), Drafts(networks, [(2,)])
     for drafts in (together, alone, other):
@@ -117,7 +117,7 @@ def test_a_row_is_the_same_in_any_company_and_follows_its_seed(networks):
     assert (alone.roll(0) != other.roll(0)).any()
 
 
-def test_copies_go_their_own_ways(networks):
+def test_copies_diverge(networks):
     drafts = Drafts(networks, [(0,), (1,)])
     drafts.write_frame()
     first = drafts.roll(1)
@@ -129,18 +129,18 @@ def test_copies_go_their_own_ways(networks):
     assert (drafts.roll(0) != drafts.roll(1)).any()
 
 
-def test_a_given_melody_is_on_top_and_its_probability_told(networks):
+def test_a_prescribed_top_note_and_its_probability(networks):
     drafts = Drafts(networks, [(0,), (1,), (2,)])
-    given = drafts.write_frame(top=35)
+    of_top = drafts.write_frame(top=35)
     for row in range(3):
         assert np.flatnonzero(drafts.roll(row)[0])[-1] == 35
     share = sum(np.exp(scores(networks, [frame[None]])[0][0]) for frame in all_frames() if frame.any() and np.flatnonzero(frame)[-1] == 35)
-    np.testing.assert_allclose(np.exp(given), share, rtol=1e-5)
+    np.testing.assert_allclose(np.exp(of_top), share, rtol=1e-5)
     drafts.write_frame(top=REST)
     assert not any(drafts.roll(row)[1].any() for row in range(3))
 
 
-def test_refused_frames_are_drawn_again(networks):
+def test_refused_frames_are_sampled_again(networks):
     drafts = Drafts(networks, [(i,) for i in range(20)])
     drafts.write_frame(lambda before, frame: frame.sum() == 2)
     assert all(drafts.roll(row)[0].sum() == 2 for row in range(20))
@@ -148,7 +148,7 @@ def test_refused_frames_are_drawn_again(networks):
     assert all((drafts.roll(row)[1] != drafts.roll(row)[0]).any() for row in range(20))
 
 
-def test_a_beginning_on_some_keys(networks):
+def test_a_first_frame_on_some_keys(networks):
     first = np.zeros(KEYS, bool)
     first[[31, 40]] = True
     drafts = Drafts(networks, [(i,) for i in range(20)])
