@@ -88,7 +88,7 @@ def read(folder: Path, split: str, source: str, target: str) -> list[SentencePai
 
 
 def _text_folder(folder: Path) -> Path | None:
-    return next((place for place in (folder / "everyday", folder) if any(place.glob("*.en-*.train.tsv.gz"))), None)
+    return next((texts for texts in (folder / "everyday", folder) if any(texts.glob("*.en-*.train.tsv.gz"))), None)
 
 
 def _captions(folder: Path, split: str, language: str) -> list[SentencePair]:
@@ -97,9 +97,9 @@ def _captions(folder: Path, split: str, language: str) -> list[SentencePair]:
 
 
 def _rows(folder: Path, split: str, language: str) -> Iterator[SentencePair]:
-    place = _text_folder(folder) or folder
+    texts = _text_folder(folder) or folder
     for source in SOURCES:
-        file = place / f"{source.origin.name}.en-{language}.{split}.tsv.gz"
+        file = texts / f"{source.origin.name}.en-{language}.{split}.tsv.gz"
         if not file.is_file():
             continue
         weight = source.by_language.get(language, source.weight)

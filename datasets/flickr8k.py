@@ -37,7 +37,7 @@ DOWNLOADS = (
 
 def is_here(folder: Path) -> bool:
     """Whether a folder has Flickr8k's layout."""
-    return any((place / CAPTIONS).is_file() for place in _text_folders(folder))
+    return any((texts / CAPTIONS).is_file() for texts in _text_folders(folder))
 
 
 def splits(folder: Path) -> tuple[str, ...]:
@@ -67,7 +67,7 @@ def read(folder: Path, split: str, *, warn: Warn = print_warning) -> list[Captio
     uncaptioned = [name for name in names if name not in captions]
     if uncaptioned:
         warn(f"{len(uncaptioned)} photos of the split {split} have no captions and are left out: {listing(uncaptioned)}")
-    folders = [place / name for place in (folder, folder.parent) for name in PHOTO_FOLDERS if (place / name).is_dir()][:1]
+    folders = [parent / name for parent in (folder, folder.parent) for name in PHOTO_FOLDERS if (parent / name).is_dir()][:1]
     if not folders:
         raise DataError(f"{folder}: no folder of photos; expected {' or '.join(PHOTO_FOLDERS)}")
     photos = list(attach_photos({name: captions[name] for name in names if name in captions}, folders, warn).values())
@@ -87,7 +87,7 @@ def _text_folders(folder: Path) -> tuple[Path, Path]:
 
 def _list_file(folder: Path, split: str) -> Path:
     name = f"Flickr_8k.{split}Images.txt"
-    return next((place / name for place in _text_folders(folder) if (place / name).is_file()), folder / name)
+    return next((texts / name for texts in _text_folders(folder) if (texts / name).is_file()), folder / name)
 
 
 def _listed(folder: Path, split: str) -> list[str]:
@@ -106,7 +106,7 @@ def _unlisted(folder: Path, captions: dict[str, list[str]]) -> list[str] | None:
 
 
 def _captions(folder: Path) -> dict[str, list[str]]:
-    file = next(place / CAPTIONS for place in _text_folders(folder) if (place / CAPTIONS).is_file())
+    file = next(texts / CAPTIONS for texts in _text_folders(folder) if (texts / CAPTIONS).is_file())
     captions: dict[str, list[str]] = {}
     for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
         name, tab, caption = line.partition("\t")

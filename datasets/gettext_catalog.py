@@ -1,6 +1,6 @@
-"""GNU gettext catalogs (.po): English messages of a program and their translations.
+"""GNU gettext catalogs (.po): a program's English messages and their translations.
 
-Entries that are fuzzy, obsolete or not translated are left out. Of an entry with plurals come the singular and the first plural.
+Fuzzy, obsolete and untranslated entries are skipped. An entry with plurals yields the singular and the first plural.
 """
 
 import re
@@ -15,20 +15,20 @@ _CONTINUED = re.compile(r'"(.*)"\s*')
 _ESCAPE = re.compile(r"\\(.)")
 _ESCAPED = {"n": "\n", "t": "\t", "r": "\r"}
 _LANGUAGE = re.compile(r"^Language:\s*([A-Za-z]+)", re.MULTILINE)
-_MNEMONIC = re.compile(r"[_&](?=\w)")  # before the letter that is a shortcut in a menu
+_MNEMONIC = re.compile(r"[_&](?=\w)")  # marks the letter of a keyboard shortcut
 
 
 def read(file: Path, source: str, target: str) -> Iterator[tuple[str, str]]:
-    """Messages and translations in a catalog's language; one of the two languages is English.
+    """Messages and their translations, where `source` or `target` is English.
 
-    Raises DataError when the file is malformed, or its header names a language that is not asked for.
+    Raises DataError when the file is malformed, or when its header names another language.
     """
     language = target if source == "en" else source
     for entry in _entries(file):
         if not entry.get("msgid"):
-            named = _LANGUAGE.search(entry.get("msgstr", ""))
-            if named and named.group(1).lower() != language:
-                raise DataError(f"{file}: its language is {named.group(1)}; expected {language}")
+            stated = _LANGUAGE.search(entry.get("msgstr", ""))
+            if stated and stated.group(1).lower() != language:
+                raise DataError(f"{file}: its language is {stated.group(1)}; expected {language}")
             continue
         for one, other in (("msgid", "msgstr"), ("msgid", "msgstr[0]"), ("msgid_plural", "msgstr[1]")):
             english, translation = _without_mnemonic(entry.get(one, ""), entry.get(other, ""))
@@ -37,7 +37,7 @@ def read(file: Path, source: str, target: str) -> Iterator[tuple[str, str]]:
 
 
 def _entries(file: Path) -> Iterator[dict[str, str]]:
-    """Entries as texts by keyword, neither fuzzy nor obsolete."""
+    """Entries that are neither fuzzy nor obsolete, as texts by keyword."""
     for comments, lines in _blocks(read_lines(file)):
         entry: dict[str, str] = {}
         keyword = ""
@@ -47,14 +47,14 @@ def _entries(file: Path) -> Iterator[dict[str, str]]:
             elif (found := _CONTINUED.fullmatch(line)) and keyword:
                 text = entry[keyword] + found.group(1)
             else:
-                raise DataError(f'{file}: line {number} is neither a keyword with a "text", nor a "text" that continues one')
+                raise DataError(f'{file}: line {number} is neither a keyword with a quoted text nor a continued text')
             entry[keyword] = text
         if not any(comment.startswith("#,") and "fuzzy" in comment for comment in comments):
             yield {keyword: _ESCAPE.sub(lambda escape: _ESCAPED.get(escape[1], escape[1]), text) for keyword, text in entry.items()}
 
 
 def _blocks(lines: Iterable[str]) -> Iterator[tuple[list[str], list[tuple[int, str]]]]:
-    """The comments of each entry, and its other lines with their numbers. An entry starts with a comment or with a new message."""
+    """Each entry's comments, and its other lines with their numbers. A comment or a new message starts an entry."""
     comments: list[str] = []
     block: list[tuple[int, str]] = []
     for number, line in enumerate(lines, 1):
@@ -76,7 +76,7 @@ def _has_message(block: list[tuple[int, str]]) -> bool:
 
 
 def _without_mnemonic(*texts: str) -> tuple[str, ...]:
-    """Texts with single spaces, and without the mark of a shortcut, if each has one."""
+    """Texts with single spaces, without the mark of a keyboard shortcut if each text has one."""
     texts = tuple(" ".join(text.split()) for text in texts)
     if all(len(_MNEMONIC.findall(text)) == 1 for text in texts):
         texts = tuple(_MNEMONIC.sub("", text) for text in texts)

@@ -113,9 +113,9 @@ def _clean(folder: Path, pairs: list[SentencePair], warn: Warn) -> list[Sentence
 def _rows(folder: Path, split: str) -> Iterator[SentencePair]:
     """Normalised pairs from all sources."""
     for source in SOURCES:
-        place = folder / source.origin.name
-        if place.is_dir() or not source.needs_folder:
-            for english, hindi in source.read(place, split):
+        subfolder = folder / source.origin.name
+        if subfolder.is_dir() or not source.needs_folder:
+            for english, hindi in source.read(subfolder, split):
                 yield SentencePair(normalise(english), normalise(hindi), source.origin.name, source.weight)
 
 
@@ -137,9 +137,9 @@ def fault(english: str, hindi: str) -> str:
     return ""
 
 
-def _visual_genome(place: Path, split: str) -> Iterator[tuple[str, str]]:
+def _visual_genome(folder: Path, split: str) -> Iterator[tuple[str, str]]:
     names = {"train": ("train", "hindi-visual-genome-train"), "val": ("val", "hindi-visual-genome-dev")}
-    files = [place / f"{name}.txt" for name in names.get(split, (split, f"hindi-visual-genome-{split}"))]
+    files = [folder / f"{name}.txt" for name in names.get(split, (split, f"hindi-visual-genome-{split}"))]
     for file in files:
         if file.is_file():
             for number, line in enumerate(read_lines(file), 1):
@@ -149,8 +149,8 @@ def _visual_genome(place: Path, split: str) -> Iterator[tuple[str, str]]:
                 yield cells[5], cells[6]
 
 
-def _tatoeba(place: Path, split: str) -> Iterator[tuple[str, str]]:
-    file = place / "hin.txt"
+def _tatoeba(folder: Path, split: str) -> Iterator[tuple[str, str]]:
+    file = folder / "hin.txt"
     for number, line in enumerate(read_lines(file), 1):
         cells = line.split("\t")
         if len(cells) < 2:
@@ -159,18 +159,18 @@ def _tatoeba(place: Path, split: str) -> Iterator[tuple[str, str]]:
             yield cells[0], cells[1]
 
 
-def _tico(place: Path, split: str) -> Iterator[tuple[str, str]]:
+def _tico(folder: Path, split: str) -> Iterator[tuple[str, str]]:
     if split == "train":
-        yield from read_tmx(place / "all.en-hi.tmx", "en", "hi")
+        yield from read_tmx(folder / "all.en-hi.tmx", "en", "hi")
 
 
-def _xquad(place: Path, split: str) -> Iterator[tuple[str, str]]:
+def _xquad(folder: Path, split: str) -> Iterator[tuple[str, str]]:
     """Questions, and the sentences of paragraphs with the same number of sentences in both languages."""
     if split != "train":
         return
-    english, hindi = (_paragraphs(place / f"xquad.{language}.json") for language in ("en", "hi"))
+    english, hindi = (_paragraphs(folder / f"xquad.{language}.json") for language in ("en", "hi"))
     if len(english) != len(hindi):
-        raise DataError(f"{place}: {len(english)} English but {len(hindi)} Hindi paragraphs; download both files again")
+        raise DataError(f"{folder}: {len(english)} English but {len(hindi)} Hindi paragraphs; download both files again")
     for (first, questions), (second, translations) in zip(english, hindi, strict=True):
         yield from ((question, translations[key]) for key, question in questions.items() if key in translations)
         sentences = _SENTENCE_END["en"].split(first), _SENTENCE_END["hi"].split(second)
@@ -187,9 +187,9 @@ def _paragraphs(file: Path) -> list[tuple[str, dict[str, str]]]:
         raise DataError(f"{file}: not XQuAD: {error!r}") from error
 
 
-def _interfaces(place: Path, split: str) -> Iterator[tuple[str, str]]:
+def _interfaces(folder: Path, split: str) -> Iterator[tuple[str, str]]:
     if split == "train":
-        file = place / "pairs.tsv"
+        file = folder / "pairs.tsv"
         for number, line in enumerate(read_lines(file), 1):
             english, tab, hindi = line.partition("\t")
             if not tab:
@@ -197,7 +197,7 @@ def _interfaces(place: Path, split: str) -> Iterator[tuple[str, str]]:
             yield english, hindi
 
 
-def _phrasebook(place: Path, split: str) -> Iterator[tuple[str, str]]:
+def _phrasebook(folder: Path, split: str) -> Iterator[tuple[str, str]]:
     if split == "train":
         for number, line in enumerate(read_lines(PHRASEBOOK)):
             if not line.startswith("#"):

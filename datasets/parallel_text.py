@@ -1,6 +1,6 @@
 """Sentence pairs: Multi30k, everyday text, the Hindi sets, or your own in one of five layouts.
 
-    NAME.en, NAME.de    two line-aligned files, gzipped or not; so are those of OPUS that it calls Moses
+    NAME.en, NAME.de    two line-aligned files, gzipped or not (OPUS calls this layout Moses)
     NAME.tsv            a sentence and its translation per line; a first line `en<TAB>de` names the languages
     NAME.tsv            as Tatoeba exports it: number, sentence, number, translation
     NAME.tmx            Translation Memory eXchange 1.4, as translation tools write it
@@ -157,7 +157,7 @@ def read_two_files(first: Path, second: Path) -> Iterator[tuple[str, str]]:
 
 
 def read_tsv(file: Path, source: str, target: str) -> Iterator[tuple[str, str]]:
-    """Two columns of a tab-separated file without quoting: those that its first line names, else the first two that have text."""
+    """Two columns of a tab-separated file without quoting: those that its first line names, else the first two that hold text."""
     columns = (0, 1)
     for number, line in enumerate(read_lines(file), 1):
         cells = [cell.strip() for cell in line.split("\t")]

@@ -15,7 +15,7 @@ from mediakit.errors import InputError
 State = dict[str, np.ndarray]
 IMPOSSIBLE = np.float32(-1e9)
 _NEVER = float(IMPOSSIBLE) / 2
-LONGEST_CYCLE = 8  # tokens of a phrase whose repetition is noticed
+LONGEST_CYCLE = 8  # tokens in the longest phrase whose repetition is detected
 
 
 @dataclass(frozen=True)
@@ -265,7 +265,7 @@ class _Beams:
 
 
 def longest_run(tokens: Sequence[int]) -> int:
-    """The most times in a row that a sequence has the same tokens, up to `LONGEST_CYCLE` of them; 1 if nothing is repeated."""
+    """How often a sequence repeats the same run of up to `LONGEST_CYCLE` tokens in a row, at most; 1 if it repeats nothing."""
     most = 1
     for size in range(1, min(LONGEST_CYCLE, len(tokens) // 2) + 1):
         run = 0
@@ -291,8 +291,8 @@ def decode(
         sources: the number of sources.
         options: how to decode.
         indices: the sources' indices, which seed their random numbers when sampling; by default 0, 1, …
-        repeats: how many times in a row each source's sequence may have the same tokens, up to `LONGEST_CYCLE` of them; at least 1.
-            By default any number of times, so a network that keeps repeating itself goes on up to `max_length`.
+        repeats: for each source, how often its sequence may repeat the same run of up to `LONGEST_CYCLE` tokens in a row, at
+            least 1. By default there is no limit, so a network caught in a cycle continues up to `max_length`.
 
     Returns:
         For each source its `n_best` hypotheses, best first; fewer if the vocabulary has no more.

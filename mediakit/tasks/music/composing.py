@@ -31,9 +31,9 @@ class Networks:
     def open(cls, folder: ModelFolder) -> "Networks":
         """The networks of a model folder. Raises ModelError when they do not take the features of `note_features`."""
         networks = cls(folder.network("frame"), folder.network("note"))
-        for name, network, expected in (("frame", networks.frame, features.FRAME_FEATURES), ("note", networks.note, features.NOTE_FEATURES)):
-            if {tensor["name"]: tensor["shape"][-1] for tensor in network.inputs}.get(name) != expected:
-                raise ModelError(f"{folder.path}: the network {name} expects other features than this version of mediakit computes; train it again")
+        for name, network, size in (("frame", networks.frame, features.FRAME_FEATURES), ("note", networks.note, features.NOTE_FEATURES)):
+            if {tensor["name"]: tensor["shape"][-1] for tensor in network.inputs}.get(name) != size:
+                raise ModelError(f"{folder.path}: the network {name} expects other features than mediakit now computes; train it again")
         return networks
 
     def first_states(self, rows: int) -> dict[str, np.ndarray]:
