@@ -81,6 +81,15 @@ def test_a_resting_folk_melody_takes_no_note_from_the_chord():
     assert {n.pitch for n in score.tracks[1].notes} == set(chord)
 
 
+def test_the_last_chord_of_a_folk_tune_is_held():
+    """Others are repeated, the melody on each beat and chords in each half bar of four beats."""
+    first, last = [72, 48, 52, 55], [74, 47, 50, 55]
+    melody, chords = folk(rolls(*[first] * 16, *[last] * 16), 110, 2).tracks
+    assert [n.length for n in melody.notes] == [1] * 8 + [8]
+    assert [n.length for n in chords.notes if n.pitch == 48] == [2] * 4
+    assert [n.length for n in chords.notes if n.pitch == 47] == [8]
+
+
 @pytest.mark.parametrize("beats", [3, 4])
 def test_metre_from_chord_changes(beats):
     chords = [[48 + bar % 3, 52, 55] for bar in range(12) for _ in range(2 * beats)]
