@@ -1,4 +1,9 @@
-"""Model folders: a manifest, one LiteRT file for each network, and what belongs to them."""
+"""Model folders: a manifest, one LiteRT file per network, and other files that belong to them.
+
+A network or file may be that of another model, so that models share one encoder: `"from": "captioning"` in its entry of the
+manifest names a shipped model, and `"from": "../mine"` a folder, seen from this one. Its sha256 stands in this manifest, so that
+a model never runs on another file than the one it was trained with.
+"""
 
 import hashlib
 import json
@@ -44,7 +49,7 @@ class ModelFolder:
 
     @property
     def size(self) -> int:
-        """Bytes of all its files."""
+        """Bytes of its own files, without those of other models."""
         return sum(file.stat().st_size for file in self.path.rglob("*") if file.is_file())
 
     def file(self, key: str) -> Path:
@@ -62,11 +67,16 @@ class ModelFolder:
         if key not in entries:
             raise ModelError(f"{self.path}: its manifest names no {key} among {kind}: {', '.join(entries) or 'none'}")
         entry = entries[key]
-        path = self.path / entry["file"]
+        owner = entry.get("from")
+        home = self.path if owner is None else shipped().get(owner, self.path / owner)
+        path = home / entry["file"]
         try:
             same = path.stat().st_size == entry["bytes"] and _sha256(path) == entry["sha256"]
         except OSError as error:
-            raise ModelError(f"{path}: {error.strerror}; install the model again") from error
+            needed = f", which {self.path} needs" if owner else ""
+            raise ModelError(f"{path}{needed}: {error.strerror}; install the model again") from error
+        if not same and owner:
+            raise ModelError(f"{path}: is not the file that {self.path} was trained with (its sha256 differs); install both models again")
         if not same:
             raise ModelError(f"{path}: is damaged (its sha256 is not the manifest's); install the model again")
         return path
@@ -128,6 +138,8 @@ def _open(path: Path) -> ModelFolder:
         manifest["name"], manifest["task"]
         for entry in (*manifest["networks"].values(), *manifest.get("files", {}).values()):
             entry["file"], entry["bytes"], entry["sha256"]
+            if not isinstance(entry.get("from", ""), str):
+                raise ValueError(f"the owner of {entry['file']} is {entry['from']!r}, wanted a model's name or folder")
         for network in manifest["networks"].values():
             for tensor in (*network["inputs"], *network["outputs"]):
                 tensor["name"], tensor["shape"], tensor["dtype"], tensor["tensor"]

@@ -43,6 +43,43 @@ def change(copy, **fields):
     file.write_text(json.dumps({**json.loads(file.read_text()), **fields}))
 
 
+def borrow(folder, owner, file="encoder.tflite"):
+    """Let a folder use another one's encoder in place of its own."""
+    manifest = json.loads((folder / "manifest.json").read_text())
+    manifest["networks"]["encoder"]["from"] = owner
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    (folder / file).unlink()
+
+
+def test_a_network_of_a_shipped_model_is_shared(copy, samples):
+    before = open_folder(copy).size
+    borrow(copy, "captioning")
+    assert open_folder(copy).size < before / 2
+    captions = [mediakit.load(model)(samples / "cat.jpg").text for model in ("captioning", copy)]
+    assert captions[0] == captions[1]
+    assert pickle.loads(pickle.dumps(mediakit.load(copy)))(samples / "cat.jpg").text == captions[0]
+
+
+def test_a_network_of_a_folder_nearby_is_shared_and_checked(copy, tmp_path):
+    shutil.copytree(copy, tmp_path / "owner")
+    borrow(copy, "../owner")
+    mediakit.load(copy)
+    with open(tmp_path / "owner" / "encoder.tflite", "ab") as file:
+        file.write(b"x")
+    with pytest.raises(ModelError, match=r"owner/encoder\.tflite: is not the file that .*model was trained with"):
+        mediakit.load(copy)
+    shutil.rmtree(tmp_path / "owner")
+    with pytest.raises(ModelError, match=r"owner/encoder\.tflite, which .*model needs: No such file"):
+        mediakit.load(copy)
+
+
+@pytest.mark.parametrize("owner", [7, None, ["captioning"]])
+def test_an_owner_is_a_name(copy, owner):
+    borrow(copy, owner)
+    with pytest.raises(ModelError, match=r"not a manifest: the owner of encoder\.tflite"):
+        open_folder(copy)
+
+
 def test_a_newer_format_is_refused(copy):
     change(copy, format_version=99)
     with pytest.raises(ModelError, match="install a newer mediakit"):
