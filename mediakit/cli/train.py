@@ -9,7 +9,7 @@ from mediakit.console import options
 
 @click.command("train", short_help="Train a recipe on a data set.")
 @click.argument("recipe")
-@click.option("--data", type=click.Path(path_type=Path), help="The data set's folder, or an archive of it.")
+@click.option("--data", required=True, type=click.Path(path_type=Path), help="The data set's folder, or an archive of it.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="The run folder.  [default: runs/RECIPE]")
 @options.set_values("Set a field of the recipe's Config; --dry-run shows them all.")
 @click.option("--phase", "phases", multiple=True, metavar="NAME", help="Train only this phase; may be repeated.")
@@ -34,7 +34,7 @@ from mediakit.console import options
 )
 def command(
     recipe: str,
-    data: Path | None,
+    data: Path,
     out: Path | None,
     pairs: tuple[str, ...],
     phases: tuple[str, ...],

@@ -16,7 +16,7 @@ from typing import Any
 
 import keras
 
-from mediakit.errors import InputError, MediakitError, MissingExtra, RecipeError
+from mediakit.errors import InputError, MediakitError, MissingExtra, RecipeError, did_you_mean
 from mediakit.training.recipe import Card, Export, Phase
 
 REQUIRED = ("TASK", "Config", "read", "build", "phases", "networks")
@@ -172,7 +172,8 @@ def recipe_names() -> list[str]:
 
 def _module_from_name(name: str) -> ModuleType:
     if name not in recipe_names():
-        raise InputError(f"no recipe {name!r}; known: {', '.join(recipe_names())}, or the path of a recipe file (.py)")
+        near = did_you_mean(name, recipe_names())
+        raise InputError(f"no recipe {name!r}; known: {', '.join(recipe_names())}, or the path of a recipe file (.py){near}")
     try:
         for point in importlib.metadata.entry_points(group="mediakit.recipes", name=name):
             return point.load()

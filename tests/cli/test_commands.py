@@ -35,14 +35,14 @@ def test_version():
 def test_train_says_what_is_wrong(tmp_path):
     pytest.importorskip("tensorflow", reason="training needs the extra train")
     for arguments, why in (
-        (["captioning"], "--data"),
         (["captioning", "--data", tmp_path / "absent"], "no such folder"),
         (["juggling", "--data", tmp_path], "known: captioning"),
         (["captioning", "--data", tmp_path, "--set", "unitz=3"], "no setting unitz"),
     ):
         done = mediakit("train", *arguments)
         assert done.returncode == 1 and why in done.stderr.splitlines()[-1] and "Traceback" not in done.stderr
-    assert mediakit("train", "captioning", "--set", "units").returncode == 2
+    for arguments in (["captioning"], ["captioning", "--data", tmp_path, "--set", "units"]):
+        assert mediakit("train", *arguments).returncode == 2
 
 
 def test_dry_run_shows_config_parameters_and_shapes(tmp_path):

@@ -88,6 +88,8 @@ def command(
     from mediakit.tasks.film_genres.pipeline import load
 
     check_standard_input(paths)
+    if looking["end"] is not None and looking["end"] <= looking["start"]:
+        raise click.UsageError(f"--end {looking['end']:g} is not after --start {looking['start']:g}")
     check_json_ending(output, as_json)
     check_standard_output(output is None or str(output) == "-", timeline=timeline)
     pipeline = load(model_for("film_genres", model), threads=threads)
