@@ -26,20 +26,20 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def commands(given: argparse.Namespace, scratch: Path) -> dict[str, list[str]]:
+def commands(args: argparse.Namespace, scratch: Path) -> dict[str, list[str]]:
     """The commands to compare. Makes the models that they need in `scratch`."""
-    chosen = {"mediakit caption": [measuring.mediakit_command(), "caption", given.photo, "--model", given.model, "--quiet"]}
+    chosen = {"mediakit caption": [measuring.mediakit_command(), "caption", args.photo, "--model", args.model, "--quiet"]}
     if measuring.can_import(sys.executable, "tensorflow"):
         chosen["import tensorflow"] = [sys.executable, "-c", "import tensorflow"]
         keras = [sys.executable, str(measuring.SUBJECTS / "keras_ordinary.py")]
-        measuring.run([*keras, "make", str(scratch), given.model])
-        chosen["Keras, the ordinary way"] = [*keras, "caption", str(scratch), given.photo]
+        measuring.run([*keras, "make", str(scratch), args.model])
+        chosen["Keras, the ordinary way"] = [*keras, "caption", str(scratch), args.photo]
     else:
         print("skipping TensorFlow: not installed", file=sys.stderr)
-    if measuring.can_import(given.torch_python, "torch", "transformers"):
-        blip = [given.torch_python, str(measuring.SUBJECTS / "blip_base.py")]
+    if measuring.can_import(args.torch_python, "torch", "transformers"):
+        blip = [args.torch_python, str(measuring.SUBJECTS / "blip_base.py")]
         measuring.run([*blip, "make", str(scratch)])
-        chosen["BLIP-base, transformers"] = [*blip, "caption", str(scratch), given.photo]
+        chosen["BLIP-base, transformers"] = [*blip, "caption", str(scratch), args.photo]
     else:
         print("skipping BLIP: torch or transformers is not installed (see --torch-python)", file=sys.stderr)
     return chosen
@@ -47,11 +47,11 @@ def commands(given: argparse.Namespace, scratch: Path) -> dict[str, list[str]]:
 
 def main() -> None:
     """Measure and print."""
-    given = arguments()
+    args = arguments()
     with tempfile.TemporaryDirectory() as scratch:
-        compared = commands(given, Path(scratch))
-        runs = measuring.in_turn(compared, given.times)
-        warm = {"mediakit caption": [sys.executable, str(measuring.SUBJECTS / "mediakit_warm.py"), given.model, given.photo]}
+        compared = commands(args, Path(scratch))
+        runs = measuring.in_turn(compared, args.times)
+        warm = {"mediakit caption": [sys.executable, str(measuring.SUBJECTS / "mediakit_warm.py"), args.model, args.photo]}
         warm |= {name: [*command, "--repeat", "7"] for name, command in compared.items() if command[-2:-1] == [scratch]}
         loaded = {name: float(measuring.run(command).output.split()[-1]) for name, command in warm.items()}
     first = runs["mediakit caption"]
@@ -68,7 +68,7 @@ def main() -> None:
             ]
         )
     print(measuring.machine())
-    header = ["one photo, fresh process", f"s, median of {given.times}", "mediakit / this", "peak MB", "ms once loaded"]
+    header = ["one photo, fresh process", f"s, median of {args.times}", "mediakit / this", "peak MB", "ms once loaded"]
     measuring.print_table(header, rows)
 
 

@@ -39,27 +39,27 @@ def fill(folder: Path, photos: list[Path], count: int) -> Path:
 
 def main() -> None:
     """Measure and print."""
-    given = arguments()
-    photos = sorted(path for path in given.photos.iterdir() if path.suffix.lower() in SUFFIXES)
-    few_count = max(given.count // 10, 1)
+    args = arguments()
+    photos = sorted(path for path in args.photos.iterdir() if path.suffix.lower() in SUFFIXES)
+    few_count = max(args.count // 10, 1)
     rows = []
     with tempfile.TemporaryDirectory() as scratch:
         few = fill(Path(scratch) / "few", photos, few_count)
-        many = fill(Path(scratch) / "many", photos, given.count)
-        for beam in given.beam:
-            options = ["--model", given.model, "--beam", str(beam), "--json", "--quiet"]
+        many = fill(Path(scratch) / "many", photos, args.count)
+        for beam in args.beam:
+            options = ["--model", args.model, "--beam", str(beam), "--json", "--quiet"]
             command = [measuring.mediakit_command(), "caption"]
-            runs = measuring.in_turn({"few": [*command, str(few), *options], "many": [*command, str(many), *options]}, given.times)
+            runs = measuring.in_turn({"few": [*command, str(few), *options], "many": [*command, str(many), *options]}, args.times)
             pairs = list(zip(runs["few"], runs["many"], strict=True))
-            steady = statistics.median((given.count - few_count) / (b.seconds - a.seconds) for a, b in pairs)
+            steady = statistics.median((args.count - few_count) / (b.seconds - a.seconds) for a, b in pairs)
             growth = statistics.median(b.peak_mb - a.peak_mb for a, b in pairs)
-            whole = given.count / measuring.median_seconds(runs["many"])
+            whole = args.count / measuring.median_seconds(runs["many"])
             peak = measuring.peak_mb(runs["many"])
             rows.append([str(beam), f"{whole:.1f}", f"{steady:.1f}", f"{peak:.0f}", f"{growth:+.0f}"])
     print(measuring.machine())
     header = [
         "beam",
-        f"photos/s, {given.count} photos",
+        f"photos/s, {args.count} photos",
         "photos/s without start-up",
         "peak MB",
         f"MB more than {few_count} photos",

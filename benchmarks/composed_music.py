@@ -1,10 +1,10 @@
-"""Whether what is composed is like the music that it was learned from: counts of 100 pieces beside the test set's.
+"""How similar composed music is to the music it was learned from: statistics of 100 pieces and of the test set.
 
     python benchmarks/composed_music.py --data poly_music [--dataset jsb] [--n 100] [--figure music.png]
 
-Prints a table: chords at once, repeats within a piece, and the most chords in a row that a training piece has too, in any key, which
-says how much is quoted. Draws pitch classes from the tonic, lengths and numbers of notes side by side. Pieces of the test set are cut to
-the length of the composed ones.
+Prints a table of notes at once, repeats within a piece, and quotations: the most chords in a row that also occur in a training piece,
+in any key. Draws pitch classes relative to the tonic, lengths, and numbers of notes side by side. Pieces of the test set are cut to the
+length of the composed ones.
 """
 
 import argparse
@@ -35,22 +35,22 @@ def arguments() -> argparse.Namespace:
 
 def main() -> None:
     """Compose, count and print."""
-    given = arguments()
-    composer = mediakit.load(f"music/{given.dataset}")
-    composed = [tune.roll for tune in composer(range(given.n), seconds=given.seconds)]
+    args = arguments()
+    composer = mediakit.load(f"music/{args.dataset}")
+    composed = [tune.roll for tune in composer(range(args.n), seconds=args.seconds)]
     longest = max(map(len, composed))
-    train, test = (pieces.read(given.data, split, given.dataset) for split in ("train", "test"))
+    train, test = (pieces.read(args.data, split, args.dataset) for split in ("train", "test"))
     test = [roll[:longest] for roll in test]
     rows = []
-    for name, rolls in ((f"{given.n} composed", composed), (f"{len(test)} of the test set", test)):
+    for name, rolls in ((f"{args.n} composed", composed), (f"{len(test)} of the test set", test)):
         copies = music.longest_copies(rolls, train)
         voices = np.concatenate([roll.sum(axis=1) for roll in rolls]).mean()
         rows.append([name, f"{voices:.2f}", f"{100 * music.repeated_share(rolls):.1f} %", f"{np.median(copies):.0f}", str(max(copies))])
-    measuring.print_table(["pieces", "notes at once", "repeated frames", "chords quoted, median", "most"], rows)
-    if given.figure:
+    measuring.print_table(["pieces", "notes at once", "repeated frames", "chords quoted, median", "maximum"], rows)
+    if args.figure:
         panels = {
-            "Pitch classes, from the tonic": (STEPS, music.pitch_class_shares(composed), music.pitch_class_shares(test)),
-            "Frames that a note sounds": (
+            "Pitch classes relative to the tonic": (STEPS, music.pitch_class_shares(composed), music.pitch_class_shares(test)),
+            "Length of a note in frames": (
                 [*map(str, range(1, LENGTHS)), f"{LENGTHS}+"],
                 music.length_shares(composed, LENGTHS),
                 music.length_shares(test, LENGTHS),
@@ -61,7 +61,7 @@ def main() -> None:
                 music.polyphony_shares(test, VOICES),
             ),
         }
-        draw_distributions(panels, rows[0][0], rows[1][0]).save(given.figure)
+        draw_distributions(panels, rows[0][0], rows[1][0]).save(args.figure)
 
 
 if __name__ == "__main__":

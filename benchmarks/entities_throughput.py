@@ -58,16 +58,16 @@ def write(path: Path, sentences: list[str], words: int) -> int:
     return count
 
 
-def commands(given: argparse.Namespace) -> dict[str, list[str]]:
+def commands(args: argparse.Namespace) -> dict[str, list[str]]:
     """The commands to compare; each takes a file."""
-    model = ["--model", given.model, "--tokens", "--iob", "--quiet"]
+    model = ["--model", args.model, "--tokens", "--iob", "--quiet"]
     chosen = {"mediakit entities": [measuring.mediakit_command(), "entities", *model]}
     for name, module, script in (
         ("BiLSTM-CRF of the same sizes, PyTorch", "torch", "torch_bilstm_crf.py"),
         ("en_core_web_sm's architecture, spaCy", "spacy", "spacy_ner.py"),
     ):
-        if measuring.can_import(given.torch_python, module):
-            chosen[name] = [given.torch_python, str(measuring.SUBJECTS / script)]
+        if measuring.can_import(args.torch_python, module):
+            chosen[name] = [args.torch_python, str(measuring.SUBJECTS / script)]
         else:
             print(f"skipping {name}: {module} is not installed (see --torch-python)", file=sys.stderr)
     return chosen
@@ -75,16 +75,16 @@ def commands(given: argparse.Namespace) -> dict[str, list[str]]:
 
 def main() -> None:
     """Measure and print."""
-    given = arguments()
-    os.environ["OMP_NUM_THREADS"] = str(given.threads)
-    lines = given.text.read_text(encoding="utf-8").split("\n") if given.text else sampled_sentences(given.model)
+    args = arguments()
+    os.environ["OMP_NUM_THREADS"] = str(args.threads)
+    lines = args.text.read_text(encoding="utf-8").split("\n") if args.text else sampled_sentences(args.model)
     sentences = [line for line in lines if line.strip()]
     with tempfile.TemporaryDirectory() as scratch:
         files = {"few": Path(scratch) / "few.txt", "many": Path(scratch) / "many.txt"}
-        few, many = (write(files[name], sentences, words) for name, words in (("few", given.words // 10), ("many", given.words)))
-        compared = commands(given)
+        few, many = (write(files[name], sentences, words) for name, words in (("few", args.words // 10), ("many", args.words)))
+        compared = commands(args)
         each = {f"{name}, {size}": [*command, str(path)] for name, command in compared.items() for size, path in files.items()}
-        runs = measuring.in_turn(each, given.times)
+        runs = measuring.in_turn(each, args.times)
     rows = []
     first = runs["mediakit entities, many"]
     for name in compared:

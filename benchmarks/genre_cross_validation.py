@@ -59,11 +59,11 @@ def arguments() -> argparse.Namespace:
 class Fold:
     """A fold of the films held out, and the model that is trained on the others."""
 
-    def __init__(self, given: argparse.Namespace, number: int, settings: dict[str, object]):
-        plain = make_config(recipe.Config, dict(pair.split("=", 1) for pair in given.set))
-        self.config = dataclasses.replace(plain, hold_out=f"{number}/{given.folds}", **settings)
-        self.data = recipe.read(self.config, given.data)
-        self.runs, self.name = given.runs, "-".join(["run", *(f"{name}={value}" for name, value in settings.items())])
+    def __init__(self, args: argparse.Namespace, number: int, settings: dict[str, object]):
+        plain = make_config(recipe.Config, dict(pair.split("=", 1) for pair in args.set))
+        self.config = dataclasses.replace(plain, hold_out=f"{number}/{args.folds}", **settings)
+        self.data = recipe.read(self.config, args.data)
+        self.runs, self.name = args.runs, "-".join(["run", *(f"{name}={value}" for name, value in settings.items())])
         self.number = number
 
     def features(self) -> recipe.Features:
@@ -106,15 +106,15 @@ class Fold:
 
 
 def out_of_fold(
-    given: argparse.Namespace, settings: dict[str, object], scores: Callable[[Fold], np.ndarray]
+    args: argparse.Namespace, settings: dict[str, object], scores: Callable[[Fold], np.ndarray]
 ) -> tuple[list[LabelledFilm], np.ndarray]:
     """All videos, and their scores `[videos, genres]` from models that were trained without their film."""
     films, found = [], []
-    for number in range(1, given.folds + 1):
-        fold = Fold(given, number, settings)
+    for number in range(1, args.folds + 1):
+        fold = Fold(args, number, settings)
         films += fold.data.validation
         found.append(scores(fold))
-        print(f"\r{settings or 'recipe'} {number}/{given.folds} ", end="", file=sys.stderr, flush=True)
+        print(f"\r{settings or 'recipe'} {number}/{args.folds} ", end="", file=sys.stderr, flush=True)
     return films, np.concatenate(found)
 
 
@@ -128,11 +128,11 @@ def platt(truth: np.ndarray, scores: np.ndarray) -> tuple[float, float]:
 
 def main() -> None:
     """Train, measure, print."""
-    given = arguments()
-    found = {name: out_of_fold(given, settings, Fold.scores) for name, settings in VARIANTS.items()}
+    args = arguments()
+    found = {name: out_of_fold(args, settings, Fold.scores) for name, settings in VARIANTS.items()}
     films, scores = found.pop("this recipe")
     truth, names = truth_of(films), [film.film for film in films]
-    logistic = out_of_fold(given, {}, Fold.logistic_scores)[1]
+    logistic = out_of_fold(args, {}, Fold.logistic_scores)[1]
     tried = [average_precisions(truth, logistic[:, i]) for i in range(len(PENALTIES))]
     baselines = {"chance": chance(truth), LOGISTIC: max(tried, key=lambda values: sum(values.values()))}
     evaluation = Evaluation(
@@ -140,18 +140,18 @@ def main() -> None:
         len(films),
         intervals=film_intervals(truth, scores, names),
         baselines=baselines | {name: average_precisions(truth, scores) for name, (_, scores) in found.items()},
-        data=given.data.resolve().name,
+        data=args.data.resolve().name,
         split="train and val",
         date=datetime.date.today().isoformat(),
-        method=f"{given.folds}-fold cross-validation by film, heads trained anew",
+        method=f"{args.folds}-fold cross-validation by film, heads trained anew",
     )
     print(f"{evaluation}\n\n{len(set(names))} films, {len(films)} videos")
     slope, offset = platt(truth, scores)
     print(f"Platt's scaling: slope {slope:.3f}, offset {offset:.3f}")
-    if given.reliability:
-        draw_reliability(1 / (1 + np.exp(-slope * scores - offset)), truth).save(given.reliability)
-    if given.record:
-        record_evaluation(open_folder(given.record), evaluation)
+    if args.reliability:
+        draw_reliability(1 / (1 + np.exp(-slope * scores - offset)), truth).save(args.reliability)
+    if args.record:
+        record_evaluation(open_folder(args.record), evaluation)
 
 
 if __name__ == "__main__":

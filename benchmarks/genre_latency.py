@@ -52,21 +52,21 @@ def make_film(path: Path) -> None:
 
 def main() -> None:
     """Measure and print."""
-    given = arguments()
-    if given.make:
-        make_film(given.make)
+    args = arguments()
+    if args.make:
+        make_film(args.make)
         return
     with tempfile.TemporaryDirectory() as scratch:
-        film = given.film or str(Path(scratch) / "film.mp4")
-        if not given.film:
+        film = args.film or str(Path(scratch) / "film.mp4")
+        if not args.film:
             make_film(Path(film))
-        genre = [measuring.mediakit_command(), "genre", film, "--model", given.model, "--quiet"]
+        genre = [measuring.mediakit_command(), "genre", film, "--model", args.model, "--quiet"]
         compared = {
             "decoding all of it, OpenCV": [sys.executable, "-c", DECODE, film],
             "mediakit genre": genre,
             "mediakit genre --per-shot": [*genre, "--per-shot"],
         }
-        runs = measuring.in_turn(compared, given.times)
+        runs = measuring.in_turn(compared, args.times)
     first = runs["decoding all of it, OpenCV"]
     rows = []
     for name, done in runs.items():
@@ -74,7 +74,7 @@ def main() -> None:
         spread = f"{statistics.median(times):.2f} ({times[0]:.2f} to {times[-1]:.2f})"
         rows.append([name, spread, f"{measuring.ratio(done, first):.2f}", f"{measuring.peak_mb(done):.0f}"])
     print(measuring.machine())
-    measuring.print_table(["one film, fresh process", f"s, median of {given.times}", "this / decoding", "peak MB"], rows)
+    measuring.print_table(["one film, fresh process", f"s, median of {args.times}", "this / decoding", "peak MB"], rows)
 
 
 if __name__ == "__main__":

@@ -39,23 +39,23 @@ def arguments() -> argparse.Namespace:
 
 def main() -> None:
     """Generate, compare, print and draw."""
-    given = arguments()
-    pipeline = mediakit.load(given.model)
+    args = arguments()
+    pipeline = mediakit.load(args.model)
     size, channels = pipeline.shape[1:]
-    train, val = (images.read(given.data, split, size, channels) for split in ("train", "val"))
-    features = ImageFeatures(given.features)
+    train, val = (images.read(args.data, split, size, channels) for split in ("train", "val"))
+    features = ImageFeatures(args.features)
     known = features(train.pixels)
-    generated = pipeline(range(max(given.n, given.generated)), truncation=given.truncation)
-    indices, distances = nearest(features(image.premultiplied for image in generated), known, given.nearest)
+    generated = pipeline(range(max(args.n, args.generated)), truncation=args.truncation)
+    indices, distances = nearest(features(image.premultiplied for image in generated), known, args.nearest)
     _, usual = nearest(features(val.pixels), known, 1)
     rows = []
     for name, to_nearest in ((f"{len(generated)} generated", distances[:, 0]), (f"{len(val)} real, held out", usual[:, 0])):
         rows.append([name, *(f"{distance:.1f}" for distance in np.quantile(to_nearest, QUANTILES))])
     print(f"Distance to the nearest of {len(train):,} training images, by the features of {features.name}:\n")
     print_table(["images", "minimum", "5 %", "median", "95 %"], rows)
-    near = [[unpremultiply(train.pixels[i]) for i in row] for row in indices[: given.n]]
-    sheet = neighbours([image.pixels for image in generated[: given.n]], near, distances)
-    with whole_file(given.output, "wb") as file:
+    near = [[unpremultiply(train.pixels[i]) for i in row] for row in indices[: args.n]]
+    sheet = neighbours([image.pixels for image in generated[: args.n]], near, distances)
+    with whole_file(args.output, "wb") as file:
         sheet.save(file, "PNG")
 
 

@@ -34,18 +34,18 @@ def plan_of(model: str) -> dict:
 
 def main() -> None:
     """Measure and print."""
-    given = arguments()
+    args = arguments()
     with tempfile.TemporaryDirectory() as scratch:
         plan = Path(scratch) / "plan.json"
-        plan.write_text(json.dumps(plan_of(given.model)))
-        ours = [sys.executable, str(measuring.SUBJECTS / "mediakit_synthesize.py"), given.model, str(given.count)]
+        plan.write_text(json.dumps(plan_of(args.model)))
+        ours = [sys.executable, str(measuring.SUBJECTS / "mediakit_synthesize.py"), args.model, str(args.count)]
         torch = [str(measuring.SUBJECTS / "torch_synthesize.py"), str(plan)]
         sheet = str(Path(scratch) / "sheet.png")
-        command = [measuring.mediakit_command(), "synthesize", "--model", given.model, "--n", "16", "-o", sheet]
-        others = {f"PyTorch, batches of {batch}": [*torch, batch, str(given.count), "warm"] for batch in ("1", "16")}
-        warm = measuring.in_turn(measuring.beside_torch("mediakit", ours, given.torch_python, others), given.times)
+        command = [measuring.mediakit_command(), "synthesize", "--model", args.model, "--n", "16", "-o", sheet]
+        others = {f"PyTorch, batches of {batch}": [*torch, batch, str(args.count), "warm"] for batch in ("1", "16")}
+        warm = measuring.in_turn(measuring.beside_torch("mediakit", ours, args.torch_python, others), args.times)
         others = {"PyTorch, a batch of 16": [*torch, "16", "16"]}
-        cold = measuring.in_turn(measuring.beside_torch("mediakit synthesize", command, given.torch_python, others), given.times)
+        cold = measuring.in_turn(measuring.beside_torch("mediakit synthesize", command, args.torch_python, others), args.times)
     measuring.print_rates(warm, "warm", "images/s")
     print()
     rows = [[name, f"{measuring.median_seconds(runs):.2f}", f"{measuring.peak_mb(runs):.0f}"] for name, runs in cold.items()]

@@ -29,16 +29,16 @@ def arguments() -> argparse.Namespace:
 
 def main() -> None:
     """Measure and print."""
-    given = arguments()
+    args = arguments()
     with tempfile.TemporaryDirectory() as scratch:
         plan = Path(scratch) / "plan.json"
         recipe = [sys.executable, str(measuring.SUBJECTS / "train_captioning_recipe.py"), str(plan)]
-        plan.write_text(json.dumps({"steps": given.steps, "vocabulary": given.vocabulary, "settings": given.settings}))
+        plan.write_text(json.dumps({"steps": args.steps, "vocabulary": args.vocabulary, "settings": args.settings}))
         # Completes the plan with the recipe's numbers, which the PyTorch side then reads.
         measuring.run([*recipe, "plan"])
         torch = [str(measuring.SUBJECTS / "torch_captioning.py"), str(plan)]
         others = {"PyTorch, float32": torch, "PyTorch, bfloat16 autocast": [*torch, "bfloat16"]}
-        runs = measuring.in_turn(measuring.beside_torch(measuring.RECIPE, recipe, given.torch_python, others), given.times)
+        runs = measuring.in_turn(measuring.beside_torch(measuring.RECIPE, recipe, args.torch_python, others), args.times)
     measuring.print_rates(runs, "cross-entropy phase", "examples/s")
 
 

@@ -26,12 +26,12 @@ def arguments() -> argparse.Namespace:
 
 def main() -> None:
     """Measure and print."""
-    given = arguments()
+    args = arguments()
     with tempfile.TemporaryDirectory() as scratch:
         recipe = [sys.executable, str(measuring.SUBJECTS / "train_music_recipe.py"), scratch]
-        measuring.run([*recipe, given.data, given.dataset, str(given.steps)])
+        measuring.run([*recipe, args.data, args.dataset, str(args.steps)])
         others = {"PyTorch": [str(measuring.SUBJECTS / "torch_music.py"), scratch]}
-        runs = measuring.in_turn(measuring.beside_torch(measuring.RECIPE, recipe, given.torch_python, others), given.times)
+        runs = measuring.in_turn(measuring.beside_torch(measuring.RECIPE, recipe, args.torch_python, others), args.times)
     measuring.print_rates(runs, "training", "frames/s")
 
 

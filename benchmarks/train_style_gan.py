@@ -30,15 +30,15 @@ def arguments() -> argparse.Namespace:
 
 def main() -> None:
     """Measure and print."""
-    given = arguments()
+    args = arguments()
     with tempfile.TemporaryDirectory() as scratch:
         plan = Path(scratch) / "plan.json"
-        plan.write_text(json.dumps({name: getattr(given, name) for name in ("steps", "channels", "classes", "settings")}))
+        plan.write_text(json.dumps({name: getattr(args, name) for name in ("steps", "channels", "classes", "settings")}))
         recipe = [sys.executable, str(measuring.SUBJECTS / "train_style_gan_recipe.py"), str(plan)]
         # Completes the plan with the recipe's numbers, which the PyTorch side then reads.
         measuring.run([*recipe, "plan"])
         others = {"PyTorch": [str(measuring.SUBJECTS / "torch_train_style_gan.py"), str(plan)]}
-        runs = measuring.in_turn(measuring.beside_torch(measuring.RECIPE, recipe, given.torch_python, others), given.times)
+        runs = measuring.in_turn(measuring.beside_torch(measuring.RECIPE, recipe, args.torch_python, others), args.times)
     measuring.print_rates(runs, "training", "images/s")
 
 

@@ -53,45 +53,45 @@ def main() -> None:
     from mediakit.runtime.model_folder import open_folder
     from mediakit.text.subwords import Subwords
 
-    given = arguments()
-    lines = given.text.read_text(encoding="utf-8").splitlines() if given.text else synthetic_captions(given.count)
-    lines = [lines[i % len(lines)] for i in range(given.count)]
-    folder = open_folder(given.model)
+    args = arguments()
+    lines = args.text.read_text(encoding="utf-8").splitlines() if args.text else synthetic_captions(args.count)
+    lines = [lines[i % len(lines)] for i in range(args.count)]
+    folder = open_folder(args.model)
     target = Subwords.read(folder.file("target"))
-    ours = [measuring.mediakit_command(), "translate", "--model", given.model, "--beam", str(given.beam), "--quiet"]
-    few_count = max(given.count // 10, 1)
+    ours = [measuring.mediakit_command(), "translate", "--model", args.model, "--beam", str(args.beam), "--quiet"]
+    few_count = max(args.count // 10, 1)
     with tempfile.TemporaryDirectory() as scratch:
         files = {"few": Path(scratch) / "few.txt", "many": Path(scratch) / "many.txt"}
-        for name, count in (("few", few_count), ("many", given.count)):
+        for name, count in (("few", few_count), ("many", args.count)):
             files[name].write_text("".join(f"{line}\n" for line in lines[:count]), encoding="utf-8")
         written = measuring.run([*ours, str(files["many"])]).output.splitlines()
         length = round(statistics.mean(len(target.encode(line)) + 1 for line in written))
         compared = {"mediakit translate": ours}
-        if measuring.can_import(given.torch_python, "ctranslate2", "sentencepiece"):
+        if measuring.can_import(args.torch_python, "ctranslate2", "sentencepiece"):
             model = Path(scratch) / "transformer"
             subwords = [str(folder.file(name)) for name in ("source", "target")]
-            subprocess.run([given.torch_python, str(SUBJECT), "make", str(model), *subwords], check=True)
-            compared["CTranslate2, Transformer of the same size"] = [given.torch_python, str(SUBJECT), str(model)]
+            subprocess.run([args.torch_python, str(SUBJECT), "make", str(model), *subwords], check=True)
+            compared["CTranslate2, Transformer of the same size"] = [args.torch_python, str(SUBJECT), str(model)]
         else:
             print("skipping CTranslate2: not installed (see --torch-python)", file=sys.stderr)
         tail = {"mediakit translate": []}
         each = {
-            f"{name}, {size}": [*command, str(path), *tail.get(name, [str(given.beam), str(length)])]
+            f"{name}, {size}": [*command, str(path), *tail.get(name, [str(args.beam), str(length)])]
             for name, command in compared.items()
             for size, path in files.items()
         }
-        runs = measuring.in_turn(each, given.times)
+        runs = measuring.in_turn(each, args.times)
     rows = []
     first = runs["mediakit translate, many"]
     for name in compared:
         pairs = list(zip(runs[f"{name}, few"], runs[f"{name}, many"], strict=True))
-        steady = statistics.median((given.count - few_count) / (b.seconds - a.seconds) for a, b in pairs)
+        steady = statistics.median((args.count - few_count) / (b.seconds - a.seconds) for a, b in pairs)
         whole = runs[f"{name}, many"]
-        speed, ratio = given.count / measuring.median_seconds(whole), 1 / measuring.ratio(first, whole)
+        speed, ratio = args.count / measuring.median_seconds(whole), 1 / measuring.ratio(first, whole)
         rows.append([name, f"{speed:,.0f}", f"{steady:,.0f}", f"{steady * length:,.0f}", f"{ratio:.2f}", f"{measuring.peak_mb(whole):.0f}"])
     print(measuring.machine())
     header = ["sentences/s with start-up", "sentences/s without", "subwords/s without", "mediakit / this", "peak MB"]
-    measuring.print_table([f"{given.count:,} sentences, {length} subwords, beam {given.beam}", *header], rows)
+    measuring.print_table([f"{args.count:,} sentences, {length} subwords, beam {args.beam}", *header], rows)
 
 
 if __name__ == "__main__":

@@ -69,16 +69,16 @@ class SentenceTagger:
             scores, lengths = scorer(features, sentences)
             transitions = scorer.transitions
         best = viterbi(scores, lengths, transitions)
-        there = [
+        entities = [
             (row, span)
             for row, (line, length) in enumerate(zip(best.tolist(), lengths.tolist(), strict=True))
             if any(line)  # most sentences have no entity
             for span in spans([self.labels[number] for number in line[:length]])
         ]
-        places = np.array([(row, span.start, span.end) for row, span in there], np.intp).reshape(-1, 3)
-        probabilities = span_probabilities(scores, lengths, transitions, best, places)
+        located = np.array([(row, span.start, span.end) for row, span in entities], np.intp).reshape(-1, 3)
+        probabilities = span_probabilities(scores, lengths, transitions, best, located)
         found: list[list[TokenSpan]] = [[] for _ in sentences]
-        for (row, span), probability in zip(there, probabilities.tolist(), strict=True):
+        for (row, span), probability in zip(entities, probabilities.tolist(), strict=True):
             found[row].append(TokenSpan(span.start, span.end, span.type, probability))
         return found
 
@@ -146,15 +146,15 @@ class SentenceScorer:
         for line, sentence in zip(numbers, sentences, strict=True):
             line[: len(sentence)] = sentence
         # The backward LSTM starts at each sentence's last token. Padding repeats the first token and is ignored.
-        places = np.maximum(lengths[:, None] - 1 - np.arange(longest), 0)
+        backward_positions = np.maximum(lengths[:, None] - 1 - np.arange(longest), 0)
         state = {name: np.zeros((len(sentences), size), np.float32) for name, size in self._sizes.items() if name[-2:] in ("_h", "_c")}
         forward, backward = (np.empty((longest, len(sentences), self._sizes[name]), np.float32) for name in ("forward_h", "backward_h"))
         for i in range(longest):
-            state = self._step(token_forward=tokens[numbers[:, i]], token_backward=tokens[numbers[rows, places[:, i]]], **state)
+            state = self._step(token_forward=tokens[numbers[:, i]], token_backward=tokens[numbers[rows, backward_positions[:, i]]], **state)
             forward[i], backward[i] = state["forward_h"], state["backward_h"]
-        sentence, place = np.nonzero(np.arange(longest) < lengths[:, None])
-        # The backward LSTM read the token at a place in the step of the same number, counted from the end.
-        scored = self._scores(forward_h=forward[place, sentence], backward_h=backward[lengths[sentence] - 1 - place, sentence])
+        sentence, position = np.nonzero(np.arange(longest) < lengths[:, None])
+        # The backward LSTM reads the token at a position in the step with that number, counted from the end.
+        scored = self._scores(forward_h=forward[position, sentence], backward_h=backward[lengths[sentence] - 1 - position, sentence])
         scores = np.zeros((len(sentences), longest, self.labels), np.float32)
-        scores[sentence, place] = scored["scores"]
+        scores[sentence, position] = scored["scores"]
         return scores, lengths
