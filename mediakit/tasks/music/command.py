@@ -126,10 +126,8 @@ def _write(tune: "Tune", paths: dict[str, Path], out: Results) -> None:
             player = write_wav(tune.score, file)
         out.note(f"{paths['wav']} was played by {player}")
     if "piano_roll" in paths:
-        from mediakit.tasks.music.figures import draw_piano_roll
-
         with whole_file(paths["piano_roll"], "wb") as file:
-            draw_piano_roll(tune.score, f"{tune.key}, seed {tune.seed}").save(file, "PNG")
+            tune.draw().save(file, "PNG")
     if str(paths["midi"]) != "-":
         said = tune.to_dict()
         text = f"{paths['midi']}\t{said['seconds']:.1f} s\t{said['key']}\t{said['bars']:g} bars"

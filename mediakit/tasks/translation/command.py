@@ -154,12 +154,7 @@ def _pair(source: str | None, target: str | None) -> str:
     return english if english in fitting else fitting[0]
 
 
-def _explain(translation: "Translation", file: Path) -> None:
-    from mediakit.media.figures import draw_alignment
-
-    if len(translation.source) > 3000:
-        raise InputError(f"--explain draws a sentence or a few; this text has {len(translation.source):,} characters")
-    alignment = translation.alignment
-    picture = draw_alignment(alignment.source, alignment.target, alignment.weights)
-    with whole_file(file, "wb") as out:
-        picture.save(out, "PNG")
+def _explain(translation: "Translation", path: Path) -> None:
+    figure = translation.draw()
+    with whole_file(path, "wb") as file:
+        figure.save(file, "PNG")
