@@ -19,6 +19,8 @@ Prepared = TypeVar("Prepared")
 # Types that `check_options` checks; other options are checked by their pipelines.
 _PLAIN = {bool, int, float, str, type(None)}
 
+MOST_ERRORS = 1000  # in a batch
+
 
 class Pipeline(ABC, Generic[Item, Output]):
     """Turns items into results with the networks of a model folder.
@@ -123,7 +125,8 @@ class Pipeline(ABC, Generic[Item, Output]):
             batch, total = [], 0
             for item in several:
                 batch.append((item, attempt(item)))
-                total += 1 if isinstance(batch[-1][1], MediakitError) else size(batch[-1][1])
+                prepared = batch[-1][1]
+                total += limit // MOST_ERRORS + 1 if isinstance(prepared, MediakitError) else size(prepared)
                 if total >= limit:
                     yield batch
                     batch, total = [], 0
