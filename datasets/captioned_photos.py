@@ -17,9 +17,9 @@ from pathlib import Path
 from mediakit.datasets.folders import Warn, existing_folder, hash_bucket, listing, print_warning
 from mediakit.datasets.origin import Origin, own_data
 from mediakit.errors import DataError
+from mediakit.media.image import SUFFIXES
 
 SPLITS = ("train", "dev", "test")
-SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif"}
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,10 @@ from pathlib import Path
 import numpy as np
 
 from mediakit.errors import DataError, MissingExtra
+from mediakit.media.piano_roll import KEYS
 
 FILES = {"jsb": "JSB_Chorales.mat", "nottingham": "Nottingham.mat", "piano_midi": "Piano_midi.mat", "muse_data": "MuseData.mat"}
 SPLITS = ("train", "valid", "test")
-KEYS = 88
 
 
 def sets(folder: Path) -> tuple[str, ...]:
