@@ -24,8 +24,7 @@ class _Commands(click.Group):
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
         if name in _GENERAL:
             return importlib.import_module(f"mediakit.cli.{name}").command
-        task = _task_commands().get(name)
-        return task.command if task else None
+        return next((task.command for task in installed_tasks() if task.command_name == name), None)
 
     def resolve_command(self, context: click.Context, args: list[str]) -> Any:
         try:

@@ -15,16 +15,17 @@ one module.
 import importlib
 import importlib.util
 import pkgutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from importlib.metadata import entry_points
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from mediakit.errors import ModelError
 
 if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
     import click
 
     from mediakit.runtime.model_folder import ModelFolder
@@ -83,14 +84,17 @@ def task_names() -> list[str]:
     return sorted({*_own_names(), *(point.name for point in entry_points(group=ENTRY_POINTS))})
 
 
-def installed_tasks() -> list[Task]:
-    """All tasks, our own first. Those that cannot be imported are left out; `find_task` says what is wrong with them."""
+def installed_tasks() -> Iterator[Task]:
+    """All tasks, our own first. Other distributions are asked only after those have been taken, since that takes longer.
+
+    Tasks that cannot be imported are left out; `find_task` says what is wrong with them.
+    """
     own = _own_names()
-    found = []
-    for name in (*own, *(name for name in task_names() if name not in own)):
-        with suppress(ModelError):
-            found.append(find_task(name))
-    return found
+    yield from map(find_task, own)
+    for name in task_names():
+        if name not in own:
+            with suppress(ModelError):
+                yield find_task(name)
 
 
 def find_task(name: str) -> Task:
@@ -117,6 +121,13 @@ def task_of(folder: "ModelFolder") -> Task:
         packages = [name for name in folder.manifest.get("versions", {}) if name not in _ALWAYS]
         advice = f"; install {' and '.join(packages)}" if packages else ""
         raise ModelError(f"{folder.path}: {error}{advice}") from error
+
+
+def entry_points(group: str, name: str | None = None) -> "list[EntryPoint]":
+    """The entry points of installed distributions. Importing `importlib.metadata` takes longer than all else here."""
+    from importlib.metadata import entry_points as installed
+
+    return [point for point in installed(group=group) if name in (None, point.name)]
 
 
 def _own_names() -> list[str]:

@@ -110,3 +110,12 @@ def test_one_thing_on_standard_output(option, command, tmp_path):
 def test_a_usage_error_suggests_what_was_meant(arguments, why):
     done = mediakit(*arguments)
     assert done.returncode == 2 and why in done.stderr.splitlines()[-1]
+
+
+def test_our_own_commands_start_without_asking_other_distributions(samples):
+    code = (
+        f"import sys; sys.argv = ['mediakit', 'caption', {str(samples / 'cat.jpg')!r}]; import mediakit.cli\n"
+        "try: mediakit.cli.main()\nexcept SystemExit: pass\n"
+        "print('importlib.metadata' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.splitlines()[-1] == "False"
