@@ -56,9 +56,13 @@ class ModelFolder:
         """The path of a file such as `vocabulary`, checked. Raises ModelError when it is absent or damaged."""
         return self._checked("files", key)
 
+    def network_file(self, key: str) -> Path:
+        """The path of a network's LiteRT file, checked. Raises ModelError when it is absent or damaged."""
+        return self._checked("networks", key)
+
     def network(self, key: str, threads: int = 1) -> Network:
         """A network such as `encoder`, checked and opened."""
-        path = self._checked("networks", key)
+        path = self.network_file(key)
         entry = self.manifest["networks"][key]
         return Network(path, entry["inputs"], entry["outputs"], threads)
 

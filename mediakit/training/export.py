@@ -49,6 +49,14 @@ def export_model(recipe: Recipe, config: Any, data: Any, model: keras.Model, sou
 
 def export_network(export: Export, path: Path) -> dict[str, Any]:
     """Convert one network to a LiteRT file and return its entry in the manifest, after a comparison on the same input."""
+    convert(export, path)
+    entry = model_folder.describe_file(path) | _tensors(path, export)
+    compare(export, path, entry)
+    return entry
+
+
+def convert(export: Export, path: Path) -> None:
+    """Write one network as a LiteRT file."""
     options: dict[str, Any] = {
         "target_spec": {"supported_ops": [tf.lite.OpsSet.TFLITE_BUILTINS]},
         "_experimental_lower_tensor_list_ops": True,
@@ -60,9 +68,6 @@ def export_network(export: Export, path: Path) -> dict[str, Any]:
     signature = {name: tf.TensorSpec((export.batch, *tensor.shape[1:]), tensor.dtype, name) for name, tensor in export.model.input.items()}
     with stderr_without(rb"Ignored (output_format|drop_control_dependency)"):  # the converter's, of settings that nobody made
         export.model.export(str(path), format="litert", input_signature=[signature], verbose=False, **options)
-    entry = model_folder.describe_file(path) | _tensors(path, export)
-    _compare(export, path, entry)
-    return entry
 
 
 def _tensors(path: Path, export: Export) -> dict[str, Any]:
@@ -77,7 +82,7 @@ def _tensors(path: Path, export: Export) -> dict[str, Any]:
     return described
 
 
-def _compare(export: Export, path: Path, entry: dict[str, Any]) -> None:
+def compare(export: Export, path: Path, entry: dict[str, Any]) -> None:
     """Compare the file with the Keras model. Each batch size is run three times on its own numbers, since a delegate that
     keeps stale memory shows it from the second call on, and at some sizes only."""
     network, rng = Network(path, entry["inputs"], entry["outputs"]), np.random.default_rng(0)
