@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from mediakit.training.history import History
 
 __version__ = "0.1.0"
-__all__ = ["Mapper", "__version__", "evaluate", "load", "models", "train"]
+__all__ = ["Mapper", "__version__", "evaluate", "fine_tune", "load", "models", "train"]
 
 
 def load(model: str | os.PathLike[str], **options: Any) -> Any:
@@ -73,10 +73,11 @@ def models() -> dict[str, str]:
 
 
 def train(
-    recipe: str | os.PathLike[str] | ModuleType,
+    recipe: str | os.PathLike[str] | ModuleType | None,
     data: str | os.PathLike[str],
     out: str | os.PathLike[str] | None = None,
     *,
+    start: str | os.PathLike[str] | None = None,
     strategy: str = "auto",
     precision: str = "float32",
     phase: str | Sequence[str] = (),
@@ -86,9 +87,10 @@ def train(
     """Train a recipe, as `mediakit train` does, and write a model folder to `out/model`; a second call goes on after a stop.
 
     Args:
-        recipe: such as "captioning", a recipe file, or a module.
+        recipe: such as "captioning", a recipe file, or a module; None is that of `start`.
         data: the data set's folder.
         out: the run folder; `runs/<recipe>` by default.
+        start: a trained model to start from, as `fine_tune` does.
         strategy: which devices train: "auto", "one", "mirrored", "multiworker" or "tpu".
         precision: of matrix products on a CPU, "float32" or "bfloat16".
         phase: only this phase, or these.
@@ -101,6 +103,22 @@ def train(
     """
     from mediakit.training import command
 
-    name = recipe if isinstance(recipe, ModuleType) else os.fspath(recipe)
+    name = recipe if recipe is None or isinstance(recipe, ModuleType) else os.fspath(recipe)
     phases = [phase] if isinstance(phase, str) else list(phase)
-    return command.train(name, Path(data), Path(out) if out else None, settings, strategy, dry_run, phases, precision)
+    return command.train(name, Path(data), Path(out) if out else None, settings, strategy, dry_run, phases, precision, start)
+
+
+def fine_tune(
+    model: str | os.PathLike[str], data: str | os.PathLike[str], out: str | os.PathLike[str] | None = None, **options: Any
+) -> "History | None":
+    """Train a trained model further, on other data: `train` with the model's recipe, weights, words and settings.
+
+    Args:
+        model: a shipped model's name, a model folder, or the folder of a finished run.
+        data: the data set's folder.
+        out: the run folder; `runs/<recipe>` by default.
+        options: of `train`, and settings that are not to be the model's, such as `epochs=3`.
+
+    Raises ModelError when there is no such model or its weights cannot be restored, and what `train` raises.
+    """
+    return train(None, data, out, start=model, **options)

@@ -22,7 +22,7 @@ from keras import layers, ops
 
 from mediakit.datasets import captioned_photos
 from mediakit.datasets.captioned_photos import CaptionedPhoto
-from mediakit.datasets.origin import Origin
+from mediakit.datasets.origin import Origin, own_data
 from mediakit.layers.attention import CrossAttention
 from mediakit.layers.efficientnet_lite import efficientnet_lite, imagenet_weights, load_imagenet_weights
 from mediakit.tasks.captioning.cider import CiderD
@@ -30,11 +30,13 @@ from mediakit.text.vocabulary import Vocabulary
 from mediakit.training.batches import shuffled, steps_per_epoch
 from mediakit.training.losses import token_cross_entropy
 from mediakit.training.photos import Augmentation, augment, cached_features, read_photo
-from mediakit.training.recipe import Batch, Card, Export, Group, Loss, Phase, Update, require
+from mediakit.training.recipe import Batch, Card, Export, Group, Loss, ModelFolder, Phase, Update, require
 from mediakit.training.schedules import warmup_adam
 from mediakit.training.validation import Predictor
+from mediakit.training.warm_start import WarmStart
 
 TASK = "captioning"
+WARM_START = {"imagenet": False}  # not inherited from the trained model
 PAD, START, END, UNKNOWN = range(4)
 
 
@@ -88,8 +90,11 @@ class Data:
     origin: Origin
 
 
-def read(config: Config, folder: Path) -> Data:
-    """Training and dev photos of a folder in any layout that `mediakit.datasets.captioned_photos` reads."""
+def read(config: Config, folder: Path, start: WarmStart | None = None) -> Data:
+    """Training and dev photos of a folder in any layout that `mediakit.datasets.captioned_photos` reads.
+
+    A warm start's words stay; those that the captions bring are added.
+    """
     train = captioned_photos.read(folder, "train")
     if config.unlisted and captioned_photos.has_split(folder, "unlisted"):
         train = train + captioned_photos.read(folder, "unlisted")
@@ -97,7 +102,8 @@ def read(config: Config, folder: Path) -> Data:
     require(
         len(train) >= config.photos_per_batch, f"{folder}: {len(train)} training photos, fewer than one batch of {config.photos_per_batch}"
     )
-    vocabulary = Vocabulary.build((caption for photo in train for caption in photo.captions), config.min_count)
+    captions = (caption for photo in train for caption in photo.captions)
+    vocabulary = Vocabulary.build(captions, config.min_count, known=start.data.vocabulary if start else None)
     return Data(train, validation, vocabulary, captioned_photos.origin(folder))
 
 
@@ -222,6 +228,16 @@ def networks(config: Config, data: Data, model: keras.Model) -> dict[str, Export
 def files(config: Config, data: Data) -> dict[str, Callable[[Path], None]]:
     """What belongs in the model folder beside the networks."""
     return {"vocabulary.txt": data.vocabulary.write}
+
+
+def read_files(config: Config, folder: ModelFolder) -> Data:
+    """The vocabulary of a model folder, without photos."""
+    return Data([], [], Vocabulary.read(folder.file("vocabulary")), own_data(folder.path, "photos"))
+
+
+def axis_names(config: Config, data: Data) -> dict[str, tuple]:
+    """The rows of the word embedding."""
+    return {"embedding/embeddings": (data.vocabulary.words, None)}
 
 
 _IMAGENET = {

@@ -25,7 +25,7 @@ from mediakit.training.image_generation import (
     to_bytes,
     to_unit_range,
 )
-from mediakit.training.recipe import Card, Export, Group, Loss, Phase, Update, require
+from mediakit.training.recipe import Card, Export, Group, Loss, ModelFolder, Phase, Update, require
 
 TASK = "image_generation"
 LOSSES = ("non_saturating", "minimax")
@@ -124,6 +124,12 @@ def networks(config: Config, data: Data, model: keras.Model) -> dict[str, Export
     return {"generator": Export(keras.Model({"latent": latent}, {"picture": model.get_layer("generator")(latent)}), 1, "float16", 0.02)}
 
 
+def read_files(config: Config, folder: ModelFolder) -> Data:
+    """The images' shape of a model folder, without images."""
+    [picture] = folder.manifest["networks"]["generator"]["outputs"]
+    return image_generation.without_images(folder, picture["shape"][1:])
+
+
 def card(config: Config, data: Data) -> Card:
     """What the model card says besides the metrics."""
     count = len(data.train)
@@ -194,9 +200,7 @@ def phases(config: Config, data: Data, model: keras.Model, run: Path) -> list[Ph
             steps,
             ImageBatches(data.train, config.pictures_per_batch, steps, draw, config.seed),
             updates,
-            validate=ImageValidator(
-                generate, data.train, config.distance_pictures, run / "samples", state
-            ),
+            validate=ImageValidator(generate, data.train, config.distance_pictures, run / "samples", state),
             state=(seen,),
             after_step=count_images,
         )

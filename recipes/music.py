@@ -28,10 +28,11 @@ from mediakit.media import piano_roll
 from mediakit.media.piano_roll import KEYS
 from mediakit.tasks.music import note_features as features
 from mediakit.training import batches
-from mediakit.training.recipe import Batch, Card, Export, Group, Loss, Phase, Update, require
+from mediakit.training.recipe import Batch, Card, Export, Group, Loss, ModelFolder, Phase, Update, require
 from mediakit.training.schedules import warmup_adam
 
 TASK = "music"
+WARM_START = {"dataset": None}  # not inherited from the trained model
 IMPOSSIBLE = -1e9  # the logit of what cannot follow
 
 
@@ -212,6 +213,11 @@ def files(config: Config, data: Data) -> dict[str, Callable[[Path], None]]:
 
 
 _NAMES = {"jsb": "a chorale in four voices", "nottingham": "a folk tune with chords", "jsb_16th": "a chorale in four voices"}
+
+
+def read_files(config: Config, folder: ModelFolder) -> Data:
+    """The data set's name of a model folder, without pieces."""
+    return Data([], [], folder.file("dataset").read_text(encoding="utf-8").strip())
 
 
 def card(config: Config, data: Data) -> Card:

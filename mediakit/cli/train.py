@@ -11,6 +11,7 @@ from mediakit.console import options
 @click.argument("recipe")
 @click.option("--data", required=True, type=click.Path(path_type=Path), help="The data set's folder, or an archive of it.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="The run folder.  [default: runs/RECIPE]")
+@click.option("--start", metavar="MODEL", help="Start from a trained model: a shipped one by name, a model folder or a run folder.")
 @options.set_values("Set a field of the recipe's Config; --dry-run shows them all.")
 @click.option("--phase", "phases", multiple=True, metavar="NAME", help="Train only this phase; may be repeated.")
 @click.option(
@@ -36,6 +37,7 @@ def command(
     recipe: str,
     data: Path,
     out: Path | None,
+    start: str | None,
     pairs: tuple[str, ...],
     phases: tuple[str, ...],
     strategy: str,
@@ -49,11 +51,12 @@ def command(
     \b
     mediakit train captioning --data flickr8k --dry-run
     mediakit train captioning --data flickr8k --out runs/mine --set reward_epochs=2
+    mediakit train captioning --data my_photos --start captioning --out runs/mine
     mediakit train my_recipe.py --data mine
     mediakit caption photo.jpg --model runs/mine/model
     """
     from mediakit.training.command import train
 
-    history = train(recipe, data, out, options.settings(pairs), strategy, dry_run, phases, precision)
+    history = train(recipe, data, out, options.settings(pairs), strategy, dry_run, phases, precision, start)
     if history:
         click.echo(str(history.model))

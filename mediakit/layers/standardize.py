@@ -21,6 +21,11 @@ class Standardize(keras.layers.Layer):
         """Standardise `x` of any shape, channels last."""
         return (x - self.mean) / self.deviation
 
+    @property
+    def measured(self) -> bool:
+        """Whether `measure` was called, or its result loaded."""
+        return bool(np.any(keras.ops.convert_to_numpy(self.mean)))
+
     def measure(self, features: np.ndarray) -> None:
         """Set mean and deviation to those of `features`, over all axes but the last."""
         if not self.built:

@@ -34,11 +34,15 @@ class Vocabulary:
         self._ids = {word: i for i, word in enumerate(self.words)}
 
     @classmethod
-    def build(cls, texts: Iterable[str], min_count: int = 1) -> "Vocabulary":
-        """The words that occur at least `min_count` times, most frequent first, ties in alphabetical order."""
+    def build(cls, texts: Iterable[str], min_count: int = 1, known: "Vocabulary | None" = None) -> "Vocabulary":
+        """The words that occur at least `min_count` times, most frequent first, ties in alphabetical order.
+
+        They come after those of `known`, whose ids stay.
+        """
+        first = known.words if known else SPECIALS
         counts = Counter(word for text in texts for word in tokenize(text))
-        kept = sorted((word for word, count in counts.items() if count >= min_count), key=lambda word: (-counts[word], word))
-        return cls([*SPECIALS, *kept])
+        new = {word for word, count in counts.items() if count >= min_count} - set(first)
+        return cls([*first, *sorted(new, key=lambda word: (-counts[word], word))])
 
     @classmethod
     def read(cls, path: Path) -> "Vocabulary":

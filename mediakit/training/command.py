@@ -1,6 +1,7 @@
 """What `mediakit train` and `mediakit export` do, behind their options."""
 
 import json
+import os
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -14,7 +15,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from mediakit.errors import DataError, InputError
+from mediakit.errors import InputError
 from mediakit.training import checkpoints
 from mediakit.training.distribution import is_chief, make_strategy, set_precision, wait_for_all
 from mediakit.training.export import export_model
@@ -25,6 +26,7 @@ from mediakit.training.photos import placeholder_features
 from mediakit.training.recipe import Phase
 from mediakit.training.run_folder import RunFolder
 from mediakit.training.trainer import Interrupted, Trainer
+from mediakit.training.warm_start import WarmStart, open_warm_start
 
 
 @dataclass(frozen=True)
@@ -37,27 +39,34 @@ class Session:
     data: Any
     model: keras.Model
     phases: list[Phase]
+    start: WarmStart | None = None
 
     @classmethod
-    def open(cls, recipe: Recipe, config: Any, folder: Path, strategy: tf.distribute.Strategy, run: Path) -> "Session":
-        """Read the data and build the model."""
-        data = recipe.read(config, folder)
+    def open(
+        cls, recipe: Recipe, config: Any, folder: Path, strategy: tf.distribute.Strategy, run: Path, start: WarmStart | None = None
+    ) -> "Session":
+        """Read the data and build the model, with the weights of `start` unless the run has weights of its own."""
+        data = recipe.read(config, folder, start)
         with strategy.scope():
             model = recipe.build(config, data)
-            return cls(recipe, config, folder, data, model, recipe.phases(config, data, model, run))
+        if start and not RunFolder(run).has_begun():
+            _report(start, start.apply(recipe, config, data, model), model)
+        with strategy.scope():
+            return cls(recipe, config, folder, data, model, recipe.phases(config, data, model, run), start)
 
     def keep(self, folder: RunFolder) -> None:
         """Note in the run folder what the run begins with, or check that it goes on with the same."""
-        folder.keep_settings(self.recipe.reference, self.config, self.folder, fingerprint(self.data))
+        start = self.start.reference if self.start else None
+        folder.keep_settings(self.recipe.reference, self.config, self.folder, fingerprint(self.data), start)
         folder.keep_files(self.recipe.files(self.config, self.data))
 
     def export(self, out: Path, name: str | None = None) -> None:
         """Write the model folder `out`."""
-        export_model(self.recipe, self.config, self.data, self.model, self.folder, out, name)
+        export_model(self.recipe, self.config, self.data, self.model, self.folder, out, name, self.start and self.start.folder)
 
 
 def train(
-    recipe: str | ModuleType,
+    recipe: str | ModuleType | None,
     data: Path | None,
     out: Path | None,
     settings: Mapping[str, Any],
@@ -65,31 +74,34 @@ def train(
     dry_run: bool = False,
     phases: Sequence[str] = (),
     precision: str = "float32",
+    start: str | os.PathLike[str] | None = None,
 ) -> History | None:
     """Train a recipe in a run folder, then export the model folder `out/model`. The same command goes on after a stop.
 
     Args:
-        recipe: a name, the path of a recipe file, or a module.
+        recipe: a name, the path of a recipe file, or a module; None is that of `start`.
         data: the data set's folder.
         out: the run folder; `runs/<recipe>` by default.
         settings: fields of the recipe's Config, as values or as text.
         dry_run: try everything once on one batch, print what there is to know, and train nothing.
         phases: only these, in the recipe's order; each starts from what is finished in the run folder.
         precision: of matrix products, see `distribution.set_precision`.
+        start: a shipped model's name, a model folder or a run folder to take weights, words and settings from.
 
     Returns the run's history; None after a dry run.
     """
-    found = find_recipe(recipe)
-    config = found.config(settings)
+    trained = open_warm_start(start) if start else None
+    found = trained.recipe if trained and recipe is None else find_recipe(recipe)
+    config = found.config(trained.settings(found, settings) if trained else settings)
     if data is None:
         raise InputError(f"{found.name}: --data FOLDER is needed: the data set to learn from")
     set_precision(precision)
     devices = make_strategy(strategy)
     run = out or Path("runs") / Path(found.name).stem
     if dry_run:
-        _dry_run(found, config, data, devices, phases)
+        _dry_run(found, config, data, devices, phases, trained)
         return None
-    session = Session.open(found, config, data, devices, run)
+    session = Session.open(found, config, data, devices, run, trained)
     _check_names(session.phases, phases)
     with ExitStack() as stack:
         if is_chief(devices):
@@ -111,15 +123,21 @@ def export(run: Path, out: Path, name: str | None = None) -> None:
     """Export the newest finished phase of a run folder, or the best epoch of the phase under way, as a model folder."""
     folder = RunFolder(run)
     kept = folder.settings()
+    weights = folder.newest_weights()
     recipe = find_recipe(kept["recipe"])
-    session = Session.open(recipe, recipe.module.Config(**kept["config"]), Path(kept["data"]), make_strategy("one"), run)
+    start = open_warm_start(kept["start"]) if kept.get("start") else None
+    config = recipe.module.Config(**kept["config"])
+    session = Session.open(recipe, config, Path(kept["data"]), make_strategy("one"), run, start)
     folder.check_data(session.folder, fingerprint(session.data))
-    folder.keep_files(recipe.files(session.config, session.data))
-    candidates = [file for file in run.glob("*.npz") if file.name == "best.npz" or file.name.startswith("finished-")]
-    if not candidates:
-        raise DataError(f"{run}: no phase is finished and no epoch was validated yet; train on")
-    checkpoints.load(max(candidates, key=lambda file: file.stat().st_mtime), session.model.variables)
+    folder.keep_files(recipe.files(config, session.data))
+    checkpoints.load(weights, session.model.variables)
     session.export(out, name)
+
+
+def _report(start: WarmStart, left: Sequence[str], model: keras.Model) -> None:
+    taken = len(model.trainable_variables) - len(left)
+    rest = f"; untrained: {', '.join(left[:3])}{f' and {len(left) - 3} more' if len(left) > 3 else ''}" if left else ""
+    print(f"starting from {start.folder.name}: {taken} of {len(model.trainable_variables)} variables{rest}", file=sys.stderr, flush=True)
 
 
 def _check_names(phases: Sequence[Phase], wanted: Sequence[str]) -> None:
@@ -129,11 +147,13 @@ def _check_names(phases: Sequence[Phase], wanted: Sequence[str]) -> None:
         raise InputError(f"no phase {', '.join(unknown)}; known: {', '.join(names)}")
 
 
-def _dry_run(recipe: Recipe, config: Any, data: Path, strategy: tf.distribute.Strategy, wanted: Sequence[str]) -> None:
+def _dry_run(
+    recipe: Recipe, config: Any, data: Path, strategy: tf.distribute.Strategy, wanted: Sequence[str], start: WarmStart | None
+) -> None:
     """Build, take one step of every phase, export the untrained networks with files and card to a temporary folder."""
     with tempfile.TemporaryDirectory() as temporary, placeholder_features():
         run = Path(temporary)
-        session = Session.open(recipe, config, data, strategy, run)
+        session = Session.open(recipe, config, data, strategy, run, start)
         _check_names(session.phases, wanted)
         _print_model(config, session.model)
         initial = [np.array(keras.ops.convert_to_numpy(variable)) for variable in session.model.variables]

@@ -19,22 +19,35 @@ from mediakit.datasets.origin import own_data
 from mediakit.errors import ModelError
 from mediakit.native_messages import stderr_without
 from mediakit.runtime import model_folder
+from mediakit.runtime.model_folder import ModelFolder
 from mediakit.runtime.network import Network
 from mediakit.training.loading import Recipe, config_as_dict
 from mediakit.training.recipe import Card, Export
 
 
-def export_model(recipe: Recipe, config: Any, data: Any, model: keras.Model, source: Path, out: Path, name: str | None = None) -> None:
+def export_model(
+    recipe: Recipe,
+    config: Any,
+    data: Any,
+    model: keras.Model,
+    source: Path,
+    out: Path,
+    name: str | None = None,
+    start: ModelFolder | None = None,
+) -> None:
     """Write the model folder `out`: whole, or not at all.
 
     Args:
         source: the folder that `data` was read from.
         name: the model's; the card's by default.
+        start: the model whose weights training started from, for the card.
 
     Raises ModelError when a shipped network does not compute the same as the Keras model.
     """
     networks, files = recipe.networks(config, data, model), recipe.files(config, data)
     card = _complete(recipe.card(config, data), recipe, source, data)
+    if start:
+        card = _with_start(card, start)
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}-") as temporary:
         folder = Path(temporary) / out.name
@@ -128,6 +141,17 @@ def _complete(card: Card, recipe: Recipe, folder: Path, data: Any) -> Card:
         training=card.training or f"Recipe {recipe.module_name} on {examples} of {origin.name}.",
         license=card.license or f"the weights were learned from {origin.name} (licence: {origin.license})",
         data=card.data or [{"name": origin.name, "license": origin.license, "note": origin.note or (examples if count else "")}],
+    )
+
+
+def _with_start(card: Card, start: ModelFolder) -> Card:
+    """A card that also tells what the model learned before."""
+    known = {each["name"] for each in card.data}
+    return dataclasses.replace(
+        card,
+        training=f"{card.training} Started from the weights of {start.name}.",
+        license=f"{card.license}; and as {start.name}, from which training started: {start.manifest.get('license', 'unknown')}",
+        data=[*card.data, *(each for each in start.manifest.get("data", []) if each["name"] not in known)],
     )
 
 

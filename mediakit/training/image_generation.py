@@ -1,7 +1,7 @@
 """What recipes that generate images share: batches of real images and random numbers, and validation by samples and FID."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -10,9 +10,10 @@ import tensorflow as tf
 
 from mediakit.datasets import images
 from mediakit.datasets.images import ImageSet
-from mediakit.datasets.origin import Origin
+from mediakit.datasets.origin import Origin, own_data
 from mediakit.media.alpha import unpremultiply
 from mediakit.media.image_grid import grid
+from mediakit.runtime.model_folder import ModelFolder
 from mediakit.tasks.image_generation.features import ImageFeatures
 from mediakit.tasks.image_generation.frechet import Statistics, frechet_distance
 from mediakit.training.recipe import Batch, require
@@ -38,6 +39,12 @@ def read(folder: Path, size: int, channels: int | None, labels: bool) -> Data:
         found = replace(found, classes=(), labels=np.zeros_like(found.labels))
     origin = images.origin(folder)
     return Data(found, origin, "emoji" if origin.name.startswith("emoji") else folder.resolve().name)
+
+
+def without_images(folder: ModelFolder, shape: Sequence[int], classes: Sequence[str] = ()) -> Data:
+    """Data of a trained model: no images, but their shape `[size, size, channels]` and classes."""
+    none = ImageSet(np.zeros((0, *shape), np.uint8), np.zeros(0, np.int32), tuple(classes), ())
+    return Data(none, own_data(folder.path, "images"), folder.name)
 
 
 class ImageBatches:

@@ -8,7 +8,7 @@ import inspect
 import json
 import traceback
 import typing
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
@@ -17,6 +17,7 @@ from typing import Any
 import keras
 
 from mediakit.errors import InputError, MediakitError, MissingExtra, RecipeError, did_you_mean
+from mediakit.runtime.model_folder import ModelFolder
 from mediakit.training.recipe import Card, Export, Phase
 
 REQUIRED = ("TASK", "Config", "read", "build", "phases", "networks")
@@ -27,6 +28,9 @@ ARGUMENTS = {
     "networks": ("config", "data", "model"),
     "files": ("config", "data"),
     "card": ("config", "data"),
+    "read_files": ("config", "folder"),
+    "axis_names": ("config", "data"),
+    "initialize_rest": ("variables",),
 }
 
 
@@ -76,9 +80,10 @@ class Recipe:
         """A Config with these fields set, as values or as text. Raises InputError for an unknown name or a wrong value."""
         return make_config(self.module.Config, settings)
 
-    def read(self, config: Any, folder: Path) -> Any:
-        """The examples of a folder."""
-        return self._call("read", config, folder)
+    def read(self, config: Any, folder: Path, start: Any = None) -> Any:
+        """The examples of a folder; with a WarmStart, in the words and labels of the trained model."""
+        takes_start = "start" in inspect.signature(self.module.read).parameters
+        return self._call("read", config, folder, start) if takes_start else self._call("read", config, folder)
 
     def build(self, config: Any, data: Any) -> keras.Model:
         """The model, its initial weights and dropout seeded by `config.seed`."""
@@ -107,6 +112,24 @@ class Recipe:
     def card(self, config: Any, data: Any) -> Card:
         """The model card: an empty one by default."""
         return self._returned("card", Card, self._call("card", config, data)) if hasattr(self.module, "card") else Card()
+
+    @property
+    def warm_start_settings(self) -> dict[str, Any]:
+        """Settings that a warm start does not take from the trained model: none by default."""
+        return getattr(self.module, "WARM_START", {})
+
+    def read_files(self, config: Any, folder: ModelFolder) -> Any:
+        """Data without examples from the files of a model folder; None for a recipe that keeps nothing."""
+        return self._call("read_files", config, folder) if hasattr(self.module, "read_files") else None
+
+    def axis_names(self, config: Any, data: Any) -> dict[str, tuple[Sequence[str] | None, ...]]:
+        """By a variable's path, what the entries along each of its axes belong to."""
+        return self._returned("axis_names", dict, self._call("axis_names", config, data)) if hasattr(self.module, "axis_names") else {}
+
+    def initialize_rest(self, variables: Sequence[keras.Variable]) -> None:
+        """Initial values for trainable variables that a warm start has left: as built, by default."""
+        if hasattr(self.module, "initialize_rest"):
+            self._call("initialize_rest", variables)
 
     @contextmanager
     def blame(self, where: str) -> Iterator[None]:

@@ -15,6 +15,14 @@ and, optionally:
     card(config, data) -> Card                                  what the model card says
     Config.seed                                                 seeds initial weights and dropout; 0 if absent
 
+and, so that training can start from a trained model of the recipe (`warm_start`):
+
+    read_files(config, folder: ModelFolder) -> data     the inverse of `files`: data without examples; by default the new data
+    read(config, folder, start)                         with a third argument: a WarmStart whose words are to be kept, or None
+    axis_names(config, data) -> dict[str, tuple]        {"embedding/embeddings": (words, None)}: what entries along axes belong to
+    initialize_rest(variables)                          sets trainable variables that got no weights; by default as built
+    WARM_START                                          {"imagenet": False}: settings that are not the trained model's
+
 `loading.Recipe` checks all of it and says in one line what is wrong.
 """
 
@@ -27,6 +35,9 @@ import numpy as np
 import tensorflow as tf
 
 from mediakit.errors import DataError, RecipeError
+from mediakit.runtime.model_folder import ModelFolder
+
+__all__ = ["Batch", "Card", "Export", "Group", "Loss", "ModelFolder", "Phase", "Update", "require"]
 
 Batch = dict[str, np.ndarray]
 

@@ -17,7 +17,7 @@ from mediakit.training.recipe import Export
 Networks = Callable[[], Mapping[str, Export]]
 
 
-def restore_weights(folder: ModelFolder, model: keras.Model, networks: Networks) -> list[str]:
+def restore_weights(folder: ModelFolder, model: keras.Model, networks: Networks) -> list[keras.Variable]:
     """Give a model the weights in the LiteRT files of a model folder, to the precision that they are stored in.
 
     A file does not say which constant holds which weight: the converter transposes, splits, scales and renames. So the model's
@@ -30,7 +30,7 @@ def restore_weights(folder: ModelFolder, model: keras.Model, networks: Networks)
         model: built with the folder's config, vocabulary and so on.
         networks: makes the networks of the model with the weights that it has at that moment, as a recipe's `networks` does.
 
-    Returns the paths of the trainable variables that are in no file (a discriminator's, say). They keep their values.
+    Returns the trainable variables that are in no file (a discriminator's, say). They keep their values.
 
     Raises ModelError when the folder is of another model, or the restored networks do not compute what the files compute.
     """
@@ -51,8 +51,11 @@ def restore_weights(folder: ModelFolder, model: keras.Model, networks: Networks)
         weights[places], found[places] = values, True
     _assign(variables, weights)
     for key, export in networks().items():
-        compare(export, folder.network_file(key), folder.manifest["networks"][key])
-    return [v.path for v, part in zip(variables, _split(variables, found), strict=True) if v.trainable and not part.any()]
+        try:
+            compare(export, folder.network_file(key), folder.manifest["networks"][key])
+        except ModelError as error:
+            raise ModelError(f"{folder.path}: its weights cannot be restored from its files, start from its run folder: {error}") from error
+    return [v for v, part in zip(variables, _split(variables, found), strict=True) if v.trainable and not part.any()]
 
 
 class Codes:

@@ -30,7 +30,7 @@ class RunFolder:
             yield
 
     def settings(self) -> dict[str, Any]:
-        """What config.json holds: `recipe`, `data`, `config`, `fingerprint`. Raises DataError when this is no run folder."""
+        """What config.json holds: `recipe`, `data`, `config`, `fingerprint`, `start`. Raises DataError when this is no run folder."""
         file = self.path / "config.json"
         try:
             return json.loads(file.read_text(encoding="utf-8"))
@@ -39,14 +39,14 @@ class RunFolder:
         except (OSError, ValueError) as error:
             raise DataError(f"{file}: is damaged ({error}); delete it if the run goes on with the same settings and data") from error
 
-    def keep_settings(self, recipe: str, config: Any, data: Path, fingerprint: str) -> None:
+    def keep_settings(self, recipe: str, config: Any, data: Path, fingerprint: str, start: str | None = None) -> None:
         """Write config.json. Raises InputError when the run began with other settings, DataError when it began with other data."""
         self.path.mkdir(parents=True, exist_ok=True)
-        kept = {"recipe": recipe, "data": str(data.resolve()), "config": config_as_dict(config), "fingerprint": fingerprint}
+        kept = {"recipe": recipe, "data": str(data.resolve()), "config": config_as_dict(config), "fingerprint": fingerprint, "start": start}
         file = self.path / "config.json"
         if file.exists():
             before = self.settings()
-            if before["config"] != kept["config"]:
+            if before["config"] != kept["config"] or before.get("start") != start:
                 raise InputError(f"{self.path}: holds a run with other settings; give another --out, or the settings of {file}")
             self.check_data(data, fingerprint)
         partial = file.with_suffix(".partial")
@@ -61,6 +61,17 @@ class RunFolder:
         if before["data"] == str(data.resolve()):
             raise DataError(f"{data}: has changed since the run in {self.path} began; give another --out")
         raise DataError(f"{self.path}: holds a run on the data of {before['data']}; give another --out for {data}")
+
+    def has_begun(self) -> bool:
+        """Whether there are weights to go on with."""
+        return any(self.path.glob("*.npz"))
+
+    def newest_weights(self) -> Path:
+        """The checkpoint of the newest finished phase, or of the best epoch of the phase under way. Raises DataError without any."""
+        found = [file for file in self.path.glob("*.npz") if file.name == "best.npz" or file.name.startswith("finished-")]
+        if not found:
+            raise DataError(f"{self.path}: no phase is finished and no epoch was validated yet; train on")
+        return max(found, key=lambda file: file.stat().st_mtime)
 
     def keep_files(self, files: dict[str, Callable[[Path], None]]) -> None:
         """Keep what the model's numbers mean (a vocabulary, say). Raises DataError when it has changed since the run began:

@@ -13,11 +13,14 @@ from mediakit.errors import DataError
 from mediakit.recipes import translation
 from mediakit.recipes.translation import END, PAD, START, UNKNOWN, Config, Writer
 from mediakit.runtime.decoding import DecodingOptions, StepResult, decode
+from mediakit.runtime.model_folder import ModelFolder
 from mediakit.runtime.network import Network
 from mediakit.text.subwords import PLACEHOLDERS
 from mediakit.training import checkpoints
 from mediakit.training.batches import padded
 from mediakit.training.export import export_network
+from mediakit.training.loading import Recipe
+from mediakit.training.warm_start import WarmStart
 
 CONFIG = Config(vocabulary=90, embedding=10, units=12, sentences_per_batch=4, batches_per_bucket=2, epochs=2)
 WORDS = {"a": "ein", "dog": "Hund", "cat": "Katze", "red": "roter", "runs": "läuft", "sleeps": "schläft", "and": "und", "house": "Haus"}
@@ -267,25 +270,31 @@ def test_weights_of_data_sets_can_be_set(folder):
             translation.read(Config(**{**vars(CONFIG), "weights": wrong}), folder)
 
 
-def test_weights_of_another_run_are_taken_over(data, folder, model, tmp_path):
+@pytest.fixture
+def start(data, model, tmp_path):
     checkpoints.save(tmp_path / "best.npz", model.variables, {})
-    (tmp_path / "model").mkdir()
-    for name, write in translation.files(CONFIG, data).items():
-        write(tmp_path / "model" / name)
-    settings = {**vars(CONFIG), "source": "de", "target": "en", "start": str(tmp_path)}
-    swapped = translation.read(Config(**settings), folder)
-    ours = {v.path: v.numpy() for v in translation.build(Config(**settings), swapped).trainable_variables}
-    theirs = {v.path: v.numpy() for v in model.trainable_variables}
+    return WarmStart("mine", Recipe(translation), CONFIG, ModelFolder(tmp_path, {"name": "mine"}), data, tmp_path / "best.npz")
+
+
+def test_a_warm_start_in_other_languages_shares_vectors_of_equal_subwords(data, folder, model, start):
+    config = replace(CONFIG, source="de", target="en")
+    swapped = translation.read(config, folder, start)
+    new_model = translation.build(config, swapped)
+    assert start.apply(start.recipe, config, swapped, new_model) == []
+    ours, theirs = ({v.path: v.numpy() for v in each.trainable_variables} for each in (new_model, model))
     for path, values in ours.items():
         if "embedding" not in path:
             np.testing.assert_array_equal(values, theirs[path])
-    new, old = (d.target.pieces(range(len(d.target))) for d in (swapped, data))
+    new, old = (each.target.pieces(range(len(each.target))) for each in (swapped, data))
     both = set(new) & set(old)
     assert {"<unk>", "▁"} <= both and len(both) < len(new)
     table, before = ours["target_embedding/embeddings"], theirs["target_embedding/embeddings"]
     assert {piece for i, piece in enumerate(new) if piece in both and np.array_equal(table[i], before[old.index(piece)])} == both
-    with pytest.raises(DataError, match="not a finished run"):
-        translation.build(Config(**{**settings, "start": str(folder)}), swapped)
+
+
+def test_a_warm_start_in_the_same_languages_keeps_its_subwords(data, folder, start):
+    assert translation.read(CONFIG, folder, start).target is data.target
+    assert translation.read(replace(CONFIG, vocabulary=80), folder, start).target is not data.target
 
 
 def test_too_little_to_learn_from(tmp_path, folder):

@@ -11,4 +11,3 @@ def test_the_timeline_is_drawn():
     sheet = np.asarray(draw_timeline("a film", 50.0, [5, 15, 25, 35, 45], frames, [0.2] * 5, [curve]))
     assert sheet.shape[1] > 1200 and (sheet != 255).any()
     assert clock(5) == "0:05" and clock(3725) == "1:02:05"
-
