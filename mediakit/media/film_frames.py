@@ -1,6 +1,7 @@
 """Single frames of a film: shrinking them, cropping black bars, and recognising blank ones and title cards."""
 
 import numpy as np
+from PIL import Image
 
 LONGEST = 480  # pixels: frames are shrunk until no side is longer
 DARK = 26  # brightness in 0..255 up to which a bar or a whole frame counts as black
@@ -10,9 +11,7 @@ MOST_BAR = 0.3  # of a side: the widest film in the squarest frame has bars of 0
 
 def has_content(frame: np.ndarray) -> bool:
     """Whether a frame, RGB uint8 `[height, width, 3]`, is neither black, nor plain, nor a title card (mostly one even background)."""
-    import cv2
-
-    grey = cv2.cvtColor(cv2.resize(frame, (64, 36), interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2GRAY)
+    grey = np.asarray(Image.fromarray(frame).resize((64, 36), Image.Resampling.BOX).convert("L"))
     if grey.max() <= DARK or grey.std() < 4:
         return False
     shades = np.bincount(grey.ravel() // 8, minlength=32)
@@ -38,12 +37,10 @@ def _bars(brightest: np.ndarray) -> tuple[int, int]:
     return (before, after) if similar and max(before, after) <= MOST_BAR * len(lit) else (0, 0)
 
 
-def shrink(frame: np.ndarray) -> np.ndarray:
-    """The frame, shrunk until no side is longer than `LONGEST`."""
-    import cv2
-
-    scale = LONGEST / max(frame.shape[:2])
-    if scale >= 1:
+def shrink(frame: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """The frame at `size` (height, width), shrunk until no side is longer than `LONGEST`."""
+    scale = min(LONGEST / max(size), 1.0)
+    height, width = (max(1, round(scale * side)) for side in size)
+    if frame.shape[:2] == (height, width):
         return frame
-    size = (max(1, round(frame.shape[1] * scale)), max(1, round(frame.shape[0] * scale)))
-    return cv2.resize(frame, size, interpolation=cv2.INTER_AREA)
+    return np.asarray(Image.fromarray(frame).resize((width, height), Image.Resampling.BOX))

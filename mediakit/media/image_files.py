@@ -3,11 +3,9 @@
 The same images always give the same bytes.
 """
 
-import shutil
-import tempfile
+import io
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
-from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
@@ -15,8 +13,6 @@ from PIL import Image
 
 from mediakit.errors import InputError
 
-# First the codec that browsers play, then the one that every OpenCV can write.
-_CODECS = ("vp09", "mp4v")
 _TRANSPARENT = 255  # the palette index of transparent pixels in a GIF
 Animation = Iterable[Image.Image]
 
@@ -45,7 +41,7 @@ def write_animation(frames: Animation, file: IO[bytes], kind: str, fps: int) -> 
         kind: a suffix from ANIMATION_WRITERS.
         fps: frames per second; a GIF takes the nearest multiple of a hundredth of a second.
 
-    Raises InputError when there are no frames, or when this OpenCV cannot write MP4.
+    Raises InputError when there are no frames.
     """
     ANIMATION_WRITERS[kind](frames, file, fps)
 
@@ -73,20 +69,22 @@ def _animate_webp(frames: Animation, file: IO[bytes], fps: int) -> None:
 
 
 def _animate_mp4(frames: Animation, file: IO[bytes], fps: int) -> None:
-    import cv2
+    """H.264 with 4:2:0 chroma, the profile that browsers and QuickTime play; its sides are even."""
+    import av
 
     first, others = _split(iter(frames))
-    with tempfile.TemporaryDirectory() as folder:  # OpenCV writes only to a path
-        path = Path(folder) / "frames.mp4"
-        writers = (cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*codec), fps, first.size) for codec in _CODECS)
-        writer = next((writer for writer in writers if writer.isOpened()), None)
-        if writer is None:
-            raise InputError("this OpenCV cannot write MP4; use .gif or .webp")
-        for frame in chain((first,), others):
-            writer.write(np.asarray(_flatten(frame, "white"))[..., ::-1])
-        writer.release()
-        with open(path, "rb") as written:
-            shutil.copyfileobj(written, file)
+    content = io.BytesIO()  # a pipe cannot seek back to the lengths
+    with av.open(content, "w", format="mp4") as film:
+        stream = film.add_stream("libx264", rate=fps, options={"crf": "18"})
+        stream.width, stream.height = (side + side % 2 for side in first.size)
+        stream.pix_fmt = "yuv420p"
+        stream.codec_context.thread_count = 1  # the bytes depend on it
+        for image in chain((first,), others):
+            pixels = np.asarray(_flatten(image, "white"))
+            pixels = np.pad(pixels, ((0, stream.height - image.height), (0, stream.width - image.width), (0, 0)), mode="edge")
+            film.mux(stream.encode(av.VideoFrame.from_ndarray(pixels, format="rgb24")))
+        film.mux(stream.encode(None))
+    file.write(content.getvalue())
 
 
 def _with_palette(image: Image.Image) -> Image.Image:

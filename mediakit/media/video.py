@@ -1,4 +1,4 @@
-"""A few frames of a film, from any video that OpenCV opens or from a folder of images, without ever holding all of it in memory.
+"""A few frames of a film, from any video that FFmpeg reads or from a folder of images, without ever holding all of it in memory.
 
 A film is read forwards once. Where the wanted frames are more than `SKIP` frames apart, the reader jumps. In between, it decodes
 without converting to RGB, which is faster, since a jump has to decode from the last key frame anyway.
@@ -12,12 +12,17 @@ from pathlib import Path
 import numpy as np
 
 from mediakit.errors import InputError
+from mediakit.media.cuts import CutDetector
 from mediakit.media.film_frames import crop_bars, has_content
 from mediakit.media.image import SUFFIXES as IMAGE_SUFFIXES
 from mediakit.media.thinning import Thinned
 from mediakit.media.video_readers import FrameFolder, FrameReader, VideoFile, natural_key
 
-SUFFIXES = (".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".ts", ".m2ts", ".wmv", ".flv", ".ogv", ".3gp", ".gif")
+SUFFIXES = (
+    *(".mp4", ".m4v", ".mov", ".qt", ".3gp", ".3g2", ".mkv", ".webm", ".avi", ".divx", ".dv", ".gif"),
+    *(".mpg", ".mpeg", ".mpe", ".m2v", ".vob", ".ts", ".mts", ".m2ts", ".mxf", ".nut", ".ogv", ".ogm", ".wmv", ".asf", ".flv", ".f4v"),
+)
+FEWEST_IMAGES = 3  # in a folder that is a film: one or two are artwork
 SKIP = 250  # frames: the usual distance between key frames, so the least that a jump must save
 TRIES = (0.5, 0.7, 0.9)  # positions within a stretch that are tried until a frame has content
 SHORTEST_SHOT = 0.6  # seconds
@@ -38,7 +43,7 @@ class Film:
     """An open film. Use it in a `with` statement, and take its `moments` or its `shots` once.
 
     `seconds` is the film's length, None until it is known: where the file does not state it, it is known after reading.
-    `shortfall` says how much of a truncated file could be read; None if all of it was. `watch` is called with the fraction
+    `shortfall` says what of a truncated or damaged file could not be read; None if all of it was. `watch` is called with the fraction
     read so far, or never where the length is unknown.
     """
 
@@ -76,7 +81,7 @@ class Film:
     def shots(self, most: int, start: float = 0.0, end: float | None = None) -> Iterator[Moment]:
         """The middle of each shot between two times in seconds; of more than `most` shots, an even selection.
 
-        Decodes every frame; PySceneDetect's content detector finds the cuts. Raises InputError as `moments` does.
+        Decodes every frame; FFmpeg's scene detection finds the cuts. Raises InputError as `moments` does.
         """
         last = self._last(start, end)
         kept: Thinned[Moment] = Thinned(most)
@@ -157,6 +162,8 @@ class Film:
             self.seconds = read
         elif last is not None and reader.ended and last - read - 1 / reader.rate > max(0.1 * last, 2 * spacing):
             self.shortfall = f"is cut short: {read:.0f} of {last:.0f} seconds could be read"
+        elif reader.lost:
+            self.shortfall = f"is damaged: {reader.lost} frame{'s' * (reader.lost > 1)} could not be decoded and were passed over"
 
 
 def open_film(path: str | os.PathLike[str], watch: Callable[[float], None] | None = None) -> Film:
@@ -169,19 +176,14 @@ def open_film(path: str | os.PathLike[str], watch: Callable[[float], None] | Non
 
 
 def _shot_middles(reader: FrameReader, times: Iterator[float]) -> Iterator[Moment]:
-    import cv2
-    from scenedetect import FrameTimecode
-    from scenedetect.detectors import ContentDetector
-
-    detector = ContentDetector(min_scene_len=SHORTEST_SHOT)
+    cuts = CutDetector(reader.rate, SHORTEST_SHOT)
     shot: Thinned[Moment] = Thinned(8)
-    for number, seconds in enumerate(times):
+    for seconds in times:
         try:
             frame = reader.frame()
         except InputError:  # a damaged frame does not end the shot
             continue
-        small = cv2.cvtColor(cv2.resize(frame, (160, 90), interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2BGR)
-        if detector.process_frame(FrameTimecode(number, reader.rate), small):
+        if cuts.begins_shot(frame):
             yield from shot.evenly(1)
             shot = Thinned(8)
         if shot.takes_next():
@@ -214,7 +216,7 @@ def _films_in(folder: Path, recursive: bool) -> Iterator[Path | InputError]:
     videos = [path for path in entries if path.suffix.lower() in SUFFIXES and path.is_file()]
     if any(path.suffix.lower() != ".gif" for path in videos):  # a folder of GIF files alone may be a folder of images
         yield from videos
-    elif any(path.suffix.lower() in IMAGE_SUFFIXES and path.is_file() for path in entries):
+    elif sum(path.suffix.lower() in IMAGE_SUFFIXES and path.is_file() for path in entries) >= FEWEST_IMAGES:
         yield folder
     if recursive:
         for path in entries:

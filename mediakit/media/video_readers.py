@@ -2,7 +2,8 @@
 
 import os
 import re
-from typing import Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -11,12 +12,21 @@ from mediakit.media.film_frames import shrink
 from mediakit.media.image import SUFFIXES as IMAGE_SUFFIXES
 from mediakit.media.image import read_photo
 
+if TYPE_CHECKING:
+    from av.container import InputContainer
+    from av.video.frame import VideoFrame
+    from av.video.stream import VideoStream
+
+LATE_START = 1.0  # seconds: a clock that starts later may make the stated length count from zero
+MOST_ERRORS = 1000  # undecodable packets in a row, after which the rest of a file is given up
+
 
 class FrameReader:
     """Reads a film's frames one after another.
 
     `name` is used in messages. `seconds` is the film's length, None if unknown. `rate` is the number of frames per second.
     `position` is the time of the current frame in seconds, None before the first. `ended` is set once there is no next frame.
+    `lost` counts the frames that could not be decoded.
     """
 
     name: str
@@ -24,6 +34,7 @@ class FrameReader:
     rate: float
     position: float | None = None
     ended: bool = False
+    lost: int = 0
 
     def next(self) -> bool:
         """Go to the next frame. Returns False, and sets `ended`, when there is none."""
@@ -46,48 +57,103 @@ class FrameReader:
 
 
 class VideoFile(FrameReader):
-    """A video file, read by OpenCV and FFmpeg. Raises InputError when it is missing, empty or not a video."""
+    """A video file, decoded by FFmpeg. Times are the stream's own timestamps, counted from its start.
+
+    A packet that cannot be decoded is counted, and reading goes on. Raises InputError for a path that is missing, empty or not a
+    video.
+    """
 
     def __init__(self, name: str):
-        import cv2
-
-        self.name, self._cv2 = name, cv2
-        self._video = _capture(name)
-        if not self._video.isOpened():
-            raise InputError(f"{name}: {_why_unopened(name)}")
-        rate = self._video.get(cv2.CAP_PROP_FPS)
+        self.name = name
+        self._container = _open(name)
+        self._stream = _main_video(name, self._container)
+        self._stream.thread_type = "AUTO"
+        rate = float(self._stream.average_rate or self._stream.guessed_rate or 0)
         self.rate = rate if 0 < rate <= 1000 else 25.0  # a few files state none, or their time base
-        count = self._video.get(cv2.CAP_PROP_FRAME_COUNT)
-        self.seconds = count / self.rate if 0 < count < 1e9 else None  # -2^63 / rate where the file states no length
+        self._tick = float(self._stream.time_base or 1 / 90_000)
+        self._start = (self._stream.start_time or 0) * self._tick
+        self.seconds = self._length()
+        self._frames = self._decode()
+        self._current: VideoFrame | None = None
 
     def next(self) -> bool:
-        if not self._video.grab():
-            self.ended = True
-            return False
-        seconds = self._video.get(self._cv2.CAP_PROP_POS_MSEC) / 1000
-        if self.position is not None and seconds <= self.position:  # no timestamps, as in some AVI files
-            seconds = self.position + 1 / self.rate
-        self.position = seconds
-        return True
+        for frame in self._frames:
+            seconds = self._time(frame)
+            if seconds > -0.5 / self.rate:  # earlier frames are cut away by an edit list
+                self._current, self.position = frame, max(seconds, 0.0)
+                return True
+        self.ended = True
+        return False
 
     def jump(self, seconds: float) -> None:
-        self._video.set(self._cv2.CAP_PROP_POS_MSEC, 1000 * seconds)
+        from av.error import FFmpegError
+
+        try:
+            self._container.seek(round((seconds + self._start) / self._tick), stream=self._stream)
+        except FFmpegError:
+            return  # no index: read on
+        self._frames = self._decode()
 
     def frame(self) -> np.ndarray:
-        cv2 = self._cv2
-        done, frame = self._video.retrieve()
-        if not done:
-            raise InputError(f"{self.name}: the frame at {self.position:.1f} s cannot be decoded")
-        return cv2.cvtColor(shrink(frame), cv2.COLOR_BGR2RGB)
+        assert self._current is not None
+        pixels = self._current.to_ndarray(format="rgb24")
+        size = pixels.shape[:2]
+        if self._current.interlaced_frame:
+            pixels = pixels[::2]  # one field: the other one is a fiftieth of a second apart
+        return _upright(shrink(pixels, size), _display_matrix(self._current))
 
     def why_empty(self) -> str:
-        code = int(self._video.get(self._cv2.CAP_PROP_FOURCC)) & 0xFFFFFFFF
-        codec = code.to_bytes(4, "little").decode("ascii", "replace").strip("\0 ").upper()
-        codec = {"AV01": "AV1"}.get(codec, codec or "unknown")
+        codec = self._stream.codec_context.name
         return f"no frame can be decoded (codec {codec}); convert it, for example with ffmpeg -i IN -c:v libx264 OUT.mp4"
 
     def close(self) -> None:
-        self._video.release()
+        self._container.close()
+
+    def _time(self, frame: "VideoFrame") -> float:
+        if frame.pts is None:  # as in some AVI files
+            return 0.0 if self.position is None else self.position + 1 / self.rate
+        return frame.pts * self._tick - self._start
+
+    def _length(self) -> float | None:
+        if self._stream.duration:
+            return float(self._stream.duration * self._tick)
+        if not self._container.duration:
+            return None
+        stated = float(self._container.duration / 1e6)
+        return stated if self._start < LATE_START else self._measured_length(stated)
+
+    def _measured_length(self, stated: float) -> float:
+        """The length by the last timestamp, for containers that count it from zero, not from the stream's start."""
+        self.jump(stated)
+        last = max((packet.pts or 0 for packet in self._packets()), default=0) * self._tick
+        self.jump(0.0)
+        return last - self._start + 1 / self.rate if last > self._start else stated
+
+    def _packets(self) -> Iterator[Any]:
+        """The stream's packets. One that cannot be read does not end them."""
+        from av.error import FFmpegError
+
+        errors, packets = 0, self._container.demux(self._stream)
+        while errors < MOST_ERRORS:
+            try:
+                yield next(packets)
+                errors = 0
+            except StopIteration:
+                return
+            except FFmpegError:
+                errors += 1
+                packets = self._container.demux(self._stream)
+
+    def _decode(self) -> Iterator["VideoFrame"]:
+        from av.error import FFmpegError
+
+        for packet in self._packets():
+            try:
+                frames = packet.decode()
+            except FFmpegError:
+                self.lost += 1
+                continue
+            yield from frames
 
 
 class FrameFolder(FrameReader):
@@ -120,7 +186,8 @@ class FrameFolder(FrameReader):
         self._next = max(self._next, int(seconds))
 
     def frame(self) -> np.ndarray:
-        return shrink(read_photo(self._files[self._next - 1]))
+        pixels = read_photo(self._files[self._next - 1])
+        return shrink(pixels, pixels.shape[:2])
 
     def why_empty(self) -> str:
         return "holds no readable image"
@@ -131,10 +198,7 @@ def natural_key(path: str) -> list[tuple[int, str]]:
     return [(int(part), "") if part.isdecimal() else (0, part) for part in re.split(r"(\d+)", os.path.basename(path)) if part]
 
 
-def _capture(name: str) -> Any:
-    """OpenCV's reader with its own messages silenced."""
-    import cv2
-
+def _open(name: str) -> "InputContainer":
     try:
         if not os.path.getsize(name):
             raise InputError(f"{name}: is empty")
@@ -146,22 +210,52 @@ def _capture(name: str) -> Any:
         raise InputError(f"{name}: cannot be read: {error.strerror}") from error
     except ValueError as error:  # a null character or a lone surrogate
         raise InputError(f"{name!r}: is not a file name") from error
-    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
-    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
-    # FFmpeg only: other backends read `shot_01.jpg` as a series. An absolute path, or FFmpeg reads `a:b.mp4` as a protocol.
-    return cv2.VideoCapture(os.path.abspath(name), cv2.CAP_FFMPEG)
+    import av
+
+    try:
+        # As a URL: FFmpeg reads `a:b.mp4` as a protocol, and `shot_%d.jpg` as a series.
+        return av.open(f"file:{os.path.abspath(name)}", metadata_errors="ignore", options={"pattern_type": "none"})
+    except av.error.FFmpegError as error:
+        raise InputError(f"{name}: {_why_unopened(name)}") from error
+
+
+def _main_video(name: str, container: "InputContainer") -> "VideoStream":
+    """The film itself: not a cover image, whether it is marked as one or is a track of a single frame."""
+    from av.stream import Disposition
+
+    streams = [stream for stream in container.streams.video if not stream.disposition & Disposition.attached_pic]
+    still = container.format.name.endswith("_pipe") or container.format.name == "image2"
+    if not streams or still:
+        container.close()
+        raise InputError(f"{name}: {_NOT_A_VIDEO if still else _NO_VIDEO}")
+    return max(streams, key=lambda stream: (stream.frames != 1, stream.width * stream.height))
+
+
+def _display_matrix(frame: "VideoFrame") -> np.ndarray:
+    """How a frame is to be turned or mirrored: float `[2, 2]` that takes (x, y) to (x, y) @ matrix; ISO 14496-12, section 6.2.2."""
+    data: Any = frame.side_data.get("DISPLAYMATRIX")
+    return np.eye(2) if data is None else np.frombuffer(bytes(data), "=i4").reshape(3, 3)[:2, :2] / 65536
+
+
+def _upright(pixels: np.ndarray, matrix: np.ndarray) -> np.ndarray:
+    """The image as its display matrix wants it, turned by the nearest multiple of 90 degrees."""
+    (xx, xy), (yx, yy) = matrix
+    if abs(xy) > abs(xx):
+        pixels, across, down = pixels.swapaxes(0, 1), yx, xy
+    else:
+        across, down = xx, yy
+    return np.ascontiguousarray(pixels[:: -1 if down < 0 else 1, :: -1 if across < 0 else 1])
+
+
+_NO_VIDEO = "has no video stream (sound only?)"
+_NOT_A_VIDEO = "is not a video that can be read (MP4, MKV, WebM, AVI, MOV, MPEG, animated GIF, or a folder of images)"
 
 
 def _why_unopened(name: str) -> str:
     with open(name, "rb") as file:
-        head = file.read(12)
-        if head[4:8] == b"ftyp":
-            if not _has_index(file):
-                return "is cut short before its index (moov), without which no frame can be found"
-            return "has no video stream (sound only?)"
-    if head[:4] in (b"fLaC", b"OggS") or head[:3] == b"ID3" or head[8:12] == b"WAVE":
-        return "has no video stream (sound only?)"
-    return "is not a video that can be read (MP4, MKV, WebM, AVI, MOV, MPEG, animated GIF, or a folder of images)"
+        if file.read(12)[4:8] == b"ftyp" and not _has_index(file):
+            return "is cut short before its index (moov), without which no frame can be found"
+    return _NOT_A_VIDEO
 
 
 def _has_index(file: Any) -> bool:

@@ -1,8 +1,7 @@
-"""Make the small films in `tests/data/films` (needs PyAV: pip install av). They show moving gradients and are free of copyright.
+"""Make the small films in `tests/data/films`. They show moving gradients and are free of copyright.
 
-h264.mp4, hevc.mp4, vp9.webm, mpeg4.avi, h264.mkv and h264.mov have four shots of one second each. av1.mp4 uses a codec that OpenCV's
-wheel opens but does not decode. live.webm states no length. vfr.mp4 has ten frames in its first second and two in each later one.
-sound.m4a has no video.
+h264.mp4, hevc.mp4, vp9.webm, mpeg4.avi, h264.mkv and h264.mov have four shots of one second each. av1.mp4 has two. live.webm
+states no length. vfr.mp4 has ten frames in its first second and two in each later one. sound.m4a has no video.
 """
 
 from fractions import Fraction

@@ -134,7 +134,6 @@ def test_bad_files(tmp_path):
         "is not a video": written(tmp_path, "text.mp4", b"not a film, only words " * 9),
         "before its index": written(tmp_path, "cut.mp4", (FILMS / "h264.mov").read_bytes()[:3000]),
         "sound only": FILMS / "sound.m4a",
-        "codec AV1": FILMS / "av1.mp4",
         "holds no images": (tmp_path / "folder").mkdir() or tmp_path / "folder",
     }
     for why, path in bad.items():
@@ -175,3 +174,16 @@ def test_films_among_paths(tmp_path):
     assert len(list(find_films([str(tmp_path)], recursive=True))) == 3
     [error] = find_films([str(tmp_path)])
     assert isinstance(error, InputError) and "--recursive" in str(error)
+
+
+@pytest.mark.parametrize("name", ["VTS_01_1.VOB", "00000.MTS", "clip.m2ts", "clip.ogv"])
+def test_artwork_beside_a_film_is_not_the_film(tmp_path, name):
+    write_frames(tmp_path / "film", 2)
+    (tmp_path / "film" / name).write_bytes(b"film")
+    assert list(find_films([str(tmp_path / "film")])) == [tmp_path / "film" / name]
+
+
+def test_two_images_are_no_film(tmp_path):
+    write_frames(tmp_path / "artwork", 2)
+    [error] = find_films([str(tmp_path / "artwork")])
+    assert isinstance(error, InputError)

@@ -102,7 +102,6 @@ def test_other_bad_input(tmp_path):
         ([tmp_path / "absent.mp4"], "no such file"),
         ([tmp_path / "nothing"], "holds no films"),
         ([FILMS / "sound.m4a"], "sound only"),
-        ([FILMS / "av1.mp4"], "codec AV1"),
         ([FILM, "--start", "1:00"], "past its end at 4.0 s"),
         ([FILM, "--model", "captioning"], "is a model of the task captioning"),
     ):
