@@ -163,7 +163,7 @@ class Film:
         elif last is not None and reader.ended and last - read - 1 / reader.rate > max(0.1 * last, 2 * spacing):
             self.shortfall = f"is cut short: {read:.0f} of {last:.0f} seconds could be read"
         elif reader.lost:
-            self.shortfall = f"is damaged: {reader.lost} frame{'s' * (reader.lost > 1)} could not be decoded and were passed over"
+            self.shortfall = f"is damaged: {reader.lost} of its frames could not be decoded"
 
 
 def open_film(path: str | os.PathLike[str], watch: Callable[[float], None] | None = None) -> Film:

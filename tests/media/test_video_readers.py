@@ -60,7 +60,7 @@ def test_a_frame_that_cannot_be_decoded_does_not_end_the_film(tmp_path):
     (tmp_path / "film.mp4").write_bytes(content)
     times, film = times_of(tmp_path / "film.mp4", 20)
     assert len(times) >= 18 and times[-1] > 3.5
-    assert film.shortfall == "is damaged: 2 frames could not be decoded and were passed over"
+    assert film.shortfall == "is damaged: 2 of its frames could not be decoded"
 
 
 def test_a_cover_image_is_not_the_film(tmp_path):
