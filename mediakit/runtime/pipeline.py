@@ -4,6 +4,7 @@ import inspect
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from typing import Any, ClassVar, Generic, TypeVar, get_args, overload
 
 import numpy as np
@@ -16,10 +17,11 @@ from mediakit.runtime.workers import in_order
 Item = TypeVar("Item")
 Output = TypeVar("Output", bound=Result)
 Prepared = TypeVar("Prepared")
-# Types that `check_options` checks; other options are checked by their pipelines.
-_PLAIN = {bool, int, float, str, type(None)}
+T = TypeVar("T")
 
 MOST_ERRORS = 1000  # in a batch
+# Types that `check_options` checks; other options are checked by their pipelines.
+_PLAIN = {bool, int, float, str, type(None)}
 
 
 class Pipeline(ABC, Generic[Item, Output]):
@@ -87,12 +89,7 @@ class Pipeline(ABC, Generic[Item, Output]):
 
         def attempt(numbered: tuple[int, Item | MediakitError]) -> Output | MediakitError:
             index, item = numbered
-            if isinstance(item, MediakitError):
-                return item
-            try:
-                return work(index, item)
-            except MediakitError as error:
-                return error
+            return _attempt(partial(work, index), item)
 
         numbered = enumerate(_several(items))
         return ((item, result) for (_, item), result in in_order(attempt, numbered, self.threads))
@@ -113,19 +110,12 @@ class Pipeline(ABC, Generic[Item, Output]):
             work: the results of prepared items, in order. A MediakitError that it raises becomes the result of each of them.
         """
 
-        def attempt(item: Item | MediakitError) -> Prepared | MediakitError:
-            if isinstance(item, MediakitError):
-                return item
-            try:
-                return prepare(item)
-            except MediakitError as error:
-                return error
-
         def batches() -> Iterator[list[tuple[Item | MediakitError, Prepared | MediakitError]]]:
-            batch, total = [], 0
+            batch: list[tuple[Item | MediakitError, Prepared | MediakitError]] = []
+            total = 0
             for item in several:
-                batch.append((item, attempt(item)))
-                prepared = batch[-1][1]
+                prepared = _attempt(prepare, item)
+                batch.append((item, prepared))
                 total += limit // MOST_ERRORS + 1 if isinstance(prepared, MediakitError) else size(prepared)
                 if total >= limit:
                     yield batch
@@ -165,6 +155,16 @@ def check_seed(seed: Any) -> int:
     if not isinstance(seed, int | np.integer) or seed < 0:
         raise InputError(f"the seed is {seed!r}; seeds are whole numbers from 0")
     return int(seed)
+
+
+def _attempt(work: Callable[[Item], T], item: Item | MediakitError) -> T | MediakitError:
+    """What `work` makes of an item, or its error."""
+    if isinstance(item, MediakitError):
+        return item
+    try:
+        return work(item)
+    except MediakitError as error:
+        return error
 
 
 def _finished(
