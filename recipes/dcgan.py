@@ -1,9 +1,9 @@
-"""Pictures out of nothing, the simplest way: a DCGAN (Radford et al. 2015), trained in minutes.
+"""Images from noise, the simplest way: a DCGAN (Radford et al. 2015), trained in minutes.
 
-The generator doubles a 4 x 4 picture until it is large enough, by transposed convolutions with batch normalisation; the
-discriminator is its mirror image (section 3). Both play the game of Goodfellow et al. 2014, by their non-saturating loss or, as
-an option, by the minimax loss itself. It is what StyleGAN is measured against; `recipes/style_gan.py` has the same data, batches
-and validator.
+The generator upsamples a 4 x 4 feature map by transposed convolutions with batch normalisation;
+the discriminator is its mirror image (section 3). Both play the game of Goodfellow et al. 2014,
+with its non-saturating loss or, as an option, the minimax loss itself. It is the baseline of
+`recipes/style_gan.py`, which reads the same data and is validated alike.
 """
 
 import math
@@ -20,8 +20,9 @@ from mediakit.training.image_generation import (
     Data,
     ImageBatches,
     ImageValidator,
-    batch_size,
     epochs_and_steps,
+    own_card,
+    row_count,
     to_bytes,
     to_unit_range,
 )
@@ -36,92 +37,120 @@ class Config:
     """Every number of the recipe."""
 
     size: int = 64  # pixels, a power of two; 32 for Fashion-MNIST
-    channels: int | None = None  # 1 grey, 3 RGB, 4 RGB and alpha; none: what the pictures have
+    channels: int | None = None  # 1 grey, 3 RGB, 4 RGB and alpha; none: what the images have
     latent: int = 100  # section 4, as are the next five
-    channel_base: int = 2048  # a layer at resolution r has channel_base / r channels; the paper has twice as many
+    channel_base: int = 2048  # channels at resolution r: channel_base / r; twice that in the paper
     kernel: int = 5
-    pictures_per_batch: int = 128
+    batch_size: int = 128
     rate: float = 2e-4
     momentum: float = 0.5  # Adam's beta 1
-    deviation: float = 0.02  # of the weights at first
-    loss: str = "non_saturating"  # or minimax: the generator goes down the same value that the discriminator goes up
-    thousands: float = 400  # real pictures that are seen in all
-    thousands_per_epoch: float = 20
-    distance_pictures: int = 2000  # for the Fréchet distance after each epoch; 0: none
+    deviation: float = 0.02  # of the initial weights
+    loss: str = "non_saturating"  # or minimax: one value for both players
+    kimg: float = 400  # thousands of real images that are seen in all
+    kimg_per_epoch: float = 20
+    distance_images: int = 2000  # for the Fréchet distance after each epoch; 0: none
     seed: int = 1
 
 
-# --- data -------------------------------------------------------------------------------------------------------------
+# --- data ---------------------------------------------------------------------------------------
 
 
 def read(config: Config, folder: Path) -> Data:
-    """The training pictures of a folder in any layout that `mediakit.datasets.images` reads; their classes are not used."""
+    """The training images of a folder in any layout of `mediakit.datasets.images`; no classes."""
     require(config.loss in LOSSES, f"no loss {config.loss!r}; known: {', '.join(LOSSES)}")
     return image_generation.read(folder, config.size, config.channels, labels=False)
 
 
-# --- model ------------------------------------------------------------------------------------------------------------
+# --- model --------------------------------------------------------------------------------------
 
 
 def build(config: Config, data: Data) -> keras.Model:
-    """The whole game: latents `[batch, latent]` to the discriminator's opinion `[batch]` of the generator's pictures; above 0 is
-    real. Its parts are the models `generator` and `discriminator`."""
+    """The whole game: latents `[batch, latent]` to the discriminator's logits `[batch]` of the
+    generator's images; above 0 is real. Its parts are the models `generator` and
+    `discriminator`."""
     channels = data.train.pixels.shape[-1]
     latent = keras.Input((config.latent,), name="latent")
-    return keras.Model(latent, build_discriminator(config, channels)(build_generator(config, channels)(latent)), name="dcgan")
+    images = build_generator(config, channels)(latent)
+    return keras.Model(latent, build_discriminator(config, channels)(images), name="dcgan")
 
 
 def _sizes(config: Config) -> list[int]:
     return [2**i for i in range(2, int(math.log2(config.size)))]
 
 
-def _unit(config: Config, deviation: float | None = None):
-    return keras.initializers.RandomNormal(stddev=deviation or config.deviation)
+def _normal(config: Config) -> keras.initializers.Initializer:
+    return keras.initializers.RandomNormal(stddev=config.deviation)
 
 
 def build_generator(config: Config, channels: int) -> keras.Model:
-    """Latents `[batch, latent]` to pictures `[batch, size, size, channels]` in -1..1."""
+    """Latents `[batch, latent]` to images `[batch, size, size, channels]` in -1..1."""
     latent = keras.Input((config.latent,), name="latent")
     width = config.channel_base // 4
-    x = layers.Dense(16 * width, use_bias=False, kernel_initializer=_unit(config), name="dense")(latent)
+    x = layers.Dense(16 * width, use_bias=False, kernel_initializer=_normal(config), name="dense")(
+        latent
+    )
     x = layers.ReLU(name="4")(_normalised(layers.Reshape((4, 4, width), name="reshape")(x), "4"))
     for size in _sizes(config)[1:]:
         x = layers.Conv2DTranspose(
-            config.channel_base // size, config.kernel, 2, "same", use_bias=False, kernel_initializer=_unit(config), name=f"{size}_up"
+            config.channel_base // size,
+            config.kernel,
+            2,
+            "same",
+            use_bias=False,
+            kernel_initializer=_normal(config),
+            name=f"{size}_up",
         )(x)
         x = layers.ReLU(name=f"{size}")(_normalised(x, f"{size}"))
     picture = layers.Conv2DTranspose(
-        channels, config.kernel, 2, "same", activation="tanh", kernel_initializer=_unit(config), name="picture"
+        channels,
+        config.kernel,
+        2,
+        "same",
+        activation="tanh",
+        kernel_initializer=_normal(config),
+        name="picture",
     )(x)
     return keras.Model(latent, picture, name="generator")
 
 
 def build_discriminator(config: Config, channels: int) -> keras.Model:
-    """Pictures `[batch, size, size, channels]` to an opinion `[batch]`."""
+    """Images `[batch, size, size, channels]` to logits `[batch]`."""
     picture = keras.Input((config.size, config.size, channels), name="picture")
     x = picture
     for size in reversed(_sizes(config)):
-        x = layers.Conv2D(config.channel_base // size, config.kernel, 2, "same", kernel_initializer=_unit(config), name=f"{size}_down")(x)
+        x = layers.Conv2D(
+            config.channel_base // size,
+            config.kernel,
+            2,
+            "same",
+            kernel_initializer=_normal(config),
+            name=f"{size}_down",
+        )(x)
         if size != config.size // 2:  # not the first layer (section 3)
             x = _normalised(x, f"{size}")
         x = layers.LeakyReLU(0.2, name=f"{size}")(x)
-    opinion = layers.Dense(1, kernel_initializer=_unit(config), name="opinion")(layers.Flatten(name="flatten")(x))
-    return keras.Model(picture, opinion[:, 0], name="discriminator")
+    logits = layers.Dense(1, kernel_initializer=_normal(config), name="logits")(
+        layers.Flatten(name="flatten")(x)
+    )
+    return keras.Model(picture, logits[:, 0], name="discriminator")
 
 
 def _normalised(x, name: str):
-    """Statistics over all replicas together, where there can be several: each by itself would see others."""
-    together = keras.backend.backend() == "tensorflow"
-    return layers.BatchNormalization(momentum=0.9, epsilon=1e-5, synchronized=together, name=f"{name}_normalised")(x)
+    """Batch normalisation with statistics of all replicas together, where there can be several."""
+    synchronized = keras.backend.backend() == "tensorflow"
+    return layers.BatchNormalization(
+        momentum=0.9, epsilon=1e-5, synchronized=synchronized, name=f"{name}_normalised"
+    )(x)
 
 
-# --- what ships -------------------------------------------------------------------------------------------------------
+# --- what ships ---------------------------------------------------------------------------------
 
 
 def networks(config: Config, data: Data, model: keras.Model) -> dict[str, Export]:
-    """A latent to a picture."""
+    """A latent to an image."""
     latent = keras.Input((config.latent,), name="latent")
-    return {"generator": Export(keras.Model({"latent": latent}, {"picture": model.get_layer("generator")(latent)}), 1, "float16", 0.02)}
+    generator = keras.Model({"latent": latent}, {"picture": model.get_layer("generator")(latent)})
+    return {"generator": Export(generator, 1, "float16", 0.02)}
 
 
 def read_files(config: Config, folder: ModelFolder) -> Data:
@@ -132,43 +161,43 @@ def read_files(config: Config, folder: ModelFolder) -> Data:
 
 def card(config: Config, data: Data) -> Card:
     """What the model card says besides the metrics."""
-    count = len(data.train)
-    return Card(
-        name=f"dcgan/{data.name}",
-        summary=f"Draws new pictures of {config.size} x {config.size} pixels in the manner of {data.origin.name}.",
+    return own_card(
+        "dcgan",
+        data,
+        summary=f"Draws new images of {config.size} x {config.size} pixels in the manner of "
+        f"{data.origin.name}.",
         good_for=["a baseline: what StyleGAN is measured against"],
-        not_good_for=["pictures that anybody should look at for long"],
-        training=f"DCGAN, {config.loss.replace('_', '-')} loss, on {count:,} pictures; {round(1000 * config.thousands):,} seen in all, "
-        f"{config.pictures_per_batch} at a time.",
-        headline="frechet_distance",
-        license=f"the weights were learned from {data.origin.name} (licence: {data.origin.license})",
-        data=[{"name": data.origin.name, "license": data.origin.license, "note": data.origin.note or f"{count:,} pictures"}],
+        not_good_for=["images that anybody should look at for long"],
+        training=f"DCGAN, {config.loss.replace('_', '-')} loss, on {len(data.train):,} images; "
+        f"{round(1000 * config.kimg):,} seen in all, {config.batch_size} at a time.",
     )
 
 
-# --- training ---------------------------------------------------------------------------------------------------------
+# --- training -----------------------------------------------------------------------------------
 
 
 def phases(config: Config, data: Data, model: keras.Model, run: Path) -> list[Phase]:
     """One: discriminator and generator in turn."""
     generator, discriminator = map(model.get_layer, ("generator", "discriminator"))
-    epochs, steps = epochs_and_steps(config.thousands, config.thousands_per_epoch, config.pictures_per_batch)
+    epochs, steps = epochs_and_steps(config.kimg, config.kimg_per_epoch, config.batch_size)
     seen = keras.Variable(0, dtype="int32", trainable=False, name="images_seen")
 
     def draw(rng: np.random.Generator, step: int) -> dict[str, np.ndarray]:
-        return {"latents": rng.standard_normal((config.pictures_per_batch, 2, config.latent), np.float32)}
+        return {"latents": rng.standard_normal((config.batch_size, 2, config.latent), np.float32)}
 
     def generated_logits(batch, player: int):
         return discriminator(generator(batch["latents"][:, player], training=True), training=True)
 
     def discriminator_loss(batch) -> Loss:
         real = discriminator(to_unit_range(batch["image"]), training=True)
-        return Loss(ops.sum(ops.softplus(-real) + ops.softplus(generated_logits(batch, 0))), batch_size(real))
+        return Loss(
+            ops.sum(ops.softplus(-real) + ops.softplus(generated_logits(batch, 0))), row_count(real)
+        )
 
     def generator_loss(batch) -> Loss:
         logits = generated_logits(batch, 1)
         losses = ops.softplus(-logits) if config.loss == "non_saturating" else -ops.softplus(logits)
-        return Loss(ops.sum(losses), batch_size(logits))
+        return Loss(ops.sum(losses), row_count(logits))
 
     def updates() -> list[Update]:
         def update(name: str, loss, network: keras.Model) -> Update:
@@ -191,16 +220,18 @@ def phases(config: Config, data: Data, model: keras.Model, run: Path) -> list[Ph
         return {"images_seen": float(ops.convert_to_numpy(seen))}
 
     def count_images(metrics: dict[str, tf.Tensor]) -> None:
-        seen.assign_add(config.pictures_per_batch)
+        seen.assign_add(config.batch_size)
 
     return [
         Phase(
             "training",
             epochs,
             steps,
-            ImageBatches(data.train, config.pictures_per_batch, steps, draw, config.seed),
+            ImageBatches(data.train, config.batch_size, steps, draw, config.seed),
             updates,
-            validate=ImageValidator(generate, data.train, config.distance_pictures, run / "samples", state),
+            validate=ImageValidator(
+                generate, data.train, config.distance_images, run / "samples", state
+            ),
             state=(seen,),
             after_step=count_images,
         )

@@ -1,13 +1,15 @@
-"""Pictures out of nothing: StyleGAN2, trained on few pictures.
+"""Images from noise: StyleGAN2, trained on few images.
 
-Karras et al. 2020a (StyleGAN2): a mapping network turns a latent into a style; the style scales the convolutions of a
-synthesis network that begins with a constant (section 2.2, demodulation), adds noise at every layer, and adds up the pictures
-of all resolutions (section 4.2, skip generator); a residual discriminator looks at its pictures. Lazy regularisation (section
-3.1) of the discriminator's gradient (R1, Mescheder et al. 2018) and of the generator's path lengths (section 3.2).
-Karras et al. 2020b (ADA): what the discriminator sees is changed at random, more so the surer it is of the real pictures.
+Karras et al. 2020a (StyleGAN2): a mapping network turns a latent into a style. The style scales the
+convolutions of a synthesis network that starts from a learned constant (section 2.2, demodulation),
+adds noise at every layer and sums the images of all resolutions (section 4.2, skip generator). A
+residual discriminator judges them. Regularisation is lazy (section 3.1): the discriminator's
+gradient (R1, Mescheder et al. 2018) and the generator's path lengths (section 3.2).
+Karras et al. 2020b (ADA): what the discriminator sees is augmented at random, the more so the surer
+it is of the real images.
 
-Random numbers come with the batch, as do noise and augmentation: the networks are functions of what they are given, so that
-training resumes exactly, runs the same on any devices, and a seed always gives the same picture.
+Latents, noise and augmentation come with the batch, so the networks are functions of their inputs:
+training resumes exactly and is the same on any devices, and a seed always gives the same image.
 """
 
 import math
@@ -34,19 +36,21 @@ from mediakit.layers.style_gan import (
 )
 from mediakit.training import image_generation
 from mediakit.training.adaptive_augmentation import DRAWS, augmented
+from mediakit.training.gradient_penalties import path_lengths, squared_gradient
 from mediakit.training.image_generation import (
     Data,
     ImageBatches,
     ImageValidator,
-    batch_size,
     epochs_and_steps,
+    own_card,
+    row_count,
     to_bytes,
     to_unit_range,
 )
 from mediakit.training.recipe import Card, Export, Group, Loss, ModelFolder, Phase, Update, require
 
 TASK = "image_generation"
-GROUP = 4  # pictures that the discriminator compares with each other
+GROUP = 4  # images that the discriminator compares with each other
 PARTS = ("mapping", "synthesis", "discriminator")
 
 
@@ -55,60 +59,64 @@ class Config:
     """Every number of the recipe."""
 
     size: int = 64  # pixels, a power of two
-    channels: int | None = None  # 1 grey, 3 RGB, 4 RGB and alpha; none: what the pictures have
-    labels: bool = True  # whether classes, if the pictures have some, are given to both networks
-    mirror: bool = False  # whether a picture's mirror image is as good
+    channels: int | None = None  # 1 grey, 3 RGB, 4 RGB and alpha; none: what the images have
+    labels: bool = True  # give classes, if the images have some, to both networks
+    mirror: bool = False  # whether the mirror image of an image is as good
 
     latent: int = 128
     style: int = 128
-    mapping_layers: int = 2  # 8 in the paper; 2 do for small pictures (Karras et al. 2020b, appendix C)
+    mapping_layers: int = 2  # 8 in the paper; 2 are enough for small images (2020b, appendix C)
     mapping_rate: float = 0.01  # factor of the learning rate
-    channel_base: int = 2048  # a layer at resolution r has channel_base / r channels,
+    channel_base: int = 2048  # channels at resolution r: channel_base / r,
     channel_max: int = 128  # but no more than these
-    smoothing: str = "1331"  # taps of the filter when the resolution changes; "11" is coarser and quicker
+    smoothing: str = "1331"  # taps of the resampling filter; "11" is coarser and faster
 
-    pictures_per_batch: int = 32
-    thousands: float = 400  # real pictures that are seen in all
-    thousands_per_epoch: float = 20
+    batch_size: int = 32
+    kimg: float = 400  # thousands of real images that are seen in all
+    kimg_per_epoch: float = 20
     rate: float = 2.5e-3
-    r1: float = 0.05  # weight of the discriminator's gradient penalty; 0.0002 * size ** 2 / batch is a good start (Karras et al. 2020b)
+    r1: float = 0.05  # weight of R1; 0.0002 * size ** 2 / batch_size is a good start (2020b)
     r1_every: int = 16  # steps
-    path: float = 2.0  # weight of the path lengths' penalty
+    path: float = 2.0  # weight of the path length penalty
     path_every: int = 16  # steps; 4 in the paper; on half of the batch
     style_mixing: float = 0.5  # probability that the finer layers have another style
-    average_thousands: float = 10.0  # pictures after which the moving average of the weights has forgotten half
-    augmentation_target: float = 0.6  # mean sign of the discriminator's opinion of real pictures; above it augmentation grows
-    # Pictures in which its strength can go from 0 to 1. With 100 it went to 0.4 in the first 100,000, where the discriminator is sure
-    # because the generator is poor yet; its pictures then had the changes' colours.
-    augmentation_thousands: float = 500.0
-    distance_pictures: int = 2000  # for the Fréchet distance after each epoch; 0: none
+    average_kimg: float = 10.0  # half-life of the moving average of the weights
+    augmentation_target: float = 0.6  # mean sign of the logits of real images to aim for
+    # Thousands of images in which augmentation can go from 0 to 1. With 100 it reached 0.4 in the
+    # first 100,000, when the discriminator was sure only because the generator was still poor; the
+    # generator then learned the augmentation's colours.
+    augmentation_kimg: float = 500.0
+    distance_images: int = 2000  # for the Fréchet distance after each epoch; 0: none
     seed: int = 1
 
 
-# --- data -------------------------------------------------------------------------------------------------------------
+# --- data ---------------------------------------------------------------------------------------
 
 
 def read(config: Config, folder: Path) -> Data:
-    """The training pictures of a folder in any layout that `mediakit.datasets.images` reads."""
-    require(config.pictures_per_batch % GROUP == 0, f"pictures_per_batch is {config.pictures_per_batch}; it must be divisible by {GROUP}")
+    """The training images of a folder, in any layout of `mediakit.datasets.images`."""
+    require(
+        config.batch_size % GROUP == 0,
+        f"batch_size is {config.batch_size}; it must be divisible by {GROUP}",
+    )
     return image_generation.read(folder, config.size, config.channels, config.labels)
 
 
-# --- model ------------------------------------------------------------------------------------------------------------
+# --- model --------------------------------------------------------------------------------------
 
 
 def resolutions(config: Config) -> list[int]:
-    """4, 8, …, the pictures' size."""
+    """4, 8, … up to the images' size."""
     return [2**i for i in range(2, int(math.log2(config.size)) + 1)]
 
 
 def style_count(config: Config) -> int:
-    """Styles that one picture takes: one a convolution, and one for the last layer of colours."""
+    """Styles of one image: one for each convolution, and one for the last layer of colours."""
     return 2 * len(resolutions(config))
 
 
 def noise_count(config: Config) -> int:
-    """Noise that one picture takes: a number for every pixel of every convolution."""
+    """Noise of one image: a number for every pixel of every convolution."""
     return 16 + sum(2 * size**2 for size in resolutions(config)[1:])
 
 
@@ -121,53 +129,56 @@ def _smoothing(config: Config) -> tuple[int, ...]:
 
 
 def build(config: Config, data: Data) -> keras.Model:
-    """The whole game: latents `[batch, latent]`, noise `[batch, noise_count]` and, if there are classes, `[batch, classes]` to
-    the discriminator's opinion `[batch]` of the generator's pictures. Its parts are the models `mapping`, `synthesis` and
-    `discriminator`."""
+    """The whole game: latents `[batch, latent]`, noise `[batch, noise_count]` and, if there are
+    classes, `[batch, classes]` to the discriminator's logits `[batch]` of the generated images.
+    Its parts are the models `mapping`, `synthesis` and `discriminator`."""
     classes, channels = len(data.train.classes), data.train.pixels.shape[-1]
     mapping = build_mapping(config, classes)
     synthesis = build_synthesis(config, channels)
     discriminator = build_discriminator(config, channels, classes)
-    latent, noise = keras.Input((config.latent,), name="latent"), keras.Input((noise_count(config),), name="noise")
+    latent = keras.Input((config.latent,), name="latent")
+    noise = keras.Input((noise_count(config),), name="noise")
     label = [keras.Input((classes,), name="label")] if classes else []
-    style = mapping([latent, *label])
-    styles = ops.repeat(style[:, None], style_count(config), axis=1)
-    opinion = discriminator([synthesis([styles, noise]), *label])
-    return keras.Model([latent, noise, *label], opinion, name="style_gan")
+    styles = ops.repeat(mapping([latent, *label])[:, None], style_count(config), axis=1)
+    logits = discriminator([synthesis([styles, noise]), *label])
+    return keras.Model([latent, noise, *label], logits, name="style_gan")
 
 
 def build_mapping(config: Config, classes: int) -> keras.Model:
-    """Latents `[batch, latent]` (and classes `[batch, classes]`, 1 for the right one) to styles `[batch, style]`."""
+    """Latents `[batch, latent]` (and one-hot classes `[batch, classes]`) to styles
+    `[batch, style]`."""
     latent = keras.Input((config.latent,), name="latent")
     inputs, x = [latent], unit_length(latent)
     if classes:
         label = keras.Input((classes,), name="label")
         inputs.append(label)
-        x = ops.concatenate([x, unit_length(EqualizedDense(config.latent, name="label_embedding")(label))], axis=-1)
+        embedded = EqualizedDense(config.latent, name="label_embedding")(label)
+        x = ops.concatenate([x, unit_length(embedded)], axis=-1)
     for i in range(config.mapping_layers):
-        x = rectified(EqualizedDense(config.style, AFTER_RECTIFIER, config.mapping_rate, name=f"dense_{i}")(x))
+        dense = EqualizedDense(config.style, AFTER_RECTIFIER, config.mapping_rate, name=f"dense_{i}")
+        x = rectified(dense(x))
     return keras.Model(inputs, x, name="mapping")
 
 
 def build_synthesis(config: Config, channels: int) -> keras.Model:
-    """Styles `[batch, style_count, style]` and noise `[batch, noise_count]` to pictures `[batch, size, size, channels]` in about
-    -1..1."""
+    """Styles `[batch, style_count, style]` and noise `[batch, noise_count]` to images
+    `[batch, size, size, channels]`, roughly in -1..1."""
     styles = keras.Input((style_count(config), config.style), name="styles")
     noise = keras.Input((noise_count(config),), name="noise")
     used = {"styles": 0, "noise": 0}
 
     def convolution(x, size: int, double: bool, name: str):
-        filters, smoothing = _width(config, size), _smoothing(config)
-        style = styles[:, used["styles"]]
+        options = {"double": double, "smoothing": _smoothing(config), "name": f"{name}_conv"}
+        convolve = ModulatedConv(_width(config, size), 3, AFTER_RECTIFIER, **options)
+        x = convolve(x, styles[:, used["styles"]])
         part = ops.reshape(noise[:, used["noise"] : used["noise"] + size**2], (-1, size, size, 1))
         used["styles"] += 1
         used["noise"] += size**2
-        x = ModulatedConv(filters, 3, AFTER_RECTIFIER, double=double, smoothing=smoothing, name=f"{name}_conv")(x, style)
         return rectified(NoisyBias(AFTER_RECTIFIER, name=f"{name}_noise")(x, part))
 
     def colours(x, name: str):
-        # Shares its style with the next convolution.
-        return ModulatedConv(channels, 1, demodulate=False, use_bias=True, name=name)(x, styles[:, used["styles"]])
+        convolve = ModulatedConv(channels, 1, demodulate=False, use_bias=True, name=name)
+        return convolve(x, styles[:, used["styles"]])  # the style of the next convolution too
 
     x = LearnedConstant(4, _width(config, 4), name="constant")(styles[:, 0])
     x = convolution(x, 4, False, "4")
@@ -175,55 +186,60 @@ def build_synthesis(config: Config, channels: int) -> keras.Model:
     for size in resolutions(config)[1:]:
         x = convolution(x, size, True, f"{size}_up")
         x = convolution(x, size, False, f"{size}")
-        # Bilinear: the filter 1 3 3 1 again.
-        picture = ops.image.resize(picture, (size, size), "bilinear") + colours(x, f"{size}_colours")
+        picture = ops.image.resize(picture, (size, size), "bilinear")  # the filter 1 3 3 1 again
+        picture = picture + colours(x, f"{size}_colours")
     return keras.Model([styles, noise], picture, name="synthesis")
 
 
 def build_discriminator(config: Config, channels: int, classes: int) -> keras.Model:
-    """Pictures `[batch, size, size, channels]` (and classes) to an opinion `[batch]`: above 0, real.
+    """Images `[batch, size, size, channels]` (and classes) to logits `[batch]`: above 0 is real.
 
-    With classes it is a projection on the class's embedding (Miyato and Koyama 2018).
+    With classes, the logit is a projection on the class embedding (Miyato and Koyama 2018).
     """
     picture = keras.Input((config.size, config.size, channels), name="picture")
-    inputs, smoothing = [picture], _smoothing(config)
-    x = rectified(EqualizedConv(_width(config, config.size), 1, AFTER_RECTIFIER, name="colours")(picture))
+    halve = {"halve": True, "smoothing": _smoothing(config)}
+
+    def convolution(x, size: int, kernel: int, name: str, gain: float = AFTER_RECTIFIER, **options):
+        return EqualizedConv(_width(config, size), kernel, gain, name=name, **options)(x)
+
+    x = rectified(convolution(picture, config.size, 1, "colours"))
     for size in reversed(resolutions(config)[1:]):
-        skip = EqualizedConv(
-            _width(config, size // 2), 1, math.sqrt(0.5), halve=True, use_bias=False, smoothing=smoothing, name=f"{size}_skip"
-        )(x)
-        x = rectified(EqualizedConv(_width(config, size), 3, AFTER_RECTIFIER, name=f"{size}")(x))
-        # A rectifier's gain and the residual's sqrt(1/2) cancel out.
-        x = rectified(EqualizedConv(_width(config, size // 2), 3, 1.0, halve=True, smoothing=smoothing, name=f"{size}_down")(x)) + skip
+        half = size // 2
+        skip = convolution(x, half, 1, f"{size}_skip", math.sqrt(0.5), use_bias=False, **halve)
+        x = rectified(convolution(x, size, 3, f"{size}"))
+        # The gain after a rectifier and the residual's sqrt(1/2) cancel out.
+        x = rectified(convolution(x, half, 3, f"{size}_down", 1.0, **halve)) + skip
     x = MinibatchDeviation(GROUP, name="deviation")(x)
-    x = rectified(EqualizedConv(_width(config, 4), 3, AFTER_RECTIFIER, name="4")(x))
-    x = rectified(EqualizedDense(_width(config, 4), AFTER_RECTIFIER, name="dense")(layers.Flatten(name="flatten")(x)))
+    x = layers.Flatten(name="flatten")(rectified(convolution(x, 4, 3, "4")))
+    x = rectified(EqualizedDense(_width(config, 4), AFTER_RECTIFIER, name="dense")(x))
     if not classes:
-        return keras.Model(inputs, EqualizedDense(1, name="opinion")(x)[:, 0], name="discriminator")
+        logits = EqualizedDense(1, name="logits")(x)[:, 0]
+        return keras.Model([picture], logits, name="discriminator")
     label = keras.Input((classes,), name="label")
-    inputs.append(label)
-    wanted = unit_length(EqualizedDense(config.style, name="label_embedding")(label))
-    opinion = ops.sum(EqualizedDense(config.style, name="opinion")(x) * wanted, axis=-1) / math.sqrt(config.style)
-    return keras.Model(inputs, opinion, name="discriminator")
+    embedded = unit_length(EqualizedDense(config.style, name="label_embedding")(label))
+    logits = ops.sum(EqualizedDense(config.style, name="logits")(x) * embedded, axis=-1)
+    return keras.Model([picture, label], logits / math.sqrt(config.style), name="discriminator")
 
 
-# --- what ships -------------------------------------------------------------------------------------------------------
+# --- what ships ---------------------------------------------------------------------------------
 
 
 def networks(config: Config, data: Data, model: keras.Model) -> dict[str, Export]:
-    """Latent (and class) to style, measured from the mean style; styles and noise to a picture.
+    """Latent (and class) to style, relative to the mean style; styles and noise to an image.
 
-    As styles are measured from their mean, 0 is the mean picture, and truncation (Karras et al. 2019, section B) a factor.
+    Style 0 is the mean image, so that truncation (Karras et al. 2019, section B) is a factor.
     """
     mapping, synthesis = model.get_layer("mapping"), model.get_layer("synthesis")
     mean = mean_style(mapping)
-    inputs = {tensor.name: keras.Input(tensor.shape[1:], name=tensor.name) for tensor in mapping.inputs}
-    style = mapping([inputs[tensor.name] for tensor in mapping.inputs]) - mean
-    given = {tensor.name: keras.Input(tensor.shape[1:], name=tensor.name) for tensor in synthesis.inputs}
+    chosen, given = (
+        {tensor.name: keras.Input(tensor.shape[1:], name=tensor.name) for tensor in network.inputs}
+        for network in (mapping, synthesis)
+    )
+    style = mapping(list(chosen.values())) - mean
     picture = synthesis([given["styles"] + mean, given["noise"]])
     return {
-        "mapping": Export(keras.Model(inputs, {"style": style}), 1, "float16", tolerance=0.01),
-        "synthesis": Export(keras.Model(given, {"picture": picture}), 1, "float16", tolerance=0.02),
+        "mapping": Export(keras.Model(chosen, {"style": style}), 1, "float16", 0.01),
+        "synthesis": Export(keras.Model(given, {"picture": picture}), 1, "float16", 0.02),
     }
 
 
@@ -232,7 +248,8 @@ def mean_style(mapping: keras.Model, count: int = 4096) -> np.ndarray:
     rng = np.random.default_rng(0)
     inputs = [rng.standard_normal((count, mapping.inputs[0].shape[-1]), np.float32)]
     if len(mapping.inputs) > 1:
-        inputs.append(np.eye(mapping.inputs[1].shape[-1], dtype=np.float32)[np.arange(count) % mapping.inputs[1].shape[-1]])
+        classes = mapping.inputs[1].shape[-1]
+        inputs.append(np.eye(classes, dtype=np.float32)[np.arange(count) % classes])
     return np.mean(ops.convert_to_numpy(mapping(inputs)), axis=0)
 
 
@@ -245,7 +262,8 @@ def files(config: Config, data: Data) -> dict[str, Callable[[Path], None]]:
 def read_files(config: Config, folder: ModelFolder) -> Data:
     """The classes of a model folder, without images."""
     [picture] = folder.manifest["networks"]["synthesis"]["outputs"]
-    names = folder.file("classes").read_text(encoding="utf-8").splitlines() if folder.manifest["files"] else []
+    has_classes = "classes" in folder.manifest["files"]
+    names = folder.file("classes").read_text(encoding="utf-8").splitlines() if has_classes else []
     return image_generation.without_images(folder, picture["shape"][1:], names)
 
 
@@ -255,8 +273,8 @@ def axis_names(config: Config, data: Data) -> dict[str, tuple]:
 
 
 def initialize_rest(variables: Sequence[keras.Variable]) -> None:
-    """Zeros for colours of larger images than the warm start's: the first images are the smaller ones, enlarged (progressive growing,
-    Karras et al. 2018, in one step)."""
+    """Zero-initialise the colours of larger images than the warm start's: the first images are its
+    own, enlarged (progressive growing, Karras et al. 2018, in one step)."""
     for variable in variables:
         if variable.path.endswith("_colours/kernel"):
             variable.assign(ops.zeros_like(variable))
@@ -264,189 +282,217 @@ def initialize_rest(variables: Sequence[keras.Variable]) -> None:
 
 def card(config: Config, data: Data) -> Card:
     """What the model card says besides the metrics."""
-    count = len(data.train)
-    told = f" Classes: {', '.join(data.train.classes)}." if data.train.classes else ""
-    return Card(
-        name=f"style_gan/{data.name}",
-        summary=f"Draws new pictures of {config.size} x {config.size} pixels in the manner of {data.origin.name}.{told}",
-        good_for=["pictures that look like those it learned from at a glance; mixing and morphing them"],
+    classes = f" Classes: {', '.join(data.train.classes)}." if data.train.classes else ""
+    return own_card(
+        "style_gan",
+        data,
+        summary=f"Draws new images of {config.size} x {config.size} pixels in the manner of "
+        f"{data.origin.name}.{classes}",
+        good_for=["images that resemble the training images at a glance; mixing and morphing them"],
         not_good_for=[
-            "pictures of a thing that one names: it takes a class at most",
-            "detail: it learned from few pictures, on a small machine; many samples are no more than blots",
+            "images of a thing that you name: it takes a class at most",
+            "detail: it learned from few images, on a small machine; many samples are mere blots",
         ],
-        training=f"StyleGAN2 with adaptive augmentation on {count:,} pictures; {round(1000 * config.thousands):,} seen in all, "
-        f"{config.pictures_per_batch} at a time. The weights are a moving average.",
-        headline="frechet_distance",
-        license=f"the weights were learned from {data.origin.name} (licence: {data.origin.license})",
-        data=[{"name": data.origin.name, "license": data.origin.license, "note": data.origin.note or f"{count:,} pictures"}],
+        training=f"StyleGAN2 with adaptive augmentation on {len(data.train):,} images; "
+        f"{round(1000 * config.kimg):,} seen in all, {config.batch_size} at a time. "
+        "The weights are a moving average.",
     )
 
 
-# --- training ---------------------------------------------------------------------------------------------------------
+# --- training -----------------------------------------------------------------------------------
 
 
 def phases(config: Config, data: Data, model: keras.Model, run: Path) -> list[Phase]:
     """One: discriminator and generator in turn."""
-    game = Game(config, data.train, model)
-    epochs, steps = epochs_and_steps(config.thousands, config.thousands_per_epoch, config.pictures_per_batch)
-    return [
-        Phase(
-            "training",
-            epochs,
-            steps,
-            ImageBatches(data.train, config.pictures_per_batch, steps, game.draw, config.seed, GROUP),
-            game.updates,
-            validate=ImageValidator(game.generate, data.train, config.distance_pictures, run / "samples", game.metrics),
-            average=0.5 ** (config.pictures_per_batch / (1000 * config.average_thousands)),
-            state=game.state,
-            after_step=game.after_step,
-        )
-    ]
+    players, state = Players(config, data.train, model), State(config)
+    losses = Losses(players, state)
+    epochs, steps = epochs_and_steps(config.kimg, config.kimg_per_epoch, config.batch_size)
+    batches = ImageBatches(data.train, config.batch_size, steps, players.draw, config.seed, GROUP)
+    validator = ImageValidator(
+        players.sample, data.train, config.distance_images, run / "samples", state.metrics
+    )
+    training = Phase(
+        "training",
+        epochs,
+        steps,
+        batches,
+        losses.updates,
+        validate=validator,
+        average=0.5 ** (config.batch_size / (1000 * config.average_kimg)),
+        state=state.variables,
+        after_step=state.after_step,
+    )
+    return [training]
 
 
-class Game:
-    """The two players' losses, and what they keep: images seen, the strength of augmentation, the mean length of paths."""
+class State:
+    """What training keeps besides the weights: images seen, the strength of augmentation, the mean
+    path length."""
+
+    def __init__(self, config: Config):
+        self.config = config
+        self.images_seen = keras.Variable(0, dtype="int32", trainable=False, name="images_seen")
+        self.strength = keras.Variable(0.0, trainable=False, name="augmentation_strength")
+        self.path_length = keras.Variable(0.0, trainable=False, name="mean_path_length")
+        self.variables = (self.images_seen, self.strength, self.path_length)
+
+    def after_step(self, metrics: dict[str, tf.Tensor]) -> None:
+        """Update the state with a step's metrics (2020b, section 3.1)."""
+        config = self.config
+        self.images_seen.assign_add(config.batch_size)
+        if config.augmentation_kimg:
+            change = config.batch_size / (1000 * config.augmentation_kimg)
+            change *= tf.sign(metrics["real_sign"] - config.augmentation_target)
+            self.strength.assign(ops.clip(self.strength + change, 0.0, 0.8))
+        if "path_length" in metrics:
+            change = 0.01 * (metrics["path_length"] - self.path_length)
+            self.path_length.assign(self.path_length + change)
+
+    def metrics(self) -> dict[str, float]:
+        """The part of the state that is logged."""
+        return {
+            "images_seen": float(ops.convert_to_numpy(self.images_seen)),
+            "augmentation": float(ops.convert_to_numpy(self.strength)),
+        }
+
+
+class Players:
+    """Generator and discriminator on a batch. Player 0 is the discriminator, 1 the generator; each
+    has latents of its own."""
 
     def __init__(self, config: Config, data: ImageSet, model: keras.Model):
         self.config, self.data = config, data
         self.mapping, self.synthesis, self.discriminator = map(model.get_layer, PARTS)
-        self.seen = keras.Variable(0, dtype="int32", trainable=False, name="images_seen")
-        self.strength = keras.Variable(0.0, trainable=False, name="augmentation_strength")
-        self.path_length = keras.Variable(0.0, trainable=False, name="mean_path_length")
-        self.state = (self.seen, self.strength, self.path_length)
-        self._drawn = tf.function(lambda *inputs: self.synthesis([self._one_style(*inputs[:-1]), inputs[-1]]), autograph=False)
+        self._generate = tf.function(
+            lambda *inputs: self.synthesis([self._styles_of(*inputs[:-1]), inputs[-1]]),
+            autograph=False,
+        )
 
     def draw(self, rng: np.random.Generator, step: int) -> dict[str, np.ndarray]:
-        """Random numbers of a batch: two latents for each player's picture and where the second one's layers begin, noise,
-        changes of three pictures (real, the generator's for either player), and a direction in picture space."""
-        config, count, layer_count = self.config, self.config.pictures_per_batch, style_count(self.config)
-        crossover = np.where(rng.random((count, 2)) < config.style_mixing, rng.integers(1, layer_count, (count, 2)), layer_count)
-        shape = (count, config.size, config.size, self.data.pixels.shape[-1])
-        wanted = config.path_every and step % config.path_every == 0
+        """The random numbers of a batch: two latents for each player and the layer where the second
+        one takes over, noise, augmentations of three images (real, and generated for either
+        player), a direction in image space, and which images are mirrored."""
+        config, count, layer_count = self.config, self.config.batch_size, style_count(self.config)
+        second = rng.integers(1, layer_count, (count, 2))
+        crossover = np.where(rng.random((count, 2)) < config.style_mixing, second, layer_count)
+        shape = (count, *self.data.pixels.shape[1:])
+        penalised = config.path_every and step % config.path_every == 0
+        direction = (
+            rng.standard_normal(shape, np.float32) if penalised else np.zeros(shape, np.float32)
+        )
         return {
             "latents": rng.standard_normal((count, 2, 2, config.latent), np.float32),
             "crossover": crossover.astype(np.int32),
             "noise": rng.standard_normal((count, noise_count(config)), np.float32),
-            "changes": rng.random((count, 3, DRAWS), np.float32),
-            "direction": rng.standard_normal(shape, np.float32) if wanted else np.zeros(shape, np.float32),
+            "augmentation": rng.random((count, 3, DRAWS), np.float32),
+            "direction": direction,
             "mirrored": (rng.random(count) < 0.5 * config.mirror).astype(np.float32),
         }
 
-    def updates(self) -> list[Update]:
-        """Each player's loss, and each one's penalty now and then, weighed as often as it is left out.
+    def real(self, batch):
+        """The real images as the discriminator sees them before augmentation."""
+        real = to_unit_range(batch["image"])
+        if not self.config.mirror:
+            return real
+        return ops.where(batch["mirrored"][:, None, None, None] > 0, ops.flip(real, axis=2), real)
 
-        Adam is slowed down by what the penalties' moves add (StyleGAN2, appendix B)."""
-        config = self.config
-        players = []
-        for network, every in ((self.discriminator, config.r1_every), ((self.mapping, self.synthesis), config.path_every)):
-            variables = [v for part in (network if isinstance(network, tuple) else (network,)) for v in part.trainable_variables]
-            share = every / (every + 1) if every else 1.0
-            players.append(Group(variables, keras.optimizers.Adam(config.rate * share, 0.0, 0.99**share, 1e-8)))
-        discriminator, generator = players
-        updates = [
-            Update("discriminator", self.discriminator_loss, [discriminator]),
-            Update("r1", self.r1_loss, [discriminator], every=config.r1_every),
-            Update("loss", self.generator_loss, [generator]),
-            Update("path", self.path_loss, [generator], every=config.path_every),
-        ]
-        return [update for update in updates if update.every]
-
-    def after_step(self, metrics: dict[str, tf.Tensor]) -> None:
-        """Count, and bring the strength of augmentation and the mean length of paths up to date."""
-        config = self.config
-        self.seen.assign_add(config.pictures_per_batch)
-        if config.augmentation_thousands:
-            by = (
-                tf.sign(metrics["real_sign"] - config.augmentation_target)
-                * config.pictures_per_batch
-                / (1000 * config.augmentation_thousands)
-            )
-            self.strength.assign(ops.clip(self.strength + by, 0.0, 0.8))
-        if "path_length" in metrics:
-            self.path_length.assign(self.path_length + 0.01 * (metrics["path_length"] - self.path_length))
-
-    # A generated picture, seen by either player: 0 is the discriminator, 1 the generator.
-
-    def _label(self, batch) -> list[tf.Tensor]:
-        return [ops.one_hot(batch["label"], len(self.data.classes))] if self.data.classes else []
-
-    def _one_style(self, latent, *label):
-        return ops.repeat(self.mapping([latent, *label])[:, None], style_count(self.config), axis=1)
-
-    def _styles(self, batch, player: int):
-        label = self._label(batch)
-        first, second = (self._one_style(batch["latents"][:, player, i], *label) for i in range(2))
+    def styles(self, batch, player: int):
+        """Styles `[batch, style_count, style]`, mixed from a player's two latents."""
+        label = self.label(batch)
+        first, second = (self._styles_of(batch["latents"][:, player, i], *label) for i in range(2))
         layer = ops.arange(style_count(self.config))[None, :, None]
         return ops.where(layer < batch["crossover"][:, player, None, None], first, second)
 
-    def _opinion(self, pictures, batch, changes: int):
-        return self.discriminator([augmented(pictures, batch["changes"][:, changes], self.strength), *self._label(batch)], training=True)
+    def label(self, batch) -> list[tf.Tensor]:
+        """The classes as one-hot vectors, or nothing."""
+        classes = len(self.data.classes)
+        return [ops.one_hot(batch["label"], classes)] if classes else []
 
-    def _real(self, batch):
-        real = to_unit_range(batch["image"])
-        return ops.where(batch["mirrored"][:, None, None, None] > 0, ops.flip(real, axis=2), real) if self.config.mirror else real
+    def logits(self, images, batch):
+        """The discriminator's logits `[batch]` of images."""
+        return self.discriminator([images, *self.label(batch)], training=True)
 
-    def discriminator_loss(self, batch) -> Loss:
-        """Non-saturating logistic loss (Goodfellow et al. 2014) of the discriminator."""
-        generated = self.synthesis([self._styles(batch, 0), batch["noise"]])
-        real, generated = self._opinion(self._real(batch), batch, 0), self._opinion(generated, batch, 1)
-        count = batch_size(real)
-        return Loss(ops.sum(ops.softplus(-real) + ops.softplus(generated)), count, {"real_sign": (ops.sum(ops.sign(real)), count)})
+    def _styles_of(self, latent, *label):
+        return ops.repeat(self.mapping([latent, *label])[:, None], style_count(self.config), axis=1)
 
-    def generator_loss(self, batch) -> Loss:
-        """The same of the generator."""
-        opinion = self._opinion(self.synthesis([self._styles(batch, 1), batch["noise"]]), batch, 2)
-        return Loss(ops.sum(ops.softplus(-opinion)), batch_size(opinion))
-
-    def r1_loss(self, batch) -> Loss:
-        """Half the squared gradient of the opinion of real pictures (Mescheder et al. 2018, equation 9), as they are shown."""
-        shown = augmented(self._real(batch), batch["changes"][:, 0], self.strength)
-        penalty = squared_gradient(lambda pictures: self.discriminator([pictures, *self._label(batch)], training=True), shown)
-        weight = self.config.r1 / 2 * self.config.r1_every
-        return Loss(weight * ops.sum(penalty), batch_size(penalty), {"r1_penalty": (ops.sum(penalty), batch_size(penalty))})
-
-    def path_loss(self, batch) -> Loss:
-        """How much the lengths of paths differ from their mean (StyleGAN2, section 3.2), on half of the batch.
-
-        The mean is that before this step."""
-        batch = {name: part[: (ops.shape(part)[0] + 1) // 2] for name, part in batch.items()}
-        lengths = path_lengths(lambda styles: self.synthesis([styles, batch["noise"]]), self._styles(batch, 1), batch["direction"])
-        penalty = ops.square(lengths - self.path_length)
-        weight = self.config.path * self.config.path_every
-        return Loss(weight * ops.sum(penalty), batch_size(lengths), {"path_length": (ops.sum(lengths), batch_size(lengths))})
-
-    def generate(self, seed: int, count: int) -> np.ndarray:
-        """Pictures uint8 `[count, size, size, channels]`, of classes as the data has them."""
-        rng = np.random.default_rng(seed)
-        parts = []
+    def sample(self, seed: int, count: int) -> np.ndarray:
+        """Images uint8 `[count, size, size, channels]`, with classes as frequent as in the data."""
+        rng, parts = np.random.default_rng(seed), []
         for _ in range(0, count, 50):
             inputs = [rng.standard_normal((50, self.config.latent), np.float32)]
             if self.data.classes:
-                inputs.append(np.eye(len(self.data.classes), dtype=np.float32)[rng.choice(self.data.labels, 50)])
-            parts.append(to_bytes(self._drawn(*inputs, rng.standard_normal((50, noise_count(self.config)), np.float32))))
+                one_hot = np.eye(len(self.data.classes), dtype=np.float32)
+                inputs.append(one_hot[rng.choice(self.data.labels, 50)])
+            inputs.append(rng.standard_normal((50, noise_count(self.config)), np.float32))
+            parts.append(to_bytes(self._generate(*inputs)))
         return np.concatenate(parts)[:count]
 
-    def metrics(self) -> dict[str, float]:
-        """The state that is logged."""
-        state = {"images_seen": self.seen, "augmentation": self.strength}
-        return {name: float(ops.convert_to_numpy(variable)) for name, variable in state.items()}
 
+class Losses:
+    """The losses of both players and their penalties."""
 
-def squared_gradient(function: Callable, x):
-    """`[batch]`: the squared norm of the gradient of `function(x)` `[batch]` with respect to each of `x`."""
-    with tf.GradientTape() as tape:
-        tape.watch(x)
-        value = ops.sum(function(x))
-    gradient = tape.gradient(value, x)
-    return ops.sum(ops.square(gradient), axis=tuple(range(1, len(x.shape))))
+    def __init__(self, players: Players, state: State):
+        self.players, self.state, self.config = players, state, players.config
 
+    def updates(self) -> list[Update]:
+        """A loss for each player, and a penalty every few steps, weighted by how rarely it comes.
 
-def path_lengths(function: Callable, styles, direction):
-    """`[batch]`: how far `function(styles)`, pictures, moves along `direction` for a step of each layer's style: the root of the
-    mean over layers of the gradient's squared norm. A picture's direction is `[size, size, channels]`, a unit normal."""
-    with tf.GradientTape() as tape:
-        tape.watch(styles)
-        pictures = function(styles)
-        along = ops.sum(pictures * direction) / math.sqrt(pictures.shape[1] * pictures.shape[2])
-    gradient = tape.gradient(along, styles)
-    return ops.sqrt(ops.mean(ops.sum(ops.square(gradient), axis=2), axis=1) + 1e-12)
+        Adam is slowed by the share of steps that a penalty adds (StyleGAN2, appendix B)."""
+        config, players = self.config, self.players
+        generator = players.mapping.trainable_variables + players.synthesis.trainable_variables
+
+        def group(variables: Sequence[keras.Variable], every: int) -> Group:
+            share = every / (every + 1) if every else 1.0
+            adam = keras.optimizers.Adam(config.rate * share, 0.0, 0.99**share, 1e-8)
+            return Group(variables, adam)
+
+        against = [group(players.discriminator.trainable_variables, config.r1_every)]
+        by = [group(generator, config.path_every)]
+        updates = [
+            Update("discriminator", self.discriminator, against),
+            Update("r1", self.r1, against, every=config.r1_every),
+            Update("loss", self.generator, by),
+            Update("path", self.path, by, every=config.path_every),
+        ]
+        return [update for update in updates if update.every]
+
+    def _augmented(self, images, batch, number: int):
+        return augmented(images, batch["augmentation"][:, number], self.state.strength)
+
+    def discriminator(self, batch) -> Loss:
+        """The discriminator's logistic loss (Goodfellow et al. 2014)."""
+        players = self.players
+        generated = players.synthesis([players.styles(batch, 0), batch["noise"]])
+        real = players.logits(self._augmented(players.real(batch), batch, 0), batch)
+        generated = players.logits(self._augmented(generated, batch, 1), batch)
+        count = row_count(real)
+        losses = ops.softplus(-real) + ops.softplus(generated)
+        return Loss(ops.sum(losses), count, {"real_sign": (ops.sum(ops.sign(real)), count)})
+
+    def generator(self, batch) -> Loss:
+        """The generator's non-saturating logistic loss."""
+        players = self.players
+        generated = players.synthesis([players.styles(batch, 1), batch["noise"]])
+        logits = players.logits(self._augmented(generated, batch, 2), batch)
+        return Loss(ops.sum(ops.softplus(-logits)), row_count(logits))
+
+    def r1(self, batch) -> Loss:
+        """Half the squared gradient of the logits of augmented real images (Mescheder et al. 2018,
+        equation 9)."""
+        real = self._augmented(self.players.real(batch), batch, 0)
+        penalty = squared_gradient(lambda images: self.players.logits(images, batch), real)
+        weight, count = self.config.r1 / 2 * self.config.r1_every, row_count(penalty)
+        return Loss(weight * ops.sum(penalty), count, {"r1_penalty": (ops.sum(penalty), count)})
+
+    def path(self, batch) -> Loss:
+        """The squared deviation of path lengths from their mean before this step (StyleGAN2,
+        section 3.2), on half of the batch."""
+        batch = {name: part[: (ops.shape(part)[0] + 1) // 2] for name, part in batch.items()}
+        lengths = path_lengths(
+            lambda styles: self.players.synthesis([styles, batch["noise"]]),
+            self.players.styles(batch, 1),
+            batch["direction"],
+        )
+        penalty = ops.square(lengths - self.state.path_length)
+        weight, count = self.config.path * self.config.path_every, row_count(lengths)
+        return Loss(weight * ops.sum(penalty), count, {"path_length": (ops.sum(lengths), count)})

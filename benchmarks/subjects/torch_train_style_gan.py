@@ -54,7 +54,7 @@ class Game:
         if number % plan["path_every"] == 0:
             self._move(self.of_generator, self._path(label[: (count + 1) // 2]))
         torch._foreach_lerp_(self.average, [weight.detach() for weight in self.weights], 1 - plan["average"])
-        by = float(real_logits.detach().sign().mean().sign()) * count / (1000 * plan["augmentation_thousands"])
+        by = float(real_logits.detach().sign().mean().sign()) * count / (1000 * plan["augmentation_kimg"])
         self.strength = min(max(self.strength + by, 0.0), 0.8)
 
     def _move(self, optimizer: torch.optim.Optimizer, loss: torch.Tensor) -> None:
@@ -96,7 +96,7 @@ class Game:
 def batches(plan: dict):
     """The batches of one epoch."""
     random = np.random.default_rng(0)
-    shape = (plan["pictures_per_batch"], plan["size"], plan["size"], plan["channels"])
+    shape = (plan["batch_size"], plan["size"], plan["size"], plan["channels"])
     for _ in range(plan["steps"]):
         images = torch.from_numpy(random.integers(0, 256, shape, np.uint8)).permute(0, 3, 1, 2)
         yield images, torch.eye(plan["classes"])[torch.from_numpy(random.integers(0, plan["classes"], shape[0]))]
@@ -116,7 +116,7 @@ def main() -> None:
         for number, (images, label) in enumerate(prefetched(batches(plan))):
             game.step(number, images, label)
         seconds += (time.perf_counter() - began) if epoch else 0.0
-    print(plan["steps"] * plan["pictures_per_batch"] * (EPOCHS - 1) / seconds)
+    print(plan["steps"] * plan["batch_size"] * (EPOCHS - 1) / seconds)
 
 
 if __name__ == "__main__":

@@ -34,7 +34,7 @@ def main() -> None:
         return
     batches = phase.batches
     batches.steps = plan["steps"]
-    print(examples_a_second(model, phase, strategy, plan["steps"], batches, plan["steps"] * config.pictures_per_batch))
+    print(examples_a_second(model, phase, strategy, plan["steps"], batches, plan["steps"] * config.batch_size))
 
 
 def synthetic_images(config, plan: dict):

@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -16,7 +17,7 @@ from mediakit.media.image_grid import grid
 from mediakit.runtime.model_folder import ModelFolder
 from mediakit.tasks.image_generation.features import ImageFeatures
 from mediakit.tasks.image_generation.frechet import Statistics, frechet_distance
-from mediakit.training.recipe import Batch, require
+from mediakit.training.recipe import Batch, Card, require
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,18 @@ def without_images(folder: ModelFolder, shape: Sequence[int], classes: Sequence[
     """Data of a trained model: no images, but their shape `[size, size, channels]` and classes."""
     none = ImageSet(np.zeros((0, *shape), np.uint8), np.zeros(0, np.int32), tuple(classes), ())
     return Data(none, own_data(folder.path, "images"), folder.name)
+
+
+def own_card(name: str, data: Data, **texts: Any) -> Card:
+    """The card of a generator of such images as `data`; `texts` are the fields that the recipe fills in."""
+    origin = data.origin
+    return Card(
+        name=f"{name}/{data.name}",
+        headline="frechet_distance",
+        license=f"the weights were learned from {origin.name} (licence: {origin.license})",
+        data=[{"name": origin.name, "license": origin.license, "note": origin.note or f"{len(data.train):,} images"}],
+        **texts,
+    )
 
 
 class ImageBatches:
@@ -89,8 +102,8 @@ def epochs_and_steps(kimg: float, kimg_per_epoch: float, batch_size: int) -> tup
     return max(1, round(kimg / kimg_per_epoch)), max(1, round(1000 * kimg_per_epoch / batch_size))
 
 
-def batch_size(rows):
-    """The number of rows of a batch, as a loss's weight."""
+def row_count(rows):
+    """The number of rows of a tensor, as a loss's weight."""
     return tf.cast(tf.shape(rows)[0], tf.float32)
 
 
@@ -108,7 +121,7 @@ class ImageValidator:
     """After each epoch, a sheet of samples from the same latents, and their Fréchet distance to the real images.
 
     Args:
-        generate: `(seed, count)` to that many images of the generator as it is now, uint8 as in a ImageSet.
+        generate: `(seed, count)` to that many images of the generator as it is now, uint8 as in an ImageSet.
         data: the real images.
         count: images for the distance; 0: no distance.
         folder: for the sheets.

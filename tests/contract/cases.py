@@ -137,8 +137,8 @@ CASES = {
     "dcgan": Case(
         write_pictures,
         {
-            "size": "16", "latent": "6", "channel_base": "64", "kernel": "3", "pictures_per_batch": "6", "thousands": "0.03",
-            "thousands_per_epoch": "0.01", "distance_pictures": "0",
+            "size": "16", "latent": "6", "channel_base": "64", "kernel": "3", "batch_size": "6", "kimg": "0.03",
+            "kimg_per_epoch": "0.01", "distance_images": "0",
         },
         0,
     ),
@@ -166,8 +166,8 @@ CASES = {
         write_pictures,
         {
             "size": "8", "latent": "6", "style": "5", "mapping_layers": "1", "channel_base": "32", "channel_max": "6",
-            "pictures_per_batch": "8", "thousands": "0.064", "thousands_per_epoch": "0.032", "r1_every": "1", "path_every": "1",
-            "augmentation_target": "-2", "augmentation_thousands": "0.1", "distance_pictures": "0",
+            "batch_size": "8", "kimg": "0.064", "kimg_per_epoch": "0.032", "r1_every": "1", "path_every": "1",
+            "augmentation_target": "-2", "augmentation_kimg": "0.1", "distance_images": "0",
         },
         0,
     ),

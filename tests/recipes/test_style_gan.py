@@ -14,6 +14,7 @@ import tensorflow as tf
 from mediakit.errors import DataError, InputError
 from mediakit.recipes import style_gan as recipe
 from mediakit.training import checkpoints, command
+from mediakit.training.gradient_penalties import path_lengths, squared_gradient
 from mediakit.training.loading import make_config
 from mediakit.training.warm_start import open_warm_start
 
@@ -35,13 +36,23 @@ def game(folder):
     config = make_config(recipe.Config, SETTINGS | {"r1_every": "2", "path_every": "3"})
     data = recipe.read(config, folder)
     keras.utils.set_random_seed(1)
-    return recipe.Game(config, data.train, recipe.build(config, data))
+    return recipe.Players(config, data.train, recipe.build(config, data))
+
+
+@pytest.fixture
+def state(game):
+    return recipe.State(game.config)
+
+
+@pytest.fixture
+def losses(game, state):
+    return recipe.Losses(game, state)
 
 
 @pytest.fixture
 def batch(game):
     rng = np.random.default_rng(5)
-    count = game.config.pictures_per_batch
+    count = game.config.batch_size
     drawn = {"image": game.data.pixels[:count], "label": game.data.labels[:count]} | game.draw(rng, 0)
     return {name: tf.constant(part) for name, part in drawn.items()}
 
@@ -52,25 +63,25 @@ def test_r1_is_the_squared_gradient_by_finite_differences(game):
     label = tf.one_hot([0, 1, 0, 1], 2)
 
     @tf.function
-    def opinions(shown):
+    def logits(shown):
         return game.discriminator([tf.cast(shown, tf.float32), label], training=True)
 
-    got = np.asarray(recipe.squared_gradient(opinions, tf.constant(pictures, tf.float32)))
+    got = np.asarray(squared_gradient(logits, tf.constant(pictures, tf.float32)))
     step, total = 3e-3, np.zeros(4)  # short, for rectifiers bend
-    # The sum over all opinions: through the deviation of the batch each picture has a say in all of them.
+    # The sum over all logits: each image affects all of them through the deviation of the batch.
     for index in np.ndindex(8, 8, 4):
         for i in range(4):
             moved = np.repeat(pictures[None], 2, axis=0)
             moved[0][(i, *index)] += step
             moved[1][(i, *index)] -= step
-            slope = np.sum(np.float64(opinions(tf.constant(moved[0]))) - opinions(tf.constant(moved[1]))) / (2 * step)
+            slope = np.sum(np.float64(logits(tf.constant(moved[0]))) - logits(tf.constant(moved[1]))) / (2 * step)
             total[i] += slope**2
     np.testing.assert_allclose(got, total, rtol=0.05)
 
 
 def test_squared_gradient_of_a_known_function():
     x = np.random.default_rng(0).normal(size=(3, 2, 2, 1)).astype(np.float32)
-    got = recipe.squared_gradient(lambda value: tf.reduce_sum(value**3, axis=(1, 2, 3)), tf.constant(x))
+    got = squared_gradient(lambda value: tf.reduce_sum(value**3, axis=(1, 2, 3)), tf.constant(x))
     np.testing.assert_allclose(got, (9 * x**4).sum(axis=(1, 2, 3)), rtol=1e-5)
 
 
@@ -84,7 +95,7 @@ def test_path_length_is_the_gradient_along_a_direction_by_finite_differences(gam
     def draw(given):
         return game.synthesis([tf.cast(given, tf.float32), tf.constant(noise)])
 
-    got = recipe.path_lengths(draw, tf.constant(styles), tf.constant(direction))
+    got = path_lengths(draw, tf.constant(styles), tf.constant(direction))
     squares, step = np.zeros((2, styles.shape[1])), 1e-3  # short, for rectifiers bend
     for layer, unit in np.ndindex(*styles.shape[1:]):
         moved = np.repeat(styles[None].astype(np.float64), 2, axis=0)
@@ -101,50 +112,48 @@ def test_path_length_of_a_known_function():
     direction = np.random.default_rng(0).normal(size=(2, 4, 4, 5)).astype(np.float32)
     picture = lambda given: tf.broadcast_to((scale[:, None] * tf.reduce_sum(given, axis=1))[:, None, None], (2, 4, 4, 5))  # noqa: E731
     wanted = scale * np.sqrt((direction.sum(axis=(1, 2)) ** 2).sum(axis=-1)) / 4
-    np.testing.assert_allclose(recipe.path_lengths(picture, tf.constant(styles), tf.constant(direction)), wanted, rtol=1e-5)
+    np.testing.assert_allclose(path_lengths(picture, tf.constant(styles), tf.constant(direction)), wanted, rtol=1e-5)
 
 
-def test_penalties_weigh_as_often_as_they_are_left_out(game, batch):
-    config = game.config
-    r1 = game.r1_loss(batch)
+def test_penalties_weigh_as_often_as_they_are_left_out(losses, batch):
+    config = losses.config
+    r1 = losses.r1(batch)
     assert float(r1.total) == pytest.approx(config.r1 / 2 * config.r1_every * float(r1.metrics["r1_penalty"][0]), rel=1e-5)
-    path = game.path_loss(batch)
-    assert float(path.weight) == config.pictures_per_batch / 2
-    assert [update.every for update in game.updates()] == [1, config.r1_every, 1, config.path_every]
-    assert float(game.updates()[0].groups[0].optimizer.learning_rate) == pytest.approx(config.rate * 2 / 3)
+    path = losses.path(batch)
+    assert float(path.weight) == config.batch_size / 2
+    updates = losses.updates()
+    assert [update.every for update in updates] == [1, config.r1_every, 1, config.path_every]
+    assert float(updates[0].groups[0].optimizer.learning_rate) == pytest.approx(config.rate * 2 / 3)
 
 
-def test_each_player_moves_its_own_weights(game):
-    moved = {update.name: {id(v) for group in update.groups for v in group.variables} for update in game.updates()}
+def test_each_player_moves_its_own_weights(game, losses):
+    moved = {update.name: {id(v) for group in update.groups for v in group.variables} for update in losses.updates()}
     assert moved["discriminator"] == moved["r1"] == {id(v) for v in game.discriminator.trainable_variables}
     generator = game.mapping.trainable_variables + game.synthesis.trainable_variables
     assert moved["loss"] == moved["path"] == {id(v) for v in generator}
 
 
-def test_augmentation_grows_while_the_discriminator_is_sure_and_shrinks_after(game):
-    kept = [variable.numpy() for variable in game.state]
-    step = game.config.pictures_per_batch / (1000 * game.config.augmentation_thousands)
-    target = game.config.augmentation_target
-    game.strength.assign(0.0)
-    game.after_step({"real_sign": tf.constant(target + 0.1)})
-    assert float(game.strength) == pytest.approx(step)
-    game.after_step({"real_sign": tf.constant(target - 0.1)})
-    assert float(game.strength) == 0.0
+def test_augmentation_grows_while_the_discriminator_is_sure_and_shrinks_after(state):
+    config = state.config
+    step = config.batch_size / (1000 * config.augmentation_kimg)
+    sure, unsure = (tf.constant(config.augmentation_target + more) for more in (0.1, -0.1))
+    state.after_step({"real_sign": sure})
+    assert float(state.strength) == pytest.approx(step)
+    state.after_step({"real_sign": unsure})
+    assert float(state.strength) == 0.0
     for _ in range(20):
-        game.after_step({"real_sign": tf.constant(target + 0.1)})
-    assert float(game.strength) == pytest.approx(0.8)
-    game.path_length.assign(1.0)
-    game.after_step({"real_sign": tf.constant(0.0), "path_length": tf.constant(2.0)})
-    assert float(game.path_length) == pytest.approx(1.01)
-    assert int(game.seen) == int(kept[0]) + 23 * game.config.pictures_per_batch
-    for variable, value in zip(game.state, kept, strict=True):
-        variable.assign(value)
+        state.after_step({"real_sign": sure})
+    assert float(state.strength) == pytest.approx(0.8)
+    state.path_length.assign(1.0)
+    state.after_step({"real_sign": unsure, "path_length": tf.constant(2.0)})
+    assert float(state.path_length) == pytest.approx(1.01)
+    assert int(state.images_seen) == 23 * config.batch_size
 
 
 def test_styles_mix_at_the_crossover(game, batch):
     config, count = game.config, recipe.style_count(game.config)
-    batch["crossover"] = tf.fill((config.pictures_per_batch, 2), 2)
-    styles = np.asarray(game._styles(batch, 1))
+    batch["crossover"] = tf.fill((config.batch_size, 2), 2)
+    styles = np.asarray(game.styles(batch, 1))
     label = tf.one_hot(batch["label"], 2)
     first, second = (np.asarray(game.mapping([batch["latents"][:, 1, i], label])) for i in range(2))
     for layer in range(count):
@@ -183,7 +192,7 @@ class Parts:
 
 @pytest.mark.parametrize("part", ["", "model"], ids=["run folder", "model folder"])
 def test_a_warm_start_with_larger_images_enlarges_the_smaller_ones(folder, tmp_path, part):
-    settings = SETTINGS | {"thousands": "0.016", "thousands_per_epoch": "0.016"}
+    settings = SETTINGS | {"kimg": "0.016", "kimg_per_epoch": "0.016"}
     command.train("style_gan", folder, tmp_path, settings)
     start = open_warm_start(tmp_path / part)
     config = start.recipe.config(start.settings(start.recipe, {"size": 16}))
@@ -206,7 +215,7 @@ def test_a_warm_start_with_larger_images_enlarges_the_smaller_ones(folder, tmp_p
     ("name", "value", "error", "said"),
     [
         ("size", "48", DataError, "power of two"),
-        ("pictures_per_batch", "6", DataError, "divisible by 4"),
+        ("batch_size", "6", DataError, "divisible by 4"),
         ("size", "big", InputError, "int"),
     ],
 )
