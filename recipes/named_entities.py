@@ -355,7 +355,6 @@ def axis_names(config: Config, data: Data) -> dict[str, tuple]:
     }
 
 
-_GLOVE = {"name": "GloVe 6B", "license": "PDDL 1.0", "note": "Pennington, Socher and Manning 2014; vectors of words of English text"}
 _NAMES = {"conll2003": "en", "conll2002_es": "es", "conll2002_nl": "nl", "wnut17": "en_emerging"}
 
 
@@ -378,8 +377,11 @@ def card(config: Config, data: Data) -> Card:
         "neither is read by its characters, its shape and its neighbours. A moving average of the weights, the best epoch kept.",
         headline="F1",
         license=f"the weights were learned from {known.name} ({known.license})" if known else "as the data's",
-        data=[{"name": each.name, "license": each.license, "note": each.note} for each in [known] if each]
-        + ([_GLOVE] if config.vectors else []),
+        data=[
+            {"name": each.name, "license": each.license, "note": each.note}
+            for each in (known, word_vectors.origin(Path(config.vectors)) if config.vectors else None)
+            if each
+        ],
     )
 
 

