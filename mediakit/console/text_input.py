@@ -4,6 +4,7 @@ import codecs
 import os
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BufferedIOBase
 from pathlib import Path
@@ -17,8 +18,9 @@ from mediakit.errors import InputError
 MAX_LINE = 1_000_000  # characters; a longer line is not a sentence, and must be held in memory at once
 _PART = 1 << 16  # bytes read at once
 # An argument without white space that has one of these endings names a file, even if there is no such file.
-_TEXT = (".txt", ".text", ".md", ".rst", ".tex", ".csv", ".tsv", ".json", ".jsonl", ".yaml", ".html", ".xml", ".po", ".conll", ".log")
-SUFFIXES = (*_TEXT, ".iob", ".srt", ".vtt", ".ass", ".ssa", ".sub", ".pdf", ".doc", ".docx", ".odt", ".rtf")
+_PLAIN = (".txt", ".text", ".rst", ".tex", ".csv", ".tsv", ".jsonl", ".yaml", ".xml", ".conll", ".iob", ".log")
+_DOCUMENTS = (".srt", ".vtt", ".ass", ".ssa", ".sub", ".md", ".markdown", ".html", ".htm", ".json", ".po", ".pot")
+SUFFIXES = (*_PLAIN, *_DOCUMENTS, ".properties", ".xlf", ".xliff", ".pdf", ".doc", ".docx", ".odt", ".rtf")
 
 
 @dataclass(frozen=True)
@@ -39,20 +41,33 @@ class TextSource:
         """
         if self.text is not None:
             yield _checked(self.text)
-        elif self.name == STANDARD_INPUT:
+        else:
+            with self._opened() as file:
+                yield from _decoded(self._called, file)
+
+    def content(self, most: int = -1) -> bytes:
+        """The bytes as they are, of a file at most so many of its first. Raises InputError if it is missing or cannot be read."""
+        if self.text is not None:
+            return _checked(self.text).encode()
+        with self._opened() as file:
+            return file.read(most)
+
+    @contextmanager
+    def _opened(self) -> Iterator[BufferedIOBase]:
+        if self.name == STANDARD_INPUT:
             if sys.stdin is None:
                 raise InputError("standard input is closed")
-            yield from _decoded("standard input", cast(BufferedIOBase, sys.stdin.buffer))
-        else:
-            try:
-                with open(self.name, "rb") as file:
-                    yield from _decoded(self.name, file)
-            except OSError as error:
-                if isinstance(error, FileNotFoundError):
-                    as_text = "" if _has_form_of_file_name(self.name) else "; if it is text, give it on standard input"
-                    raise InputError(f"{self.name}: no such file{as_text}{near_file(self.name)}") from error
-                why = "is a folder; name the files in it" if isinstance(error, IsADirectoryError) else error.strerror
-                raise InputError(f"{self.name}: {why}") from error
+            yield cast(BufferedIOBase, sys.stdin.buffer)
+            return
+        try:
+            with open(self.name, "rb") as file:
+                yield cast(BufferedIOBase, file)
+        except OSError as error:
+            if isinstance(error, FileNotFoundError):
+                as_text = "" if _has_form_of_file_name(self.name) else "; if it is text, give it on standard input"
+                raise InputError(f"{self.name}: no such file{as_text}{near_file(self.name)}") from error
+            why = "is a folder; name the files in it" if isinstance(error, IsADirectoryError) else error.strerror
+            raise InputError(f"{self.name}: {why}") from error
 
     def lines(self) -> Iterator[str]:
         """The lines without their ends (LF or CRLF) and without a byte order mark.

@@ -10,21 +10,32 @@ import click
 from mediakit.console import options
 from mediakit.console.files import check_json_ending, check_standard_output, whole_file
 from mediakit.console.models import model_for
-from mediakit.console.output import results
+from mediakit.console.output import Results, results
+from mediakit.console.path_input import STANDARD_INPUT
 from mediakit.console.text_input import TextSource, text_sources
 from mediakit.errors import InputError, did_you_mean
 
 if TYPE_CHECKING:
+    from mediakit.tasks.translation.documents import Format
     from mediakit.tasks.translation.pipeline import Translation, Translator
 
+_FORMATS = ("text", "srt", "vtt", "ass")
 
-@click.command("translate", short_help="Translate text and subtitles.")
+
+@click.command("translate", short_help="Translate text, subtitles and documents.")
 @click.argument("texts", nargs=-1, metavar="[TEXT]...")
 @click.option("--to", "target", metavar="LANGUAGE", help="The target language, such as de; `mediakit models` lists the shipped ones.")
 @click.option("--from", "source", metavar="LANGUAGE", help="The source language.  [default: en]")
 @options.json_lines("source, translation, log_probability, alternatives (for a subtitle also number, times); or path, error")
 @options.beam_search("Translations")
-@click.option("--srt", is_flag=True, help="The text is SubRip subtitles, as in a file named .srt.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(_FORMATS),
+    metavar="FORMAT",
+    help=f"The format of the texts: {', '.join(_FORMATS)}.  [default: by a file's content and ending]",
+)
+@click.option("--srt", "form", flag_value="srt", hidden=True)
 @options.output
 @options.file("--explain", ".png", metavar="FILE.png", text="For one text: draw where the model looked for each word.")
 @options.model(text="A shipped model, or a model folder that `mediakit train` wrote; then --to is not needed.")
@@ -35,7 +46,7 @@ def command(
     target: str | None,
     source: str | None,
     as_json: bool,
-    srt: bool,
+    form: str | None,
     output: Path | None,
     explain: Path | None,
     model: str | None,
@@ -46,8 +57,9 @@ def command(
     """Translate text line by line: each line gives one line, in order.
 
     TEXT is a text, a text file, or - for standard input, which is also read if no TEXT is given. A line may hold several
-    sentences. Subtitles (.srt) keep their numbers and times. A text that cannot be read is reported on standard error and the
-    others are still translated; the exit code is then 1.
+    sentences. Subtitles (.srt, .vtt, .ass) are translated in place: their numbers, times and styles stay. What had to be mended
+    to read them is said on standard error. A text that cannot be read is reported there too and the others are still translated;
+    the exit code is then 1.
 
     \b
     mediakit translate --to hi "How are you?"
@@ -59,58 +71,80 @@ def command(
     sources = text_sources(texts)
     if explain:
         sources = [_only_line(sources)]
-    if decoding["n_best"] > 1 and not as_json and any(_is_subtitles(given, srt) for given in sources):
-        raise click.UsageError("--n-best cannot write a subtitle file; use --json")
     check_json_ending(output, as_json)
     check_standard_output(output is None or str(output) == "-", explain=explain)
     pipeline = _load(model, source, target, threads)
     with results(output, as_json, quiet, "text") as out:
         for given in out.counted(sources):
-            translate = _subtitles if _is_subtitles(given, srt) else _lines
             with out.catching(given.name):
-                for text, fields in out.progress(translate(pipeline, given, decoding), 1 if given.text else None, "line"):
-                    out.give(text, fields)
+                known = _format(given, form, out)
+                if known:
+                    _translate_document(pipeline, given, known, decoding, out)
+                else:
+                    _translate_lines(pipeline, given, decoding, out)
                 if explain and given.text is not None:
                     _explain(pipeline(given.text, **decoding), explain)
 
 
-def _is_subtitles(given: TextSource, srt: bool) -> bool:
-    """Whether a text is SubRip subtitles, by `--srt` or its file's name."""
-    return srt or (given.text is None and given.name.lower().endswith(".srt"))
+def _format(given: TextSource, form: str | None, out: Results) -> "Format | None":
+    """The format of a text, None for plain text: the one asked for, or that of a file's content, or the one its name promises."""
+    from mediakit.tasks.translation import documents
+
+    if form:
+        return documents.FORMATS.get(form)
+    if given.text is not None or given.name == STANDARD_INPUT:
+        return None  # standard input is answered line by line, before its end is known
+    promised = documents.by_name(given.name)
+    found = documents.by_content(given.content(documents.BEGINNING))
+    if found and found != promised:
+        out.note(f"{given.name}: holds {found.name}; --format text translates it line by line")
+    return found or promised
 
 
-def _lines(pipeline: "Translator", given: TextSource, options: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """What to print of each line, as text and as fields. Raises InputError for subtitles in a format that cannot be read."""
+def _translate_lines(pipeline: "Translator", given: TextSource, options: dict[str, Any], out: Results) -> None:
+    """Translate a text line by line."""
     from mediakit.runtime.pipeline import results_of
+    from mediakit.tasks.translation import documents
 
-    if given.text is None and given.name.lower().endswith((".vtt", ".ass", ".ssa", ".sub")):
-        raise InputError(f"{given.name}: only SubRip subtitles (.srt) can be read; convert it, for example with ffmpeg")
-    for batch in given.batches():
-        for line in results_of(pipeline.stream(batch, **options)):
-            yield "\n".join(one.text for one in (line, *line.alternatives)), line.to_dict()
+    def lines() -> Iterator["Translation"]:
+        for number, batch in enumerate(given.batches()):
+            found = documents.by_content("\n".join(batch).encode()) if number == 0 and given.name == STANDARD_INPUT else None
+            if found:
+                out.note(f"standard input looks like {found.name}; --format {found.module} translates it in place")
+            yield from results_of(pipeline.stream(batch, **options))
+
+    for line in out.progress(lines(), 1 if given.text else None, "line"):
+        out.give("\n".join(one.text for one in (line, *line.alternatives)), line.to_dict())
 
 
-def _subtitles(pipeline: "Translator", given: TextSource, options: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """What to print of each subtitle. All are read first, so a broken file gives none."""
+def _translate_document(pipeline: "Translator", given: TextSource, known: "Format", options: dict[str, Any], out: Results) -> None:
+    """Translate a document in place. All of it is read first, so a broken file gives nothing."""
     from mediakit.runtime.pipeline import results_of
-    from mediakit.tasks.translation import subtitles
+    from mediakit.tasks.translation import documents
 
-    cues = list(subtitles.read(given.lines(), given.name))
-    said = results_of(pipeline.stream((text for cue in cues for text in cue.texts()), **options))
-    for cue in cues:
-        translations = list(islice(said, len(cue.texts())))
-        fields = [translation.to_dict() for translation in translations]
-        yield (
-            str(cue.with_texts([translation.text for translation in translations])).removesuffix("\n"),
-            {
-                "number": cue.number,
-                "times": cue.times,
-                "source": "\n".join(one["source"] for one in fields),
-                "translation": "\n".join(one["translation"] for one in fields),
-                "log_probability": round(sum(one["log_probability"] for one in fields), 4),
-                "alternatives": [] if len(fields) != 1 else fields[0]["alternatives"],
-            },
-        )
+    if options["n_best"] > 1 and not out.as_json:
+        raise click.UsageError(f"--n-best cannot write {known.name}; use --json")
+    name = "standard input" if given.name == STANDARD_INPUT else given.name
+    document = documents.read(given.content(), name, known)
+    for note in document.notes:
+        out.note(f"{name}: {note}")
+    results = results_of(pipeline.stream(document.texts, **options))
+    if not out.as_json:
+        for piece in out.progress(document.written(result.text for result in results), len(document.segments) + 1, "segment"):
+            out.write(piece)
+        return
+    for segment in out.progress(document.segments, len(document.segments), "segment"):
+        out.give("", {**segment.fields, **_joined([result.to_dict() for result in islice(results, len(segment.texts))])})
+
+
+def _joined(lines: list[dict[str, Any]]) -> dict[str, Any]:
+    """The JSON fields of a segment from those of its lines."""
+    return {
+        "source": "\n".join(line["source"] for line in lines),
+        "translation": "\n".join(line["translation"] for line in lines),
+        "log_probability": round(sum(line["log_probability"] for line in lines), 4),
+        "alternatives": lines[0]["alternatives"] if len(lines) == 1 else [],
+    }
 
 
 def _only_line(sources: Sequence[TextSource]) -> TextSource:

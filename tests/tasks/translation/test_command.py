@@ -104,20 +104,34 @@ dann ein Kater schläft.</i>
 def test_subtitles_keep_numbers_and_times(tmp_path):
     file = tmp_path / "film.srt"
     file.write_bytes(SUBTITLES.replace("\n", "\r\n").encode())
-    assert translate(file).stdout.decode() == GERMAN
+    german = GERMAN.replace("\n", "\r\n").encode()
+    assert translate(file).stdout == german
+    assert translate("--format", "srt", stdin=SUBTITLES.encode()).stdout.decode() == GERMAN
     assert translate("--srt", stdin=SUBTITLES.encode()).stdout.decode() == GERMAN
     assert translate(file, "--output", tmp_path / "german.srt").returncode == 0
-    assert (tmp_path / "german.srt").read_text(encoding="utf-8") == GERMAN
+    assert (tmp_path / "german.srt").read_bytes() == german
     rows = [json.loads(line) for line in translate(file, "--json").stdout.splitlines()]
     assert [row["times"] for row in rows] == ["00:00:01,000 --> 00:00:04,000", "00:01:05,500 --> 00:01:06,000"]
     assert rows[1]["translation"] == "Ein Hund!\nEin Kater!"
 
 
-def test_a_broken_time_line_is_named(tmp_path):
+def test_what_was_mended_is_said(tmp_path):
     file = tmp_path / "broken.srt"
     file.write_text(SUBTITLES.replace("00:01:05,500 -->", "00:01:05,500 ->"))
     done = translate(file)
-    assert one_clear_line(done, "broken.srt: line 7 is not a time line") and not done.stdout
+    assert one_clear_line(done, "broken.srt: mended: an arrow that is not --> (line 7)", code=0) and done.stdout.decode() == GERMAN
+    assert not translate(file, "--quiet").stderr
+
+
+def test_content_decides_where_it_and_the_ending_disagree(tmp_path):
+    for name in ("film.srt", "film.txt"):
+        (tmp_path / name).write_text("WEBVTT\n\n00:01.000 --> 00:02.000\nA dog!\n")
+        done = translate(tmp_path / name)
+        assert done.stdout.decode() == "WEBVTT\n\n00:01.000 --> 00:02.000\nEin Hund!\n"
+        assert one_clear_line(done, f"{name}: holds WebVTT subtitles; --format text", code=0)
+    assert translate(tmp_path / "film.txt", "--format", "text").stdout.startswith(b"WEBVTT\n\n00:01.000 --> ")
+    piped = translate(stdin=SUBTITLES.encode())
+    assert one_clear_line(piped, "standard input looks like SubRip subtitles; --format srt", code=0)
 
 
 def test_explain_draws_the_alignment(tmp_path):
@@ -227,13 +241,13 @@ def test_a_closed_standard_input():
     assert usage_error(done, "Missing text")
 
 
-def test_other_subtitles(tmp_path):
-    film = tmp_path / "film.vtt"
-    film.write_text("WEBVTT\n")
-    assert one_clear_line(translate(film), "film.vtt", "only SubRip")
+def test_subtitles_that_cannot_be_written(tmp_path):
+    film = tmp_path / "film.sub"
+    film.write_text("{1}{2}A dog")
+    assert one_clear_line(translate(film), "film.sub", "MicroDVD")
     film = tmp_path / "film.srt"
     film.write_text("1\n00:00:01,000 --> 00:00:04,000\nA dog\n")
-    assert usage_error(translate(film, "--n-best", "2"), "--n-best cannot write a subtitle file")
+    assert usage_error(translate(film, "--n-best", "2"), "--n-best cannot write SubRip subtitles")
 
 
 def test_output_is_whole_or_absent(tmp_path):
