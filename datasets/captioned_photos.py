@@ -2,7 +2,7 @@
 
     captions.csv                          columns `image,caption` and optionally `split`; one row per caption
     captions*.json, annotations/*.json    COCO: `images` with `id` and `file_name`; `annotations` with `image_id` and `caption`
-    photo.jpg, photo.txt                  a text file beside each photo, with one caption per line
+    photo.jpg, photo.txt (or photo.jpg.txt)   a text file beside each photo, with one caption per line
 
 Photos are looked up beside the caption file, in `Images/` and in `images/`. Where the layout states no split, a hash of the
 photo's file name decides: 80 % train, 10 % dev, 10 % test. The split is stable when photos are added.
@@ -17,7 +17,7 @@ from pathlib import Path
 from mediakit.datasets.folders import Warn, existing_folder, hash_bucket, listing, print_warning
 from mediakit.datasets.origin import Origin, own_data
 from mediakit.errors import DataError
-from mediakit.media.image import SUFFIXES
+from mediakit.media.photo_files import is_photo
 
 SPLITS = ("train", "dev", "test")
 
@@ -94,12 +94,13 @@ def _read_layout(folder: Path) -> tuple[dict[str, list[str]], dict[str, str]]:
     coco = sorted([*folder.glob("captions*.json"), *folder.glob("annotations/captions*.json")])
     if coco:
         return _read_coco(coco), {}
-    sidecars = {file.name: file.with_suffix(".txt") for file in sorted(folder.iterdir()) if file.suffix.lower() in SUFFIXES}
-    captions = {name: _lines(text) for name, text in sidecars.items() if text.is_file()}
+    photos = [file for file in sorted(folder.iterdir()) if is_photo(file.name)]
+    texts = {file.name: [file.with_name(f"{file.name}.txt"), file.with_suffix(".txt")] for file in photos}
+    captions = {name: _lines(text) for name, files in texts.items() if (text := next(filter(Path.is_file, files), None))}
     if not captions:
         raise DataError(
             f"{folder}: no captions found; expected Flickr8k's files, captions.csv (image,caption), "
-            "COCO's captions*.json, or a .txt file beside each photo"
+            "COCO's captions*.json, or a .txt file beside each photo (photo.txt or photo.jpg.txt)"
         )
     return captions, {}
 

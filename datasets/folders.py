@@ -1,6 +1,7 @@
 """What readers of data folders share: checking the folder, split names, hashed splits, and warnings."""
 
 import hashlib
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -28,7 +29,7 @@ def existing_folder(folder: Path) -> Path:
 
 def hash_bucket(key: str, buckets: int) -> int:
     """A number below `buckets` that depends on the key alone, so hashed splits are stable when examples are added."""
-    return int(hashlib.sha256(key.encode()).hexdigest(), 16) % buckets
+    return int(hashlib.sha256(os.fsencode(key)).hexdigest(), 16) % buckets
 
 
 def listing(names: Sequence[str], most: int = 3) -> str:

@@ -1,11 +1,11 @@
-"""Any folder of JPEG, PNG, WebP, BMP, TIFF or GIF images, of any size, with or without subfolders.
+"""Any folder of images in the formats of `mediakit.media.photo_files`, of any size, with or without subfolders.
 
     DIR/*.png                         no classes
     DIR/CLASS/**/*.png                subfolders are classes, if there are at least two and every image is in one
     DIR/train/…, DIR/val/…            either of the above, with stated splits; a `test` folder is ignored
 
-Without stated splits, a hash of the relative paths holds out a tenth; the split is stable when images are added. Hidden files
-and files without an image suffix are left out and reported.
+Without stated splits, a hash of the relative paths holds out a tenth; the split is stable when images are added. Hidden files,
+folders that drives and archives generate (`@eaDir`, `__MACOSX`), and files without an image suffix are left out and reported.
 """
 
 import os
@@ -15,14 +15,14 @@ from mediakit.datasets.folders import STATED_SPLITS
 from mediakit.datasets.images import Entry, ImageSet, describe_dropped, held_out, load
 from mediakit.datasets.origin import Origin, own_data
 from mediakit.errors import DataError
-from mediakit.media.image import SUFFIXES
+from mediakit.media.photo_files import is_hidden, is_photo, is_unreadable_photo
 
 
 def read(folder: Path, split: str, size: int, channels: int | None = None) -> ImageSet:
     """The images of one split, as in `images.read`, ordered by path. Raises DataError when there are none."""
     paths, left_out = _find(folder)
     if not paths:
-        raise DataError(f"{folder}: holds no images ({', '.join(SUFFIXES)})" + (f"; {describe_dropped(left_out)}" if left_out else ""))
+        raise DataError(f"{folder}: holds no images" + (f"; {describe_dropped(left_out)}" if left_out else ""))
     stated = all(path.parts[0].lower() in STATED_SPLITS for path in paths)
     inside = {path: path.parts[stated:] for path in paths}
     subfolders = {parts[0] for parts in inside.values() if len(parts) > 1}
@@ -57,7 +57,7 @@ def _find(folder: Path) -> tuple[list[Path], dict[str, list[str]]]:
         inside = Path(here).relative_to(folder)
         for name in sorted(files):
             sort(inside / name, _why_not(folder / inside / name))
-        for name in [name for name in folders if name.startswith(".")]:
+        for name in [name for name in folders if is_hidden(name)]:
             folders.remove(name)
             sort(inside / name, "hidden")
         folders.sort()
@@ -66,9 +66,11 @@ def _find(folder: Path) -> tuple[list[Path], dict[str, list[str]]]:
 
 def _why_not(file: Path) -> str | None:
     """Why a file is not opened at all; None if it is."""
-    if file.name.startswith("."):
+    if is_hidden(file.name):
         return "hidden"
-    if file.suffix.lower() not in SUFFIXES:
+    if is_unreadable_photo(file.name):
+        return f"{file.suffix.lower()} cannot be read"
+    if not is_photo(file.name):
         return "no image suffix"
     return None if file.is_file() else "a broken link or not a regular file"
 

@@ -28,6 +28,10 @@ class MissingExtra(MediakitError):
         return cls(f'{module} is not installed: run pip install ".[{extra}]" in a clone or an unpacked archive of mediakit')
 
 
+class InputWarning(UserWarning):
+    """An input that was read, with what had to be guessed or is missing. Commands print it as a note."""
+
+
 class RecipeError(MediakitError):
     """A recipe that breaks the contract of `mediakit.training.recipe`."""
 

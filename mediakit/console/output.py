@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,7 +13,7 @@ import click
 
 from mediakit.console.files import whole_file
 from mediakit.console.path_input import item_name
-from mediakit.errors import InputError, MediakitError
+from mediakit.errors import InputError, InputWarning, MediakitError
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -32,7 +33,7 @@ class Results:
         self.as_json, self.quiet, self.unit = as_json, quiet, unit
         self.failed, self.wrote = 0, False
         self._file, self._items = file, 0
-        self._left_out: list[str] = []
+        self._remarks: list[str] = []
 
     def give(self, text: str, fields: dict[str, Any]) -> None:
         """Print one result: `text` for people, `fields` for programs."""
@@ -59,7 +60,12 @@ class Results:
     def leave_out(self, count: int, why: str) -> None:
         """Have the end of the batch say that `count` items were left out."""
         if count:
-            self._left_out.append(f"{self._counted(count)} left out: {why}")
+            self.remark(f"{self._counted(count)} left out: {why}")
+
+    def remark(self, message: str) -> None:
+        """Have the end of the batch say something, unless it is empty."""
+        if message:
+            self._remarks.append(message)
 
     @contextmanager
     def catching(self, name: str) -> Iterator[None]:
@@ -97,8 +103,8 @@ class Results:
         return progress(items, total, unit or self.unit, not self.shows_progress)
 
     def finish(self) -> None:
-        """Say what was left out and how many items failed; end the command with exit code 1 if any did."""
-        for line in self._left_out:
+        """Print the remarks and how many items failed; end the command with exit code 1 if any did."""
+        for line in self._remarks:
             self.note(line)
         if self.failed:
             if self._items > 1:
@@ -118,14 +124,35 @@ def results(output: Path | None, as_json: bool = False, quiet: bool = False, uni
     """
     if output is None:
         given = Results(sys.stdout, as_json, quiet, unit)
-        yield given
+        with _warnings_as_notes(given):
+            yield given
     else:
         with whole_file(output) as file:
             given = Results(file, as_json, quiet, unit)
-            yield given
+            with _warnings_as_notes(given):
+                yield given
             if not given.wrote:
                 given.finish()
     given.finish()
+
+
+@contextmanager
+def _warnings_as_notes(out: Results) -> Iterator[None]:
+    """Have an InputWarning printed as a note, once."""
+    told: set[str] = set()
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", InputWarning)
+        show = warnings.showwarning
+
+        def note(message: Warning | str, category: type[Warning], *where: Any) -> None:
+            if not issubclass(category, InputWarning):
+                show(message, category, *where)
+            elif str(message) not in told:
+                told.add(str(message))
+                out.note(str(message))
+
+        warnings.showwarning = note  # type: ignore[assignment]
+        yield
 
 
 def progress(items: Iterable[Item], total: int | None, unit: str, quiet: bool) -> Iterable[Item]:

@@ -4,10 +4,10 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
@@ -35,21 +35,38 @@ def check_standard_input(paths: Sequence[str]) -> None:
         raise click.UsageError("- (standard input) can be given once")
 
 
-def photo_items(paths: Sequence[str], recursive: bool) -> list[Any]:
-    """What a pipeline's stream takes for a command's paths: a Path for each photo, a StandardInput for `-`, an error for what
-    is missing. Raises a usage error if standard input is given twice."""
-    from mediakit.media.image import find_photos
+class PhotoItems(NamedTuple):
+    """What a command's paths stand for.
+
+    items: what a pipeline's stream takes: a Path for each photo, a StandardInput for `-`, an error for what is missing.
+    left_out: what to say of the photos in folders whose format cannot be read; empty if there are none.
+    """
+
+    items: list[Any]
+    left_out: str
+
+
+def photo_items(paths: Sequence[str], recursive: bool) -> PhotoItems:
+    """The photos that a command's paths stand for. Raises a usage error if standard input is given twice."""
+    from mediakit.media.photo_files import describe_unreadable, find_photos
 
     check_standard_input(paths)
-    return [StandardInput() if str(photo) == STANDARD_INPUT else photo for photo in checked(paths, find_photos(paths, recursive))]
+    unreadable: list[Path] = []
+    photos = existing(paths, lambda path: find_photos([path], recursive, unreadable))
+    items = [StandardInput() if str(photo) == STANDARD_INPUT else photo for photo in photos]
+    return PhotoItems(items, describe_unreadable(unreadable))
 
 
-def checked(paths: Sequence[str], items: Iterable[Path | MediakitError]) -> Iterator[Path | MediakitError]:
-    """The items found for a command's paths, with an error for each path that does not exist; it names the nearest file."""
-    given = {*map(Path, paths)} - {Path(STANDARD_INPUT)}
-    for item in items:
-        missing = isinstance(item, Path) and item in given and not os.path.lexists(item)
-        yield InputError(f"{item}: no such file{near_file(str(item))}") if missing else item
+def existing(paths: Sequence[str], find: Callable[[str], Iterator[Path | InputError]]) -> Iterator[Path | InputError]:
+    """What `find` finds for each of a command's paths, and an error for a path that does not exist; it names the nearest file."""
+    from mediakit.media.photo_files import is_address, missing
+
+    for path in paths:
+        is_file_name = path != STANDARD_INPUT and not any(mark in path for mark in "*?[")
+        if is_address(path) or (is_file_name and not os.path.lexists(path)):
+            yield missing(path, near_file(path))
+        else:
+            yield from find(path)
 
 
 def near_file(name: str) -> str:

@@ -1,62 +1,58 @@
 """Photos as arrays: any file that Pillow reads, upright and in RGB. Every bad file ends in a one-line InputError."""
 
-import glob
 import io
 import os
-from collections.abc import Iterable, Iterator
+import warnings
+from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from threading import Lock
 from typing import IO, Any
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from mediakit.errors import InputError
+from mediakit.errors import InputError, InputWarning, MediakitError, MissingExtra
+from mediakit.media.photo_files import missing
+from mediakit.media.pixel_range import to_eight_bits
 
+ImageSource = str | os.PathLike[str] | bytes | IO[bytes] | Image.Image
 MAX_PIXELS = 64_000_000
-SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif")
+MOST_MISSING = 0.25  # of the rows of a JPEG that is cut short and read all the same
+_END_OF_JPEG = b"\xff\xd9"
+_HEIF_BRANDS = (b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1")
 
 _opening = Lock()
 
 
-class EmptyFolder(InputError):
-    """A folder without photos. It is no error for a subfolder of one that has photos elsewhere."""
-
-
-def read_photo(source: str | os.PathLike[str] | bytes | IO[bytes], *, size: int | None = None, max_pixels: int = MAX_PIXELS) -> np.ndarray:
+def read_photo(source: ImageSource, *, size: int | None = None, max_pixels: int = MAX_PIXELS) -> np.ndarray:
     """Read a photo as uint8 `[height, width, 3]`.
 
     The photo is turned upright by its EXIF orientation. Transparent parts become white. Of an animation, the first frame is
     read.
 
     Args:
-        source: a path, a file's bytes, or an open binary file.
+        source: a path, a file's bytes, an open binary file, or a `PIL.Image`.
         size: resize to `size` x `size` pixels, ignoring the aspect ratio.
         max_pixels: larger photos are refused before they are decoded.
 
-    Raises InputError for a file that is missing, empty, truncated, too large or not an image.
+    Warns (InputWarning) of a JPEG that is cut short near its end, and of values whose range had to be guessed. Raises InputError
+    for a file that is missing, empty, truncated, too large or not an image.
     """
-    with _image_file(source) as (name, file), _open(file, name, max_pixels, "; --max-pixels raises it") as image:
-        if size is not None:
-            image.draft("RGB", (2 * size, 2 * size))  # lets the JPEG decoder downscale
-        image.load()
-        rgb = _to_rgb(_upright(image))
+    with _loaded(source, "RGB", size, max_pixels, "; --max-pixels raises it") as (name, image):
+        rgb = _to_rgb(_upright(image), name)
         if size is not None and rgb.size != (size, size):
             rgb = rgb.resize((size, size), Image.Resampling.BILINEAR, reducing_gap=2.0)
         return np.asarray(rgb)
 
 
-def read_square(source: str | os.PathLike[str] | bytes | IO[bytes], size: int, *, max_pixels: int = MAX_PIXELS) -> np.ndarray:
+def read_square(source: ImageSource, size: int, *, max_pixels: int = MAX_PIXELS) -> np.ndarray:
     """Read an image's central square as uint8 `[size, size, channels]`.
 
     A grey image has one channel, an RGB image three. An image with any transparency has four: RGB premultiplied by alpha, so
     that invisible colours do not bleed into visible ones, and alpha. Otherwise as `read_photo`.
     """
-    with _image_file(source) as (name, file), _open(file, name, max_pixels) as image:
-        image.draft(None, (2 * size, 2 * size))
-        image.load()
-        square = _premultiplied(_central_square(_upright(image)))
+    with _loaded(source, None, size, max_pixels) as (name, image):
+        square = _premultiplied(_central_square(_upright(image)), name)
         if square.size != (size, size):
             # The sharpest filter without negative lobes: ringing would leave a bright rim inside transparent edges.
             square = square.resize((size, size), Image.Resampling.HAMMING, reducing_gap=2.0)
@@ -65,21 +61,73 @@ def read_square(source: str | os.PathLike[str] | bytes | IO[bytes], size: int, *
 
 
 @contextmanager
+def _loaded(
+    source: ImageSource, mode: str | None, size: int | None, max_pixels: int, advice: str = ""
+) -> Iterator[tuple[str, Image.Image]]:
+    """The image's name for messages, and the decoded image. Every error inside the block becomes an InputError.
+
+    A JPEG is decoded in `mode` if it can be, and only as large as an image of `size` pixels needs.
+    """
+
+    def decode(opened: Image.Image) -> Image.Image:
+        if size is not None:
+            opened.draft(mode, (2 * size, 2 * size))  # lets the JPEG decoder downscale
+        opened.load()
+        return opened
+
+    if isinstance(source, Image.Image):
+        with _as_input_errors(name := getattr(source, "filename", "") or "the photo"):
+            _check_size(source, max_pixels, advice)
+            source.load()
+            yield name, source
+        return
+    with _image_file(source) as (name, file), _open(file) as image:
+        _check_size(image, max_pixels, advice)
+        try:
+            decode(image)
+        except OSError as error:
+            if image.format not in ("JPEG", "MPO") or "truncated" not in str(error):
+                raise
+        else:
+            yield name, image
+            return
+        file.seek(0)
+        with _open(io.BytesIO(file.read() + _END_OF_JPEG)) as mended:
+            _check_missing_rows(decode(mended), name)
+            yield name, mended
+
+
+def _check_missing_rows(image: Image.Image, name: str) -> None:
+    """Warn of a JPEG whose last rows are missing, which the decoder left grey. Raises InputError if too many are."""
+    present = np.flatnonzero((np.asarray(image.convert("RGB")) != 128).any(axis=(1, 2)))
+    absent = 1 - (int(present[-1]) + 1 if len(present) else 0) / image.height
+    if absent > MOST_MISSING:
+        raise InputError(f"is damaged or cut short: {absent:.0%} of its rows are missing")
+    detail = f"; the last {absent:.0%} of its rows are missing" if absent else ""
+    warnings.warn(f"{name}: is cut short{detail}", InputWarning, stacklevel=2)
+
+
+@contextmanager
 def _image_file(source: Any) -> Iterator[tuple[str, IO[bytes]]]:
     """The image's name for messages, and its open file. Every error inside the block becomes an InputError."""
     name, file = _named(source)
-    try:
+    with _as_input_errors(name):
         if file is None:
             with open(name, "rb") as opened:
                 yield name, opened
         else:
             yield name, file
-    except InputError:
-        raise
+
+
+@contextmanager
+def _as_input_errors(name: str) -> Iterator[None]:
+    """Turn whatever goes wrong inside into an InputError that begins with the photo's name."""
+    try:
+        yield
+    except MediakitError as error:
+        raise InputError(f"{name}: {error}") from error
     except FileNotFoundError as error:
-        raise InputError(f"{name}: no such file") from error
-    except UnidentifiedImageError as error:
-        raise InputError(f"{name}: {_why_unidentified(file or name)}") from error
+        raise missing(name) from error
     except IsADirectoryError as error:
         raise InputError(f"{name}: is a folder, not an image file") from error
     except PermissionError as error:
@@ -97,7 +145,7 @@ def _named(source: Any) -> tuple[str, IO[bytes] | None]:
     if isinstance(source, bytes | bytearray | memoryview):
         return "the photo", io.BytesIO(source)
     if not hasattr(source, "read"):
-        raise InputError(f"a photo is a path, bytes, an array or a binary file, not {type(source).__name__}")
+        raise InputError(f"a photo is a path, bytes, an array, a PIL.Image or a binary file, not {type(source).__name__}")
     content = source.read()
     if isinstance(content, str):
         raise InputError("the photo's file is open in text mode; open it in binary mode")
@@ -116,15 +164,50 @@ def _any_size() -> Iterator[None]:
             Image.MAX_IMAGE_PIXELS = limit
 
 
-def _open(file: IO[bytes], name: str, max_pixels: int, advice: str = "") -> Image.Image:
-    """An image of which only the header has been read. Raises InputError when it is too large."""
+def _open(file: IO[bytes]) -> Image.Image:
+    """An image of which only the header has been read. Raises InputError for what is no image."""
     with _any_size():
-        image = Image.open(file)
+        try:
+            return Image.open(file)
+        except UnidentifiedImageError as error:
+            if not _is_heif(file):
+                raise InputError(_why_unidentified(file)) from error
+        _register_heif()
+        return Image.open(file)
+
+
+def _check_size(image: Image.Image, max_pixels: int, advice: str) -> None:
     width, height = image.size
     if width * height > max_pixels:
-        image.close()
-        raise InputError(f"{name}: {width} x {height} pixels are more than the limit of {max_pixels:,}{advice}")
-    return image
+        raise InputError(f"{width} x {height} pixels are more than the limit of {max_pixels:,}{advice}")
+
+
+def _head(file: IO[bytes]) -> bytes:
+    file.seek(0)
+    head = file.read(12)
+    file.seek(0)
+    return head
+
+
+def _is_heif(file: IO[bytes]) -> bool:
+    head = _head(file)
+    return head[4:8] == b"ftyp" and head[8:12] in _HEIF_BRANDS
+
+
+def _register_heif() -> None:
+    """Let Pillow open HEIC. Raises MissingExtra if the package for it is not installed."""
+    try:
+        import pillow_heif
+    except ImportError as error:
+        raise MissingExtra.of("heic", "pillow-heif") from error
+    pillow_heif.register_heif_opener()
+
+
+def _why_unidentified(file: IO[bytes]) -> str:
+    head = _head(file)
+    if head.startswith((b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")):
+        return "is a TIFF of a kind that cannot be read; save it with 8 bits per channel"
+    return "is not an image that can be read (JPEG, PNG, WebP, AVIF, TIFF, GIF, …)" if head else "is empty"
 
 
 def _upright(image: Image.Image) -> Image.Image:
@@ -134,8 +217,8 @@ def _upright(image: Image.Image) -> Image.Image:
         return image
 
 
-def _to_rgb(image: Image.Image) -> Image.Image:
-    image = _eight_bits(image)
+def _to_rgb(image: Image.Image, name: str) -> Image.Image:
+    image = _eight_bits(image, name)
     if image.has_transparency_data:
         foreground = image.convert("RGBA")
         white = Image.new("RGBA", foreground.size, "white")
@@ -143,19 +226,19 @@ def _to_rgb(image: Image.Image) -> Image.Image:
     return image if image.mode == "RGB" else image.convert("RGB")
 
 
-def _eight_bits(image: Image.Image) -> Image.Image:
-    """A 16-bit or floating-point grey image in 8 bits; any other image as it is."""
+def _eight_bits(image: Image.Image, name: str) -> Image.Image:
+    """A grey image of more than 8 bits or in floating point in 8 bits; any other image as it is."""
     if not (image.mode.startswith("I;16") or image.mode in ("I", "F")):
         return image
-    values = np.asarray(image, np.float32)
-    # 16-bit images have mode I;16 or, from PNG in older Pillow versions, I. Floating-point images have values to 1 or to 255.
-    scale = 257.0 if image.mode != "F" else 1.0 if values.max(initial=0) > 1 else 1 / 255
-    return Image.fromarray(np.clip(values / scale, 0, 255).astype(np.uint8))
+    values, guessed = to_eight_bits(np.asarray(image))
+    if guessed:
+        warnings.warn(f"{name}: its values were taken to range over {guessed}", InputWarning, stacklevel=2)
+    return Image.fromarray(values)
 
 
-def _premultiplied(image: Image.Image) -> Image.Image:
+def _premultiplied(image: Image.Image, name: str) -> Image.Image:
     """The image in mode L or RGB, or in RGBa if any of it is transparent."""
-    image = _eight_bits(image)
+    image = _eight_bits(image, name)
     if image.has_transparency_data:
         rgba = image.convert("RGBA")
         if rgba.getchannel("A").getextrema() != (255, 255):
@@ -168,11 +251,6 @@ def _central_square(image: Image.Image) -> Image.Image:
     side = min(image.size)
     left, top = (image.width - side) // 2, (image.height - side) // 2
     return image.crop((left, top, left + side, top + side))
-
-
-def _why_unidentified(source: str | IO[bytes]) -> str:
-    size = os.path.getsize(source) if isinstance(source, str) else source.seek(0, io.SEEK_END)
-    return "is not an image that can be read (JPEG, PNG, WebP, BMP, TIFF, GIF)" if size else "is empty"
 
 
 def photo_from_array(array: np.ndarray, *, size: int | None = None) -> np.ndarray:
@@ -195,52 +273,7 @@ def photo_from_array(array: np.ndarray, *, size: int | None = None) -> np.ndarra
         array = (array * 255 + 0.5).astype(np.uint8)
     if array.dtype != np.uint8:
         raise InputError(f"a photo must be uint8 or floating point in 0..1, not {array.dtype}")
-    image = _to_rgb(Image.fromarray(array[..., 0] if array.shape[2] == 1 else array))
+    image = _to_rgb(Image.fromarray(array[..., 0] if array.shape[2] == 1 else array), "the photo")
     if size is not None:
         image = image.resize((size, size), Image.Resampling.BILINEAR, reducing_gap=2.0)
     return np.asarray(image)
-
-
-def find_photos(paths: Iterable[str], recursive: bool = False) -> Iterator[Path | InputError]:
-    """Photo files from paths, folders and glob patterns, in order.
-
-    A pattern without matches, a folder without photos and an unreadable folder each yield an InputError. Files are not opened:
-    a missing file or one that is not a photo shows when it is read.
-    """
-    for path in paths:
-        if os.path.lexists(path) or not any(mark in path for mark in "*?["):
-            yield from _expand(path, recursive)
-            continue
-        matches = sorted(glob.glob(path, recursive=True))
-        if not matches:
-            yield InputError(f"{path}: no file matches")
-        for match in matches:
-            yield from _expand(match, recursive)
-
-
-def _expand(path: str, recursive: bool) -> Iterator[Path | InputError]:
-    if os.path.isdir(path):
-        yield from _photos_in(Path(path), recursive)
-    else:
-        yield Path(path)
-
-
-def _photos_in(folder: Path, recursive: bool) -> Iterator[Path | InputError]:
-    found = False
-    try:
-        with os.scandir(folder) as entries:
-            names = sorted(entries, key=lambda entry: entry.name)
-    except OSError as error:
-        yield InputError(f"{folder}: cannot be opened: {error.strerror}")
-        return
-    for entry in names:
-        if recursive and entry.is_dir(follow_symlinks=False):  # a link could form a cycle
-            inside = [item for item in _photos_in(Path(entry.path), recursive) if not isinstance(item, EmptyFolder)]
-            found = found or bool(inside)
-            yield from inside
-        elif entry.is_file() and entry.name.lower().endswith(SUFFIXES):
-            found = True
-            yield Path(entry.path)
-    if not found:
-        hint = "" if recursive or not any(entry.is_dir() for entry in names) else "; --recursive searches its subfolders"
-        yield EmptyFolder(f"{folder}: holds no photos ({', '.join(SUFFIXES)}){hint}")

@@ -14,7 +14,7 @@ import numpy as np
 from mediakit.errors import InputError
 from mediakit.media.cuts import CutDetector
 from mediakit.media.film_frames import crop_bars, has_content
-from mediakit.media.image import SUFFIXES as IMAGE_SUFFIXES
+from mediakit.media.photo_files import is_hidden, is_photo
 from mediakit.media.thinning import Thinned
 from mediakit.media.video_readers import FrameFolder, FrameReader, VideoFile, natural_key
 
@@ -209,14 +209,15 @@ def find_films(paths: "list[str] | tuple[str, ...]", recursive: bool = False) ->
 
 def _films_in(folder: Path, recursive: bool) -> Iterator[Path | InputError]:
     try:
-        entries = sorted(folder.iterdir(), key=lambda path: natural_key(str(path)))
+        visible = (path for path in folder.iterdir() if not is_hidden(path.name))
+        entries = sorted(visible, key=lambda path: natural_key(str(path)))
     except OSError as error:
         yield InputError(f"{folder}: cannot be opened: {error.strerror}")
         return
     videos = [path for path in entries if path.suffix.lower() in SUFFIXES and path.is_file()]
     if any(path.suffix.lower() != ".gif" for path in videos):  # a folder of GIF files alone may be a folder of images
         yield from videos
-    elif sum(path.suffix.lower() in IMAGE_SUFFIXES and path.is_file() for path in entries) >= FEWEST_IMAGES:
+    elif sum(is_photo(path.name) and path.is_file() for path in entries) >= FEWEST_IMAGES:
         yield folder
     if recursive:
         for path in entries:

@@ -9,8 +9,8 @@ import numpy as np
 
 from mediakit.errors import InputError
 from mediakit.media.film_frames import shrink
-from mediakit.media.image import SUFFIXES as IMAGE_SUFFIXES
 from mediakit.media.image import read_photo
+from mediakit.media.photo_files import is_photo
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -165,11 +165,11 @@ class FrameFolder(FrameReader):
         self.name = name
         try:
             with os.scandir(name) as entries:
-                files = [entry.path for entry in entries if entry.name.lower().endswith(IMAGE_SUFFIXES) and entry.is_file()]
+                files = [entry.path for entry in entries if is_photo(entry.name) and entry.is_file()]
         except OSError as error:
             raise InputError(f"{name}: cannot be opened: {error.strerror}") from error
         if not files:
-            raise InputError(f"{name}: holds no images ({', '.join(IMAGE_SUFFIXES)})")
+            raise InputError(f"{name}: holds no images")
         self._files = sorted(files, key=natural_key)
         self._next = 0
         self.seconds = float(len(files))

@@ -21,7 +21,7 @@ def folder(tmp_path, monkeypatch):
 
 
 def test_paths_become_items_of_a_stream(folder):
-    items = photo_items(["-", "cat.jpg", "*.jpg", "cta.jpg", "*.png"], recursive=False)
+    items, _ = photo_items(["-", "cat.jpg", "*.jpg", "cta.jpg", "*.png"], recursive=False)
     assert [isinstance(item, Path) for item in items] == [False, True, True, True, False, False]
     assert isinstance(items[0], StandardInput) and all(isinstance(item, InputError) for item in items[4:])
     assert [item_name(item) for item in items] == ["-", "cat.jpg", "cat.jpg", "dog.jpg", "cta.jpg", "*.png"]
@@ -35,7 +35,19 @@ def test_paths_become_items_of_a_stream(folder):
     [(["cat.jpg"], True), (["./cat.jpg"], True), (["-"], True), (["c*.jpg"], False), (["."], False), (["cat.jpg"] * 2, False)],
 )
 def test_only_a_single_file_needs_no_path(folder, paths, alone):
-    assert is_one_file(paths, photo_items(paths, recursive=False)) is alone
+    assert is_one_file(paths, photo_items(paths, recursive=False).items) is alone
+
+
+def test_addresses_are_not_fetched(folder):
+    items, _ = photo_items(["http://example.org/a.jpg?size=2", "FILE:///cat.jpg"], recursive=False)
+    assert [item_name(item) for item in items] == ["http://example.org/a.jpg?size=2", "FILE:///cat.jpg"]
+    assert all("is an address" in str(item) for item in items)
+
+
+def test_photos_that_cannot_be_read_are_told(folder):
+    (folder / "e.svg").write_bytes(b"")
+    items, left_out = photo_items(["."], recursive=False)
+    assert [item.name for item in items] == ["cat.jpg", "dog.jpg"] and left_out.startswith("left out: 1 .svg")
 
 
 def test_near_files(folder):

@@ -100,7 +100,7 @@ def test_coco(tmp_path):
 def test_text_files_beside_photos(tmp_path):
     photos(tmp_path, [f"{i}.jpg" for i in range(60)])
     for i in range(60):
-        (tmp_path / f"{i}.txt").write_text(f"caption of {i}\n\n")
+        (tmp_path / (f"{i}.jpg.txt" if i == 1 else f"{i}.txt")).write_text(f"caption of {i}\n\n")
     warnings = []
     counts = {split: len(captioned_photos.read(tmp_path, split, warn=warnings.append)) for split in captioned_photos.SPLITS}
     assert sum(counts.values()) == 60 and counts["train"] > 35 and min(counts.values()) > 0

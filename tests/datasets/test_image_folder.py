@@ -137,10 +137,10 @@ def test_links_and_pipes(tmp_path: Path) -> None:
 
 
 def test_nothing_left(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match=r"holds no images \(\.jpg, .*\)$"):
+    with pytest.raises(DataError, match=r"holds no images$"):
         read(tmp_path)
     (tmp_path / "notes.txt").touch()
-    with pytest.raises(DataError, match=r"holds no images .*; 1 file left out: no image suffix: notes\.txt"):
+    with pytest.raises(DataError, match=r"holds no images; 1 file left out: no image suffix: notes\.txt"):
         read(tmp_path)
     (tmp_path / "empty.png").touch()
     with pytest.raises(DataError, match=r"no usable images: 2 files left out: .*is empty: empty\.png"):

@@ -1,7 +1,10 @@
 """Photos in every format, and files that are not photos."""
 
 import io
+import re
 import struct
+import sys
+import warnings
 import zlib
 
 import numpy as np
@@ -10,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from mediakit.errors import InputError
-from mediakit.media.image import find_photos, photo_from_array, read_photo
+from mediakit.errors import InputError, InputWarning
+from mediakit.media.image import photo_from_array, read_photo, read_square
 
 
 def gradient(height=40, width=60):
@@ -116,42 +119,6 @@ def test_arrays():
             photo_from_array(wrong)
 
 
-def test_finding(tmp_path):
-    (tmp_path / "inner").mkdir()
-    (tmp_path / "none").mkdir()
-    for name in ("b.JPG", "a.png", "notes.txt", "inner/c.webp"):
-        (tmp_path / name).write_bytes(b"x")
-
-    def names(*paths, recursive=False):
-        return [item if isinstance(item, InputError) else item.name for item in find_photos([str(p) for p in paths], recursive)]
-
-    assert names(tmp_path) == ["a.png", "b.JPG"]
-    assert names(tmp_path, recursive=True) == ["a.png", "b.JPG", "c.webp"]
-    assert names(tmp_path / "*.png") == ["a.png"]
-    assert names(tmp_path / "absent.jpg") == ["absent.jpg"]
-    [empty] = names(tmp_path / "none")
-    assert "holds no photos" in str(empty)
-    [nothing] = names(tmp_path / "*.bmp")
-    assert "no file matches" in str(nothing)
-
-
-def test_a_pattern_may_match_a_folder(tmp_path):
-    (tmp_path / "trip").mkdir()
-    (tmp_path / "trip" / "a.png").write_bytes(b"x")
-    assert [item.name for item in find_photos([str(tmp_path / "tr*")])] == ["a.png"]
-
-
-def test_an_existing_name_is_not_a_pattern(tmp_path):
-    (tmp_path / "a[1].png").write_bytes(b"x")
-    assert [item.name for item in find_photos([str(tmp_path / "a[1].png")])] == ["a[1].png"]
-
-
-def test_cyclic_links_end(tmp_path):
-    (tmp_path / "a.png").write_bytes(b"x")
-    (tmp_path / "again").symlink_to(tmp_path, target_is_directory=True)
-    assert [item.name for item in find_photos([str(tmp_path)], recursive=True)] == ["a.png"]
-
-
 @pytest.mark.filterwarnings("ignore::UserWarning")
 def test_damaged_exif_does_not_matter():
     photo = Image.fromarray(gradient())
@@ -200,3 +167,103 @@ def test_damaged_files_give_a_photo_or_one_line(data):
 def test_arrays_are_resized_as_files_are():
     content = encoded(Image.fromarray(gradient(270, 480)), "PNG")
     np.testing.assert_array_equal(photo_from_array(read_photo(content), size=64), read_photo(content, size=64))
+
+
+def noise(kind, **options):
+    return encoded(Image.fromarray(np.random.default_rng(0).integers(0, 255, (200, 200, 3), np.uint8)), kind, **options)
+
+
+@pytest.mark.parametrize("options", [{}, {"progressive": True}])
+@pytest.mark.parametrize("reader", [read_photo, lambda content: read_square(content, 200)])
+def test_a_jpeg_without_its_end_is_read_with_a_warning(options, reader):
+    content = noise("JPEG", **options)
+    with pytest.warns(InputWarning, match="the photo: is cut short$"):
+        np.testing.assert_array_equal(reader(content[:-2]), reader(content))
+    with pytest.warns(InputWarning, match="is cut short"):
+        assert reader(content[: len(content) * 95 // 100]).shape == (200, 200, 3)
+
+
+def test_the_missing_rows_of_a_jpeg_are_stated():
+    content = noise("JPEG")
+    with pytest.warns(InputWarning, match=r"the last \d+% of its rows are missing"):
+        read_photo(content[: len(content) * 9 // 10])
+    with pytest.raises(InputError, match=r"the photo: is damaged or cut short: \d\d% of its rows are missing"):
+        read_photo(content[: len(content) // 2])
+
+
+def test_pillow_images():
+    image = Image.fromarray(gradient())
+    np.testing.assert_array_equal(read_photo(image), gradient())
+    assert read_photo(image.convert("LA")).shape == (40, 60, 3) and image.size == (60, 40)
+    with pytest.raises(InputError, match="the photo: 60 x 40 pixels are more"):
+        read_photo(image, max_pixels=100)
+
+
+def grey(values, scale=1.0, offset=0.0, kind=np.float32):
+    return encoded(Image.fromarray((values * scale + offset).astype(kind)), "TIFF")
+
+
+@pytest.mark.parametrize(
+    ("scale", "offset", "kind", "guessed"),
+    [
+        (65535, 0, np.uint16, None),
+        (4095, 0, np.uint16, "0..4095"),
+        (1023, 0, np.uint16, "0..1023"),
+        (255, 0, np.int32, "0..255"),
+        (4095, 0, np.int32, "0..4095"),
+        (1e9, 0, np.int32, "0..1e.09"),
+        (2000, -1000, np.int32, "-1000..1000"),
+        (1, 0, np.float32, None),
+        (255, 0, np.float32, None),
+        (65535, 0, np.float32, "0..65535"),
+        (1.04, -0.02, np.float32, None),
+        (2, -1, np.float32, "-1..1"),
+        (7, 0, np.float32, "0..7"),
+    ],
+)
+def test_values_are_scaled_by_what_the_image_holds(scale, offset, kind, guessed):
+    values = np.linspace(0, 1, 40 * 60).reshape(40, 60)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        photo = read_photo(grey(values, scale, offset, kind))
+    assert np.abs(photo[..., 0] - 255 * values).max() < 8
+    assert [re.search(r"over (\S+)$", str(one.message))[1] for one in caught] == ([guessed.replace("e.", "e+")] if guessed else [])
+
+
+def test_values_that_are_not_finite():
+    values = np.linspace(0, 1, 40 * 60).reshape(40, 60)
+    values[0, :3] = np.nan, np.inf, -np.inf
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert read_photo(grey(values))[0, :3, 0].tolist() == [0, 255, 0]
+    with pytest.raises(InputError, match="the photo: holds no finite values"):
+        read_photo(grey(np.full((4, 4), np.nan)))
+
+
+def test_a_tiff_of_another_kind_is_called_a_tiff():
+    with pytest.raises(InputError, match="is a TIFF of a kind that cannot be read"):
+        read_photo(b"II*\0" + bytes(20))
+
+
+@pytest.mark.parametrize("kind", ["AVIF", "JPEG2000"])
+def test_newer_formats(kind):
+    assert np.abs(read_photo(encoded(Image.fromarray(gradient()), kind)).astype(int) - gradient()).mean() < 8
+
+
+def test_heic():
+    pillow_heif = pytest.importorskip("pillow_heif")
+    file = io.BytesIO()
+    pillow_heif.from_pillow(Image.fromarray(gradient())).save(file)
+    assert np.abs(read_photo(file.getvalue()).astype(int) - gradient()).mean() < 8
+
+
+def test_heic_without_its_package(monkeypatch):
+    monkeypatch.setitem(sys.modules, "pillow_heif", None)
+    monkeypatch.setattr(Image, "ID", [kind for kind in Image.ID if kind not in ("HEIF", "AVIF")])
+    with pytest.raises(InputError, match=r"the photo: pillow-heif is not installed: run pip install .*\[heic\]"):
+        read_photo(bytes(4) + b"ftypheic" + bytes(20))
+
+
+def test_an_address_is_no_path():
+    with pytest.raises(InputError, match=r"^http://example\.org/a\.jpg: is an address"):
+        read_photo("http://example.org/a.jpg")

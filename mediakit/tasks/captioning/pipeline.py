@@ -3,12 +3,12 @@
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from mediakit.errors import InputError, MediakitError, ModelError
-from mediakit.media.image import MAX_PIXELS, photo_from_array, read_photo
+from mediakit.media.image import MAX_PIXELS, ImageSource, photo_from_array, read_photo
 from mediakit.runtime.decoding import DecodingOptions, Hypothesis, State, StepResult, decode
 from mediakit.runtime.model_folder import ModelFolder
 from mediakit.runtime.network import Network
@@ -20,7 +20,7 @@ from mediakit.text.vocabulary import END, PAD, START, UNKNOWN, Vocabulary
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-Photo = str | os.PathLike[str] | bytes | np.ndarray | IO[bytes]
+Photo = ImageSource | np.ndarray
 
 
 @dataclass(frozen=True, repr=False)

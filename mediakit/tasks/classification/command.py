@@ -34,7 +34,7 @@ def command(
 ) -> None:
     """Print the most probable classes of each image, with their probabilities.
 
-    PATH is an image (JPEG, PNG, WebP, BMP, TIFF, GIF), a folder, a pattern such as 'holiday/*.jpg', or - for an image on
+    PATH is an image (JPEG, PNG, WebP, AVIF, TIFF, GIF, …), a folder, a pattern such as 'holiday/*.jpg', or - for an image on
     standard input. One image prints a class per line; several print path, class, probability. An image that cannot be read is
     reported on standard error and the others are still classified; the exit code is then 1.
 
@@ -48,10 +48,11 @@ def command(
     check_json_ending(output, as_json)
     if model is None:
         raise click.UsageError("--model is missing: give the model folder that `mediakit train` wrote")
-    images = photo_items(paths, recursive)
+    images, left_out = photo_items(paths, recursive)
     pipeline = load(model_for("classification", model), threads=threads)
     alone = is_one_file(paths, images)
     with results(output, as_json, quiet, "image") as out:
+        out.remark(left_out)
         stream = pipeline.stream(images, top=top, max_pixels=max_pixels)
         for image, found in out.successes(out.progress(stream, len(images))):
             path = item_name(image)

@@ -1,22 +1,21 @@
 """Images in, classes out."""
 
-import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 
 from mediakit.datasets.images import with_channels
 from mediakit.errors import InputError, MediakitError, ModelError
-from mediakit.media.image import MAX_PIXELS, photo_from_array, read_square
+from mediakit.media.image import MAX_PIXELS, ImageSource, photo_from_array, read_square
 from mediakit.runtime.model_folder import ModelFolder
 from mediakit.runtime.network import Network
 from mediakit.runtime.pipeline import Pipeline
 from mediakit.runtime.results import Result
 from mediakit.runtime.workers import Pool
 
-Photo = str | os.PathLike[str] | bytes | np.ndarray | IO[bytes]
+Photo = ImageSource | np.ndarray
 TOP = 5
 
 

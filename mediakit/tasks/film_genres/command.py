@@ -13,7 +13,7 @@ from mediakit.console import options
 from mediakit.console.files import UniqueNames, check_json_ending, check_standard_output, make_folder, whole_file
 from mediakit.console.models import model_for
 from mediakit.console.output import Results, results
-from mediakit.console.path_input import STANDARD_INPUT, check_standard_input, checked, item_name, standard_input_file
+from mediakit.console.path_input import STANDARD_INPUT, check_standard_input, existing, item_name, standard_input_file
 from mediakit.errors import InputError, MediakitError
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def command(
     piped = standard_input_file() if STANDARD_INPUT in paths else nullcontext()
     with piped as given, results(output, as_json, quiet, "film") as out:
         paths = tuple(str(given) if path == STANDARD_INPUT else path for path in paths)
-        films = list(checked(paths, find_films(paths, recursive)))
+        films = list(existing(paths, lambda path: find_films([path], recursive)))
         report = _Report(out, top, threshold, timeline, evidence, len(films) > 1, UniqueNames())
         with _progress(out, len(films)) as watch:
             stream = pipeline.stream(films, keep_frames=bool(timeline or evidence), watch=watch, **looking)
