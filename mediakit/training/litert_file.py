@@ -20,11 +20,13 @@ class Constant:
     Args:
         place: the network and the operator, for messages and comparisons.
         values: float32, dequantized.
+        dtype: as stored.
         step: mean distance between neighbouring quantized values; 0 for floating point.
     """
 
     place: str
     values: np.ndarray
+    dtype: str
     step: float = 0.0
 
 
@@ -51,9 +53,9 @@ def _dequantized(place: str, tensor: Any, data: np.ndarray) -> Constant:
     shape = () if tensor.shape is None else tuple(tensor.shape)
     values = data.view(_DTYPES[tensor.type]).reshape(shape).astype(np.float32)
     if tensor.type != _TYPES.INT8:
-        return Constant(place, values)
+        return Constant(place, values, _DTYPES[tensor.type].__name__)
     scale = np.asarray(tensor.quantization.scale, np.float32)
     along = [1] * values.ndim
     along[tensor.quantization.quantizedDimension] = -1
     zero = np.asarray(tensor.quantization.zeroPoint, np.float32)
-    return Constant(place, (values - zero.reshape(along)) * scale.reshape(along), float(scale.mean()))
+    return Constant(place, (values - zero.reshape(along)) * scale.reshape(along), "int8", float(scale.mean()))

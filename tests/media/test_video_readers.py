@@ -111,9 +111,7 @@ def test_interlaced_frames_have_no_comb(tmp_path):
             pixels[field::2, left : left + 20] = (200, 120, 60)
         pixels[:8] = 90
         images.append(pixels)
-    path = write_film(
-        tmp_path / "film.mkv", np.arange(20) / 25, "mpeg2video", images=images, clock=25, flags="+ildct+ilme", b="4000000"
-    )
+    path = write_film(tmp_path / "film.mkv", np.arange(20) / 25, "mpeg2video", images=images, clock=25, flags="+ildct+ilme", b="4000000")
     with open_film(path) as film:
         frames = [moment.frame.astype(int) for moment in film.moments(4)]
     assert len(frames) == 4

@@ -18,7 +18,7 @@ from mediakit.training.warm_start import open_warm_start
 
 QUICK = ("music/jsb", "named_entities/en_emerging", "style_gan/emoji", "translation/en-de")
 # With int8 weights a file quantizes the inputs of each layer too.
-TOLERANCE = {"float32": 1e-5, "float16": 2e-3, "int8": 0.03}
+TOLERANCE = {"float32": 1e-5, "float16": 5e-3, "int8": 0.03}
 
 
 @pytest.mark.parametrize("name", [pytest.param(name, marks=[] if name in QUICK else pytest.mark.nightly) for name in shipped()])
