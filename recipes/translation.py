@@ -10,7 +10,6 @@ score), and what was attended goes into the next step too (input feeding, sectio
 - label smoothing (Szegedy et al. 2016, section 7), a moving average of the weights (Polyak and Juditsky 1992).
 """
 
-import io
 import math
 import sys
 import unicodedata
@@ -20,18 +19,19 @@ from pathlib import Path
 
 import keras
 import numpy as np
-import sentencepiece
 import tensorflow as tf
 from keras import layers, ops
 
 from mediakit.datasets import parallel_text
 from mediakit.datasets.origin import Origin
 from mediakit.datasets.parallel_text import SentencePair
-from mediakit.layers.attention import CrossAttention
+from mediakit.layers.attention_decoder import AttentionDecoder
 from mediakit.native_messages import stderr_without
 from mediakit.text.segmentation import SegmentedText
-from mediakit.text.subwords import PLACEHOLDERS, Subwords
+from mediakit.text.subwords import Subwords, learn
+from mediakit.text.vocabulary import END, PAD, START
 from mediakit.training.batches import of_like_length, padded
+from mediakit.training.greedy import write_greedily
 from mediakit.training.losses import token_cross_entropy
 from mediakit.training.recipe import Batch, Card, Export, Group, Loss, ModelFolder, Phase, Update, require
 from mediakit.training.schedules import warmup_adam
@@ -41,7 +41,6 @@ from mediakit.training.warm_start import WarmStart
 
 TASK = "translation"
 WARM_START = {"weights": ""}  # not inherited from the trained model
-PAD, START, END, UNKNOWN = range(4)
 
 
 @dataclass(frozen=True)
@@ -64,7 +63,7 @@ class Config:
     # How often an epoch holds a pair of a data set, in place of what the data set says: "tatoeba=12,interfaces=0.2".
     weights: str = ""
     vary: bool = False  # some pairs get other names, placeholders, no capitals, or a second sentence (see `text_augmentation`)
-    pairs_per_epoch: int | None = None  # of many: the figures come, and the best weights are kept, more often
+    pairs_per_epoch: int | None = None  # fewer than there are: metrics are measured, and the best weights kept, more often
     sentences_per_batch: int = 96
     batches_per_bucket: int = 30  # sentences of so many batches are sorted by length
     epochs: int = 40
@@ -72,7 +71,7 @@ class Config:
     warmup: int = 500  # steps
     clip_norm: float = 1.0
     average: float = 0.998  # moving average of the weights: the last 500 steps
-    watch: str | None = "bleu"  # or chrf: which figure on the validation set chooses the epoch; none: the last
+    monitor: str | None = "bleu"  # or chrf: the validation metric that chooses the epoch; none: the last
     validation_pairs: int = 1300  # evenly from all of them
     seed: int = 1
     decoding: dict = field(default_factory=lambda: {"beam": 8, "length_exponent": 1.0, "patience": 1.5})
@@ -108,8 +107,9 @@ def read(config: Config, folder: Path, start: WarmStart | None = None) -> Data:
     if start and all(getattr(start.config, name) == getattr(config, name) for name in ("source", "target", "vocabulary")):
         source, target = start.data.source, start.data.target
     else:
-        source = learn_subwords(config.vocabulary, ((pair.source, pair.weight) for pair in train), "nmt_nfkc")
-        target = learn_subwords(config.vocabulary, ((pair.target, pair.weight) for pair in train), "identity")
+        # The source forgives odd spaces and compatibility letters; the target is written as it was learned, without that table.
+        source = learn(config.vocabulary, ((pair.source, pair.weight) for pair in train), "nmt_nfkc")
+        target = learn(config.vocabulary, ((pair.target, pair.weight) for pair in train), "identity")
     train = [p for p in train if max(len(source.encode(p.source)), len(target.encode(p.target)) + 1) <= config.max_subwords]
     require(config.units % 2 == 0, f"units is {config.units}; it must be even, half for each direction of the encoder")
     require(
@@ -131,85 +131,7 @@ def read_weights(text: str, origins: set[str]) -> dict[str, float]:
     return weights
 
 
-def learn_subwords(size: int, texts: Iterator[tuple[str, float]], normalization: str) -> Subwords:
-    """A unigram SentencePiece model (Kudo 2018) of at most `size` pieces; the same texts and weights give the same model.
-
-    The source is read with `nmt_nfkc`, which forgives odd spaces and compatibility letters; the target is written as it was
-    learned, so its file does without that table. Digits are pieces of their own, and so are placeholders; of very rare characters
-    there is none.
-    """
-    model = io.BytesIO()
-    try:
-        sentencepiece.SentencePieceTrainer.train(
-            sentence_iterator=(text for text, weight in texts for _ in range(max(1, round(weight)))),
-            model_writer=model,
-            vocab_size=size,
-            hard_vocab_limit=False,  # few texts have fewer pieces
-            model_type="unigram",
-            normalization_rule_name=normalization,
-            character_coverage=0.9999,
-            split_digits=True,
-            user_defined_symbols=list(PLACEHOLDERS),
-            num_threads=1,  # sums in one order
-            minloglevel=2,
-            **{f"{name}_id": i for name, i in (("pad", PAD), ("bos", START), ("eos", END), ("unk", UNKNOWN))},
-        )
-    except RuntimeError as error:
-        require(False, f"too little text to learn subwords from: {error}")
-    return Subwords(model.getvalue())
-
-
 # --- model ------------------------------------------------------------------------------------------------------------
-
-
-@keras.saving.register_keras_serializable("mediakit")
-class AttentionDecoder(layers.Layer):
-    """An LSTM whose output attends to `memory`; both become a read-out that is fed back (Luong et al. 2015, figure 4).
-
-    Call with words `[batch, steps, embedding]`, memory `[batch, positions, units]`, mask `[batch, positions]` (true: may be
-    looked at) and first states `[batch, units]`; returns the read-outs `[batch, steps, readout]`.
-    """
-
-    def __init__(self, units: int, readout: int, state_dropout: float = 0.0, **kwargs):
-        super().__init__(**kwargs)
-        self.units, self.readout_units, self.state_dropout = units, readout, state_dropout
-        self.cell = layers.LSTMCell(units, name="cell")
-        self.query = layers.Dense(units, use_bias=False, name="query")
-        self.attention = CrossAttention(1, name="attention")  # one head: its weights are the alignment
-        self.readout = layers.Dense(readout, activation="tanh", name="readout")
-        self.dropout = layers.Dropout(state_dropout)
-
-    def build(self, words_shape, memory_shape, *_):
-        self.cell.build((None, words_shape[-1] + self.readout_units))
-        self.query.build((None, self.units))
-        self.readout.build((None, self.units + memory_shape[-1]))
-
-    def step(self, word, state, memory, mask, keep=(1.0, 1.0)):
-        """One step: word `[batch, embedding]` and state (hidden, cell, read-out) to the next state and the attention
-        `[batch, positions]`; `keep` are dropout's factors for the hidden state and the fed-back read-out."""
-        hidden, cell, readout = state
-        both = ops.concatenate([word, readout * keep[1]], axis=-1)
-        _, (hidden, cell) = self.cell(both, [hidden * keep[0], cell])
-        context, weights = self.attention(ops.expand_dims(self.query(hidden), 1), memory, memory, mask)
-        readout = self.readout(ops.concatenate([hidden, ops.squeeze(context, 1)], axis=-1))
-        return (hidden, cell, readout), ops.squeeze(weights, 1)
-
-    def call(self, words, memory, mask, hidden, cell, training=False):
-        readout = ops.zeros_like(words[:, 0, : self.readout_units])
-        keep = [self.dropout(ops.ones_like(state), training=training) for state in (hidden, readout)]
-
-        def next_state(state, word):
-            state, _ = self.step(word, state, memory, mask, keep)
-            return state, state
-
-        _, (_, _, readouts) = ops.scan(next_state, (hidden, cell, readout), ops.swapaxes(words, 0, 1))
-        return ops.swapaxes(readouts, 0, 1)
-
-    def compute_output_shape(self, words_shape, *_):
-        return (*words_shape[:2], self.readout_units)
-
-    def get_config(self):
-        return {**super().get_config(), "units": self.units, "readout": self.readout_units, "state_dropout": self.state_dropout}
 
 
 def build(config: Config, data: Data) -> keras.Model:
@@ -379,7 +301,7 @@ def phases(config: Config, data: Data, model: keras.Model, run: Path) -> list[Ph
             text.batches,
             updates,
             validate=Validator(config, data, model),
-            monitor=config.watch,
+            monitor=config.monitor,
             average=config.average,
         )
     ]
@@ -445,27 +367,14 @@ class Writer:
         """Subwords `[batch, positions]` to subwords `[batch, steps]`: no START, after END padding."""
         # Identities, since Keras marks what a masked layer gives and warns where the mark is lost.
         memory, hidden, cell = map(tf.identity, self.encoder(source, training=False))
-        constants = {"memory": memory, "mask": ops.cast(source != PAD, memory.dtype)}
-        limit = 2 * ops.shape(source)[1] + 10
-        token = ops.full_like(source[:, 0], START)
-        allowed = np.zeros(self.step.output["log_probabilities"].shape[-1], np.float32)
-        allowed[[PAD, START, UNKNOWN]] = -1e9
-
-        def write_one(i, written, token, hidden, cell, readout):
-            state = {"state_h": hidden, "state_c": cell, "state_readout": readout}
-            said = self.step({"tokens": token, **state, **constants}, training=False)
-            best = ops.cast(ops.argmax(said["log_probabilities"] + allowed, axis=-1), "int32")
-            # After the end, and after the padding that follows it, comes padding.
-            token = ops.where((token == END) | (token == PAD), PAD, best)
-            written = ops.where(ops.arange(limit) == i, token[:, None], written)
-            return i + 1, written, token, said["state_h"], said["state_c"], said["state_readout"]
-
-        first = (0, ops.full((ops.shape(source)[0], limit), PAD, "int32"), token, hidden, cell, ops.zeros_like(hidden[:, : self.readout]))
-
-        def goes_on(i, written, token, *_):
-            return (i < limit) & ops.any((token != END) & (token != PAD))
-
-        return ops.while_loop(goes_on, write_one, first)[1]
+        given = {
+            "memory": memory,
+            "mask": ops.cast(source != PAD, memory.dtype),
+            "state_h": hidden,
+            "state_c": cell,
+            "state_readout": ops.zeros_like(hidden[:, : self.readout]),
+        }
+        return write_greedily(self.step, given, 2 * ops.shape(source)[1] + 10)
 
 
 class Validator:
@@ -487,9 +396,11 @@ class Validator:
 
         hypotheses, references = [text.decode() for text in self._translate()], [pair.target for pair in self.pairs]
         bleu = corpus_bleu(hypotheses, [references])
-        figures = {"bleu": bleu.score, "chrf": corpus_chrf(hypotheses, [references]).score, "length": bleu.sys_len / bleu.ref_len}
+        chrf = corpus_chrf(hypotheses, [references])
+        metrics = {"bleu": bleu.score, "chrf": chrf.score, "length": bleu.sys_len / bleu.ref_len}
         for origin in sorted({pair.origin for pair in self.pairs}):
             rows = [i for i, pair in enumerate(self.pairs) if pair.origin == origin]
             if len(rows) < len(self.pairs):
-                figures[f"chrf_{origin}"] = corpus_chrf([hypotheses[i] for i in rows], [[references[i] for i in rows]]).score
-        return figures
+                chrf = corpus_chrf([hypotheses[i] for i in rows], [[references[i] for i in rows]])
+                metrics[f"chrf_{origin}"] = chrf.score
+        return metrics

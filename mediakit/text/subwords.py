@@ -1,10 +1,12 @@
 """Subwords by a SentencePiece model (Kudo and Richardson 2018)."""
 
+import io
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from mediakit.errors import ModelError
+from mediakit.errors import DataError, ModelError
+from mediakit.text.vocabulary import END, PAD, START, UNKNOWN
 
 # Characters of a private use area that stand for text to be copied: a name, a number, an address. A vocabulary that has them
 # keeps each of them whole.
@@ -81,3 +83,40 @@ class Subwords:
 
     def __reduce__(self) -> Any:
         return type(self), (self.model,)
+
+
+def learn(size: int, texts: Iterable[tuple[str, float]], normalization: str) -> Subwords:
+    """A unigram model (Kudo 2018) of at most `size` pieces. The same texts and weights give the same model.
+
+    Digits are pieces of their own, and so are the placeholders; very rare characters have none.
+
+    Args:
+        texts: each with its weight: how often it counts, rounded, at least once.
+        normalization: SentencePiece's rule, such as "nmt_nfkc" or "identity".
+
+    Raises DataError when there is too little text.
+    """
+    from sentencepiece import SentencePieceTrainer
+
+    model = io.BytesIO()
+    try:
+        SentencePieceTrainer.train(
+            sentence_iterator=(text for text, weight in texts for _ in range(max(1, round(weight)))),
+            model_writer=model,
+            vocab_size=size,
+            hard_vocab_limit=False,  # few texts have fewer pieces
+            model_type="unigram",
+            normalization_rule_name=normalization,
+            character_coverage=0.9999,
+            split_digits=True,
+            user_defined_symbols=list(PLACEHOLDERS),
+            num_threads=1,  # sums in one order
+            minloglevel=2,
+            pad_id=PAD,
+            bos_id=START,
+            eos_id=END,
+            unk_id=UNKNOWN,
+        )
+    except RuntimeError as error:
+        raise DataError(f"too little text to learn subwords from: {error}") from error
+    return Subwords(model.getvalue())

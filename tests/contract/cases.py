@@ -178,7 +178,7 @@ CASES = {
             "warmup": "1",
         },
         "a dog",
-        {"dropout": "0", "state_dropout": "0", "watch": "none"},
+        {"dropout": "0", "state_dropout": "0", "monitor": "none"},
     ),
     "trailer_genre": Case(
         write_films,

@@ -11,11 +11,12 @@ from mediakit.datasets import hindi_english, multi30k, parallel_text
 from mediakit.datasets.parallel_text import SentencePair
 from mediakit.errors import DataError
 from mediakit.recipes import translation
-from mediakit.recipes.translation import END, PAD, START, UNKNOWN, Config, Writer
+from mediakit.recipes.translation import Config, Writer
 from mediakit.runtime.decoding import DecodingOptions, StepResult, decode
 from mediakit.runtime.model_folder import ModelFolder
 from mediakit.runtime.network import Network
-from mediakit.text.subwords import PLACEHOLDERS
+from mediakit.text.subwords import PLACEHOLDERS, learn
+from mediakit.text.vocabulary import END, PAD, START, UNKNOWN
 from mediakit.training import checkpoints
 from mediakit.training.batches import padded
 from mediakit.training.export import export_network
@@ -219,12 +220,12 @@ def test_the_graphs_tokenizer_gives_the_same_ids_on_every_validation_line(data_f
     pairs = parallel_text.read(folder, "val", "en", target)
     for side, normalization in (("source", "nmt_nfkc"), ("target", "identity")):
         lines = [getattr(pair, side) for pair in pairs]
-        same_ids(translation.learn_subwords(1500, ((line, 1.0) for line in lines), normalization), lines)
+        same_ids(learn(1500, ((line, 1.0) for line in lines), normalization), lines)
 
 
 def test_subwords_are_learned_the_same_again(data):
     pairs = [(pair.source, pair.weight) for pair in data.train]
-    first, second = (translation.learn_subwords(60, iter(pairs), "nmt_nfkc").model for _ in range(2))
+    first, second = (learn(60, iter(pairs), "nmt_nfkc").model for _ in range(2))
     assert first == second
 
 
