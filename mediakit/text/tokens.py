@@ -1,5 +1,6 @@
 """Tokenising running text, with character offsets."""
 
+import html
 import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
@@ -29,7 +30,12 @@ _MARK = (
 )
 _PICTOGRAPH = r"[\u203c-\u3299\U0001f000-\U0001f3fa\U0001f400-\U0001faff]"
 _LETTER = rf"[^\W\d_][{_MARK}]*"
-_WORD = rf"\w[\w{_MARK}]*"
+# Character references of HTML; those of letters belong to words.
+_REFERENCE = r"&(?:\#\d{1,7}|\#[xX][\da-fA-F]{1,6}|[A-Za-z][A-Za-z\d]{1,31});"
+_LETTER_REFERENCE = r"&[A-Za-z]{1,2}(?:acute|caron|cedil|circ|grave|lig|ring|slash|tilde|uml);"
+_WORD = rf"(?:\w|{_LETTER_REFERENCE})(?:[\w{_MARK}]|{_LETTER_REFERENCE})*"
+# Of several words: Ph.D., M.Sc., B.Eng.; after it a period or the end of the word.
+_ABBREVIATION = r"(?<!\w)(?=[A-Z][a-z]?\.[A-Z])(?:[A-Z][a-z]{0,3}\.)+(?:[A-Z][a-z]{0,3}\.|[A-Z][a-z]?(?!\w))"
 
 # The first matching alternative wins. Any other character is a token by itself, with its marks.
 _TOKEN = re.compile(
@@ -37,18 +43,21 @@ _TOKEN = re.compile(
     (?P<url>(?:https?://|www\.)[^{_GAP}<>"]*[^{_GAP}<>"'.,;:!?)\]}}»”’])
     |(?P<mail>[\w.+-]+@[\w-]+(?:\.[\w-]+)+)
     |(?P<handle>(?<!\w)[@\#]\w[\w{_MARK}]*)
-    |(?P<markup>&(?:amp|lt|gt|quot);)
+    |(?P<reference>(?!{_LETTER_REFERENCE}){_REFERENCE})
     |(?P<face>(?<![^{_GAP}])(?:[:;=][-'^o]?[()\[\]DPpOo3/\\|*]+|<3)(?![^{_GAP}]))
     |(?P<emoji>[\U0001f1e6-\U0001f1ff]{{2}}|{_PICTOGRAPH}[{_MARK}]*(?:(?<=\u200d){_PICTOGRAPH}[{_MARK}]*)*)
     |(?P<currency>[A-Z]{{1,3}}\$)
+    |(?P<abbreviation>{_ABBREVIATION})
     |(?P<initials>(?:{_LETTER}\.){{2,}})
     |(?P<decimal>(?<!\w)\.\d+)
-    |(?P<word>{_WORD}(?:(?:[-'’&/·_]|\.(?![A-Z])|(?<=\d)[,:](?=\d)){_WORD})*)
+    |(?P<word>{_WORD}(?:(?:[-'’/·_]|(?!{_REFERENCE})&|\.(?![A-Z])|(?<=\d)[,:](?=\d)){_WORD})*)
     |(?P<run>\.{{2,}}|-{{2,}}|!{{2,}}|\?{{2,}}|\*{{2,}}|={{2,}}|~{{2,}}|''|``)
     |(?P<other>[^{_GAP}][{_MARK}]*)
     """,
     re.VERBOSE,
 )
+
+_MIXED_CASE = re.compile(rf"(?=.*[a-z]){_ABBREVIATION}")
 
 # "do n't", "Reuters 's", as in the Penn Treebank and CoNLL-2003.
 _CONTRACTION = re.compile(r"(?<=\w)(?:n['’]t|['’](?:s|re|ve|ll|d|m))$", re.IGNORECASE)
@@ -67,8 +76,9 @@ def tokenize(text: str, *, contractions: bool = True) -> list[Token]:
     """Tokenise running text in the style of CoNLL-2003.
 
     Punctuation is separated, except inside words (`all-rounder`, `O'Brien`, `1996-08-30`, `6,000`, `S&P`). Abbreviations and
-    initials keep their period (`U.S.`, `Mr.`, `J.`). Addresses, @names, #tags and emoji stay whole. Every character is in exactly
-    one token, except white space, control characters and zero-width characters. No token is empty.
+    initials keep their periods (`U.S.`, `Ph.D.`, `Mr.`, `J.`). Addresses, @names, #tags, emoji and character references of HTML
+    stay whole. Every character is in exactly one token, except white space, references to white space, control characters and
+    zero-width characters. No token is empty.
 
     Args:
         text: any string; tabs and line ends count as white space.
@@ -81,6 +91,8 @@ def _tokens(text: str, contractions: bool) -> Iterator[Token]:
     position = 0
     while match := _TOKEN.search(text, position):
         start, position = match.span()
+        if match.lastgroup == "reference" and html.unescape(match.group()).isspace():
+            continue
         if match.lastgroup == "word":
             if _keeps_period(text, start, position):
                 position += 1
@@ -101,6 +113,11 @@ def _keeps_period(text: str, start: int, end: int) -> bool:
     if word.casefold() in _ABBREVIATIONS:  # at the end of a line, the period ends the sentence
         return text[end + 1 : end + 2] not in ("", "\r", "\n")
     return len(word) == 1 and word.isupper()
+
+
+def is_abbreviation_of_words(token: str) -> bool:
+    """Whether a token abbreviates several words and, unlike initials, has small letters: `Ph.D.`, `M.Sc.`, not `U.S.`."""
+    return "." in token and bool(_MIXED_CASE.fullmatch(token))
 
 
 _PRETOKENISED = re.compile(r"[^ \t]+")

@@ -8,13 +8,13 @@ from hypothesis import strategies as st
 
 from mediakit.errors import InputError
 from mediakit.text import tokens
-from mediakit.text.tokens import token_lines, tokenize
+from mediakit.text.tokens import is_abbreviation_of_words, token_lines, tokenize
 
 # Stumbling blocks for tokenisers, mixed at random with other characters.
 PIECES = [
     "👩‍🚀", "👨‍👩‍👧", "🇳🇱", "👍🏽", "é", "e\u0301", "ñ", "\u0301", "\t", "\r\n", "\n", "\u00a0", "\u200b", "\ufeff", "\x00", " ",
     "don't", "U.S.", "Mr.", "J.", "...", "--", "http://a.b/c?d=1).", "x@y.org", "@me", "#tag", "O'Brien", "'s", "n't", "10%", "US$7.5",
-    "1996-08-30", ":-)", "<3", "&amp;", "(", ")", "“", "”", "नमस्ते", "日本", "…", "½", "\U000e0067", "\ud800",
+    "1996-08-30", ":-)", "<3", "&amp;", "&#39;", "Ph.D.", "(", ")", "“", "”", "नमस्ते", "日本", "…", "½", "\U000e0067", "\ud800",
 ]  # fmt: skip
 TEXTS = st.lists(st.one_of(st.sampled_from(PIECES), st.text(max_size=3))).map("".join)
 
@@ -52,6 +52,9 @@ def test_spaces_do_not_matter(parts):
         ("Ada Lovelace worked in London.", "Ada|Lovelace|worked|in|London|."),
         ("They don't say she's John's, can't they?", "They|do|n't|say|she|'s|John|'s|,|ca|n't|they|?"),
         ("Players' union (NFLPA) of the U.S. said:", "Players|'|union|(|NFLPA|)|of|the|U.S.|said|:"),
+        ("Jane Roe, M.Sc., and a Ph.D. He has a B.Eng., a B.Sc.", "Jane|Roe|,|M.Sc.|,|and|a|Ph.D.|He|has|a|B.Eng.|,|a|B.Sc."),
+        ("a Ph.D, in Paris.Then to St.Petersburg", "a|Ph.D|,|in|Paris|.|Then|to|St.|Petersburg"),
+        ("John&nbsp;Roe&#160;&amp;Andr&eacute;&#39;s R&D; AT&T;", "John|Roe|&amp;|Andr&eacute;|&#39;|s|R&D|;|AT&T|;"),
         ("Mr. J. Smith of Acme Inc. left.", "Mr.|J.|Smith|of|Acme|Inc.|left|."),
         ("1996-08-30 6-4, 7-6 (7-5) 6,000 3.5 1/2 10:30", "1996-08-30|6-4|,|7-6|(|7-5|)|6,000|3.5|1/2|10:30"),
         ("Smith & Co. of St. Louis hit .467 for Acme Co.", "Smith|&|Co.|of|St.|Louis|hit|.467|for|Acme|Co|."),
@@ -102,3 +105,8 @@ def test_an_enormous_line_is_refused_before_its_end_is_read(monkeypatch):
     assert [len(next(lines)) for _ in range(2)] == [2, 1]
     with pytest.raises(InputError, match=r"x\.txt: line 3 has more than 10 characters"):
         next(lines)
+
+
+def test_abbreviations_of_words_have_small_letters():
+    assert all(map(is_abbreviation_of_words, ["Ph.D.", "M.Sc.", "M.Phil.", "B.Eng.", "Ph.D", "M.Sc"]))
+    assert not any(map(is_abbreviation_of_words, ["U.S.", "J.R.R.", "Inc.", "e.g.", "St.Paul", "J.J.Lehto", "Ada", ""]))

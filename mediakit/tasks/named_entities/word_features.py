@@ -1,5 +1,6 @@
 """Features of a token by itself: its word, word vector, characters and capitalisation."""
 
+import html
 import re
 import unicodedata
 import zipfile
@@ -13,6 +14,7 @@ from typing import Any, Self
 import numpy as np
 
 from mediakit.errors import ModelError
+from mediakit.text.tokens import is_abbreviation_of_words
 
 UNKNOWN = 0  # id of unknown words and of padding
 PAD_CHARACTER, UNKNOWN_CHARACTER = 0, 1
@@ -22,7 +24,14 @@ SHAPES = ("starts with a capital", "all capitals", "all lower case", "a capital 
 
 
 def normalise_token(token: str) -> str:
-    """A token in the spelling of the training texts: composed accents, plain quotation marks and dashes."""
+    """A token in the spelling of the training texts: composed accents, plain quotation marks and dashes, no character references.
+
+    An abbreviation of words, such as `Ph.D.`, is in small letters: its capitals are no sign of a name.
+    """
+    if "&" in token and ";" in token:
+        token = html.unescape(token)
+    if is_abbreviation_of_words(token):
+        return token.lower()
     return token if token.isascii() else unicodedata.normalize("NFC", token).translate(_PLAIN)
 
 
@@ -172,7 +181,11 @@ class WordFeatures:
 
     def word_id(self, token: str) -> int:
         """The id of the first of a token's `lookup_forms` that is known; UNKNOWN if none is."""
-        return next((self._numbers[form] for form in lookup_forms(normalise_token(token)) if form in self._numbers), UNKNOWN)
+        return next((self._numbers[form] for form in lookup_forms(self._normalised(token)) if form in self._numbers), UNKNOWN)
+
+    def _normalised(self, token: str) -> str:
+        # WNUT-17 has references such as &amp; for tokens, so a model may know them as they are.
+        return token if "&" in token and token in self._numbers else normalise_token(token)
 
     def learned(self, token: str) -> bool:
         """Whether a token's word has weights of its own, because training saw it often enough."""
@@ -188,11 +201,11 @@ class WordFeatures:
         characters = np.full((len(tokens), length), PAD_CHARACTER, np.int32)
         shapes = np.zeros((len(tokens), len(SHAPES)), np.float32)
         for i, token in enumerate(tokens):
-            plain = normalise_token(token)
+            plain = self._normalised(token)
+            shapes[i] = shape_of(plain)
             if len(plain) > length:
                 plain = plain[: length - length // 2] + plain[len(plain) - length // 2 :]
             characters[i, : len(plain)] = [self._characters.get(char, UNKNOWN_CHARACTER) for char in plain]
-            shapes[i] = shape_of(token)
         return TokenFeatures(np.where(numbers <= self.tuned, numbers, UNKNOWN).astype(np.int32), vectors, characters, shapes)
 
     @classmethod

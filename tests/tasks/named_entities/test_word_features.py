@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mediakit.errors import ModelError
-from mediakit.tasks.named_entities.word_features import UNKNOWN, QuantizedVectors, WordFeatures, shape_of
+from mediakit.tasks.named_entities.word_features import SHAPES, UNKNOWN, QuantizedVectors, WordFeatures, normalise_token, shape_of
 
 VECTORS = {word: np.random.default_rng(i).normal(size=6).astype(np.float32) for i, word in enumerate(["the", "london", "1996", "rare"])}
 TOKENS = ["The", "the", "London", "LONDON", "1996", "1996", "1997", "1998", "once", "zzz", "zzz"]
@@ -54,6 +54,14 @@ def test_running_text_is_normalised_like_the_training_texts():
     for written, plain in (("cafe\u0301", "café"), ("don’t", "don't"), ("“", '"')):
         assert features.word_id(written) == features.word_id(plain) != UNKNOWN
         np.testing.assert_array_equal(*features.encode([written, plain], 8).characters)
+
+
+def test_references_and_abbreviations_are_spelled_like_the_training_texts():
+    spelled = [normalise_token(token) for token in ("Andr&eacute;", "&#39;", "Ph.D.", "U.S.", "AT&T")]
+    assert spelled == ["André", "'", "ph.d.", "U.S.", "AT&T"]
+    features = WordFeatures.learn(["é", "é", "ph.d.", "ph.d."])
+    assert features.word_id("&eacute;") == features.word_id("é") and features.word_id("Ph.D.") == features.word_id("ph.d.")
+    assert not features.encode(["Ph.D."], 5).shapes[:, SHAPES.index("starts with a capital")].any()
 
 
 def test_shapes():
