@@ -20,9 +20,9 @@ from mediakit.runtime.card import render
 from mediakit.runtime.model_folder import open_folder
 from mediakit.tasks import find_task
 from mediakit.training import checkpoints
-from mediakit.training.command import Session
 from mediakit.training.distribution import make_strategy
 from mediakit.training.loading import find_recipe, recipe_names
+from mediakit.training.session import Session
 from mediakit.training.trainer import Trainer
 from mediakit.training.warm_start import open_warm_start
 

@@ -11,9 +11,9 @@ import keras
 import tensorflow as tf
 from cases import CASES
 
-from mediakit.training.command import Session
 from mediakit.training.distribution import is_chief, make_strategy, wait_for_all
 from mediakit.training.loading import find_recipe
+from mediakit.training.session import Session
 from mediakit.training.trainer import Trainer
 
 

@@ -54,9 +54,15 @@ def test_it_prints_what_there_is_to_know_and_leaves_nothing(dry_run, tmp_path, c
          r"mine\.py: phase training: batches yields a tuple"),
         ("Export(model, batch=1)", "Export(model.get_layer('none'), batch=1)", r"mine\.py: networks, line \d+: ValueError: No such layer"),
         ("path.write_text", "path.write_tekst", r"mine\.py: files, line \d+: AttributeError"),
+        ('name="probabilities"', 'name="scores"', r"mine\.py: the task classification cannot use its networks.*: the classifier has no"),
     ],
 )  # fmt: skip
 def test_mistakes_are_one_line(dry_run, old, new, message):
     with pytest.raises(RecipeError, match=message) as raised:
         dry_run(old, new)
     assert "\n" not in str(raised.value)
+
+
+def test_a_task_that_is_not_installed_is_said(dry_run, capsys):
+    dry_run('TASK = "classification"', 'TASK = "sketching"')
+    assert "no task 'sketching' is installed" in capsys.readouterr().err
