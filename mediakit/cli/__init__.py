@@ -2,6 +2,7 @@
 
 import importlib
 import os
+import signal
 import sys
 from typing import Any
 
@@ -66,12 +67,29 @@ def mediakit() -> None:
     mediakit COMMAND --help                       show options and examples
 
     Results go to standard output, messages and progress to standard error. Exit codes: 0, all done; 1, something failed and the
-    rest was done; 2, the command line itself is wrong; 130, interrupted.
+    rest was done; 2, the command line itself is wrong; 130, interrupted; 143, terminated.
     """
+
+
+class _Ended(BaseException):
+    """Another process or the terminal ends this one. Not an Exception: nothing but the clean-up may catch it."""
+
+
+def _end(number: int, frame: Any) -> None:
+    raise _Ended(128 + number)
+
+
+def _end_by_signals() -> None:
+    """Have the signals that end a process run its clean-up, which removes temporary files."""
+    for name in ("SIGTERM", "SIGHUP"):  # Windows has no SIGHUP
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is signal.SIG_DFL:  # nohup ignores SIGHUP
+            signal.signal(number, _end)
 
 
 def main() -> None:
     """Run the command line, and exit with one of the codes that its help names."""
+    _end_by_signals()
     for name in ("stdout", "stderr"):  # None where the caller closed it (`>&-`): output then goes nowhere
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
@@ -91,6 +109,8 @@ def main() -> None:
         code = 1
     except (KeyboardInterrupt, click.Abort):
         code = 130
+    except _Ended as end:
+        code = end.args[0]
     except BrokenPipeError:
         # The reader of the results has gone (`| head`). Without this, Python complains when it closes standard output.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)

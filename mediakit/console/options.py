@@ -35,10 +35,26 @@ class Number(click.FloatRange):
 
 
 quiet = click.option("--quiet", "-q", is_flag=True, help="Print no progress and no notes; errors are still printed.")
-output = click.option(
-    "--output", "-o", type=OutputFile(), metavar="FILE", help="Write the results to this file, which is written whole or not at all."
-)
 recursive = click.option("--recursive", "-r", is_flag=True, help="Also search subfolders.")
+
+
+def output(function: Any) -> Any:
+    """`--output` and `--resume`."""
+    decorate = option_group(
+        click.option(
+            "--output",
+            "-o",
+            type=OutputFile(),
+            metavar="FILE",
+            help="Write the results to this file, which is written whole or not at all.",
+        ),
+        click.option(
+            "--resume",
+            is_flag=True,
+            help="Keep what is finished in FILE.partial if the command is interrupted, and go on from there.",
+        ),
+    )
+    return decorate(function)
 
 
 def json_lines(fields: str) -> Decorator:

@@ -4,7 +4,7 @@ import json
 import os
 import sys
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, TypeVar
@@ -13,6 +13,7 @@ import click
 
 from mediakit.console.files import whole_file
 from mediakit.console.path_input import item_name
+from mediakit.console.resume import Log, check_resume, discard_partial, resumed_file
 from mediakit.errors import InputError, InputWarning, MediakitError
 
 Item = TypeVar("Item")
@@ -27,12 +28,13 @@ class Results:
         as_json: print one JSON object per line.
         quiet: no progress and no notes.
         unit: what an item of the batch is called, such as `photo`.
+        log: of the results in the file, if the batch can be resumed.
     """
 
-    def __init__(self, file: IO[str], as_json: bool = False, quiet: bool = False, unit: str = "input"):
+    def __init__(self, file: IO[str], as_json: bool = False, quiet: bool = False, unit: str = "input", log: Log | None = None):
         self.as_json, self.quiet, self.unit = as_json, quiet, unit
-        self.failed, self.wrote = 0, False
-        self._file, self._items = file, 0
+        self.failed, self.wrote = log.failed if log else 0, False
+        self._file, self._items, self._log = file, 0, log
         self._remarks: list[str] = []
 
     def give(self, text: str, fields: dict[str, Any]) -> None:
@@ -52,10 +54,43 @@ class Results:
 
     def fail(self, path: str, error: Exception) -> None:
         """Report an item that failed: a line on standard error; with --json also an object with `path` and `error`."""
+        if self.was_done(path):
+            return
         self.failed += 1
         click.echo(f"mediakit: {error}", err=True)
         if self.as_json:
             self.give("", {"path": path, "error": str(error)})
+        self._add_to_log(path, failed=True)
+
+    def done(self, name: str) -> None:
+        """Note that one more result of an item is complete: a resumed batch does not repeat it."""
+        self._add_to_log(name, failed=False)
+
+    def was_done(self, name: str) -> bool:
+        """Whether the next result of an item was complete before the batch was resumed. Each such result is skipped once."""
+        if self._log is None or not self._log.done[name]:
+            return False
+        self._log.done[name] -= 1
+        return True
+
+    def remaining(
+        self, items: Iterable[Item], skipped: Callable[[str], Any] = str, named: Callable[[Item], str] = item_name
+    ) -> list[Item]:
+        """The items that were not done before the batch was resumed. `skipped` is called with the name of each of the others."""
+        kept = []
+        for item in items:
+            if self.was_done(named(item)):
+                self._items += 1
+                skipped(named(item))
+            else:
+                kept.append(item)
+        if self._items:
+            self.note(f"{self._counted(self._items)} done before")
+        return kept
+
+    def _add_to_log(self, name: str, failed: bool) -> None:
+        if self._log:
+            self._log.add(name, failed)
 
     def leave_out(self, count: int, why: str) -> None:
         """Have the end of the batch say that `count` items were left out."""
@@ -84,8 +119,11 @@ class Results:
         for item, result in self.counted(stream):
             if isinstance(result, MediakitError):
                 self.fail(item_name(item), result)
-            else:
-                yield item, result
+                continue
+            failed = self.failed
+            yield item, result
+            if self.failed == failed:
+                self.done(item_name(item))
 
     def counted(self, items: Iterable[Item]) -> Iterator[Item]:
         """The items of the batch, counted for the summary."""
@@ -116,13 +154,22 @@ class Results:
 
 
 @contextmanager
-def results(output: Path | None, as_json: bool = False, quiet: bool = False, unit: str = "input") -> Iterator[Results]:
+def results(
+    output: Path | None, as_json: bool = False, quiet: bool = False, unit: str = "input", resume: bool = False
+) -> Iterator[Results]:
     """Results on standard output, or in a file that is written whole or not at all.
 
     The command ends with exit code 1 if an item failed. The file is written all the same, unless no result was written: then
-    an earlier file stays as it was.
+    an earlier file stays as it was. With `resume`, results that an interrupted command left are gone on with. Raises a usage
+    error for `resume` without a file.
     """
-    if output is None:
+    check_resume(output, resume)
+    if output is not None and resume:
+        with resumed_file(output) as (file, log):
+            given = Results(file, as_json, quiet, unit, log)
+            with _warnings_as_notes(given):
+                yield given
+    elif output is None:
         given = Results(sys.stdout, as_json, quiet, unit)
         with _warnings_as_notes(given):
             yield given
@@ -133,6 +180,7 @@ def results(output: Path | None, as_json: bool = False, quiet: bool = False, uni
                 yield given
             if not given.wrote:
                 given.finish()
+        discard_partial(output)
     given.finish()
 
 

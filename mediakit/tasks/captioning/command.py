@@ -43,6 +43,7 @@ def command(
     recursive: bool,
     as_json: bool,
     output: Path | None,
+    resume: bool,
     explain: Path | None,
     text_files: bool,
     existing: str,
@@ -74,9 +75,10 @@ def command(
     if explain:
         make_folder(explain)
     alone, names = is_one_file(paths, photos), UniqueNames()
-    with results(output, as_json, quiet, "photo") as out:
+    with results(output, as_json, quiet, "photo", resume) as out:
         out.remark(left_out)
         texts = TextFiles(photos, existing)
+        photos = out.remaining(photos, skipped=names.of)
         if text_files:
             photos = texts.to_write(photos, out)
         for photo, caption in out.successes(out.progress(pipeline.stream(photos, **decoding), len(photos))):

@@ -27,6 +27,7 @@ def command(
     as_json: bool,
     top: int,
     output: Path | None,
+    resume: bool,
     model: str | None,
     max_pixels: int,
     threads: int | None,
@@ -51,8 +52,9 @@ def command(
     images, left_out = photo_items(paths, recursive)
     pipeline = load(model_for("classification", model), threads=threads)
     alone = is_one_file(paths, images)
-    with results(output, as_json, quiet, "image") as out:
+    with results(output, as_json, quiet, "image", resume) as out:
         out.remark(left_out)
+        images = out.remaining(images)
         stream = pipeline.stream(images, top=top, max_pixels=max_pixels)
         for image, found in out.successes(out.progress(stream, len(images))):
             path = item_name(image)

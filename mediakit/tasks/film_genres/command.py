@@ -66,6 +66,7 @@ def command(
     timeline: Path | None,
     evidence: Path | None,
     output: Path | None,
+    resume: bool,
     model: str,
     threads: int | None,
     quiet: bool,
@@ -96,10 +97,12 @@ def command(
     if evidence:
         make_folder(evidence)
     piped = standard_input_file() if STANDARD_INPUT in paths else nullcontext()
-    with piped as given, results(output, as_json, quiet, "film") as out:
+    with piped as given, results(output, as_json, quiet, "film", resume) as out:
         paths = tuple(str(given) if path == STANDARD_INPUT else path for path in paths)
         films = list(existing(paths, lambda path: find_films([path], recursive)))
-        report = _Report(out, top, threshold, timeline, evidence, len(films) > 1, UniqueNames())
+        several, names = len(films) > 1, UniqueNames()
+        films = out.remaining(films, names.of, lambda film: _name(film, given))
+        report = _Report(out, top, threshold, timeline, evidence, several, names)
         with _progress(out, len(films)) as watch:
             stream = pipeline.stream(films, keep_frames=bool(timeline or evidence), watch=watch, **looking)
             for film, genres in out.successes(_named(stream, given)):
@@ -108,11 +111,16 @@ def command(
 
 
 def _named(stream: Any, given: Path | None) -> Iterator[tuple[str, Any]]:
-    """The stream with each film's name instead of its path, also in errors. The film on standard input is called `-`."""
+    """The stream with each film's name instead of its path, also in errors."""
     for film, genres in stream:
         if given and isinstance(genres, MediakitError):
             genres = InputError(str(genres).replace(str(given), "standard input"))
-        yield STANDARD_INPUT if given and str(film) == str(given) else item_name(film), genres
+        yield _name(film, given), genres
+
+
+def _name(film: Any, given: Path | None) -> str:
+    """What a film is called in results. The film on standard input is called `-`."""
+    return STANDARD_INPUT if given and str(film) == str(given) else item_name(film)
 
 
 @dataclass

@@ -38,6 +38,7 @@ def command(
     iob: bool,
     html: Path | None,
     output: Path | None,
+    resume: bool,
     quiet: bool,
     **tagging: Any,
 ) -> None:
@@ -61,11 +62,13 @@ def command(
         raise click.UsageError("--json and --iob exclude each other")
     if html and output and (html == output or not (as_json or iob)):
         raise click.UsageError("--html and --output name two files, and --output needs --json or --iob")
+    if html and resume:
+        raise click.UsageError("--resume goes on with --output, not with --html")
     check_json_ending(output, as_json)
     check_standard_output((as_json or iob) and output is None, html=html)
     sources = text_sources(texts)
     tagger = load(model_for("named_entities", model))
-    with results(output, as_json, quiet, "text") as out, ExitStack() as opened:
+    with results(output, as_json, quiet, "text", resume) as out, ExitStack() as opened:
         views: list[_View] = []
         if as_json or iob or not html:
             views.append(_Objects(out) if as_json else _Iob(out) if iob else _Marked(out, _colours(output)))
@@ -73,6 +76,8 @@ def command(
             views.append(opened.enter_context(_page(html, tagger)))
         read = False
         for source in out.counted(out.progress(sources, len(sources))):
+            if out.was_done(source.name):
+                continue
             read |= _read(source, tagger, views, out, len(sources) > 1, tagging)
         if html and not read:
             out.finish()  # an earlier page stays as it was
@@ -96,6 +101,8 @@ def _read(source: TextSource, tagger: "EntityTagger", views: list["_View"], out:
         view.end(error)
     if error:
         out.fail(source.name, error)
+    else:
+        out.done(source.name)
     return read
 
 

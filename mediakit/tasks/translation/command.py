@@ -48,6 +48,7 @@ def command(
     as_json: bool,
     form: str | None,
     output: Path | None,
+    resume: bool,
     explain: Path | None,
     model: str | None,
     threads: int | None,
@@ -74,7 +75,7 @@ def command(
     check_json_ending(output, as_json)
     check_standard_output(output is None or str(output) == "-", explain=explain)
     pipeline = _load(model, source, target, threads)
-    with results(output, as_json, quiet, "text") as out:
+    with results(output, as_json, quiet, "text", resume) as out:
         for given in out.counted(sources):
             with out.catching(given.name):
                 known = _format(given, form, out)
@@ -111,10 +112,11 @@ def _translate_lines(pipeline: "Translator", given: TextSource, options: dict[st
             found = documents.by_content("\n".join(batch).encode()) if number == 0 and given.name == STANDARD_INPUT else None
             if found:
                 out.note(f"standard input looks like {found.name}; --format {found.module} translates it in place")
-            yield from results_of(pipeline.stream(batch, **options))
+            yield from results_of(pipeline.stream([line for line in batch if not out.was_done(given.name)], **options))
 
     for line in out.progress(lines(), 1 if given.text else None, "line"):
         out.give("\n".join(one.text for one in (line, *line.alternatives)), line.to_dict())
+        out.done(given.name)
 
 
 def _translate_document(pipeline: "Translator", given: TextSource, known: "Format", options: dict[str, Any], out: Results) -> None:
@@ -124,17 +126,23 @@ def _translate_document(pipeline: "Translator", given: TextSource, known: "Forma
 
     if options["n_best"] > 1 and not out.as_json:
         raise click.UsageError(f"--n-best cannot write {known.name}; use --json")
+    if not out.as_json and out.was_done(given.name):
+        return
     name = "standard input" if given.name == STANDARD_INPUT else given.name
     document = documents.read(given.content(), name, known)
     for note in document.notes:
         out.note(f"{name}: {note}")
-    results = results_of(pipeline.stream(document.texts, **options))
     if not out.as_json:
+        results = results_of(pipeline.stream(document.texts, **options))
         for piece in out.progress(document.written(result.text for result in results), len(document.segments) + 1, "segment"):
             out.write(piece)
+        out.done(given.name)
         return
-    for segment in out.progress(document.segments, len(document.segments), "segment"):
+    segments = [segment for segment in document.segments if not out.was_done(given.name)]
+    results = results_of(pipeline.stream((text for segment in segments for text in segment.texts), **options))
+    for segment in out.progress(segments, len(segments), "segment"):
         out.give("", {**segment.fields, **_joined([result.to_dict() for result in islice(results, len(segment.texts))])})
+        out.done(given.name)
 
 
 def _joined(lines: list[dict[str, Any]]) -> dict[str, Any]:
