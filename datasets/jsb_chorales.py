@@ -4,7 +4,10 @@ The published layout: `Jsb16thSeparated.npz` with `train`, `valid` and `test`: 2
 MIDI notes, soprano first, NaN for silence. The chorales and splits are those of `poly_music`'s jsb.
 """
 
+import pickle
+import zipfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -31,12 +34,39 @@ def read(folder: Path, split: str) -> list[np.ndarray]:
     if not path.is_file():
         raise DataError(f"{path}: no such file; download it from github.com/czhuang/JSB-Chorales-dataset")
     try:
-        # The published file contains a pickle, which can run code: use only a trusted copy.
-        with np.load(path, allow_pickle=True, encoding="latin1") as file:
-            pieces = [np.asarray(piece, np.float32) for piece in file[split]]
-    except Exception as error:  # NumPy raises many kinds of errors here
+        pieces = [np.asarray(piece, np.float32) for piece in _array_of_arrays(path, f"{split}.npy")]
+    except Exception as error:  # a damaged pickle raises nearly anything
         raise DataError(f"{path}: cannot be read: {error}") from error
     for number, piece in enumerate(pieces):
         if piece.ndim != 2 or piece.shape[1] != len(VOICES):
             raise DataError(f"{path}: piece {number} of {split} has the shape {list(piece.shape)}, expected [frames, {len(VOICES)}]")
     return [np.where(np.isnan(piece), -1, piece).astype(np.int16) for piece in pieces]
+
+
+_RECONSTRUCT = np.empty(0).__reduce__()[0]  # what a pickle makes an array with
+_ALLOWED = {
+    ("numpy.core.multiarray", "_reconstruct"): _RECONSTRUCT,  # before NumPy 2, as in the published file
+    ("numpy._core.multiarray", "_reconstruct"): _RECONSTRUCT,
+    ("numpy", "ndarray"): np.ndarray,
+    ("numpy", "dtype"): np.dtype,
+}
+
+
+class _ArrayUnpickler(pickle.Unpickler):
+    """Loads NumPy arrays and refuses every other object: a pickle may name any function, and would call it."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        if (module, name) not in _ALLOWED:
+            raise pickle.UnpicklingError(f"its pickle names {module}.{name}, and may hold NumPy arrays only")
+        return _ALLOWED[module, name]
+
+
+def _array_of_arrays(path: Path, name: str) -> np.ndarray:
+    """The array of objects `name` of an .npz file. NumPy's own reader would load any pickle."""
+    with zipfile.ZipFile(path) as archive, archive.open(name) as file:
+        if np.lib.format.read_magic(file) != (1, 0):
+            raise ValueError(f"{name} is not in version 1.0 of the .npy format")
+        _, _, dtype = np.lib.format.read_array_header_1_0(file)
+        if dtype != np.dtype(object):
+            raise ValueError(f"{name} is not an array of arrays")
+        return _ArrayUnpickler(file, encoding="latin1").load()

@@ -76,6 +76,29 @@ def test_chorales_in_sixteenths(tmp_path):
     assert [np.flatnonzero(frame).tolist() for frame in roll] == [[27, 43, 46, 51], [27, 43, 46]]
 
 
+class Payload:
+    """Creates a file when it is unpickled."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def __reduce__(self):
+        return open, (str(self.path), "w")
+
+
+def test_a_pickle_of_anything_but_arrays_is_refused(tmp_path):
+    cell = np.empty(1, object)
+    cell[0] = Payload(tmp_path / "made")
+    np.savez(tmp_path / jsb_chorales.FILE, train=cell, valid=np.zeros((1, 2, 4)))
+    with pytest.raises(DataError, match=r"cannot be read: its pickle names \w+\.open, and may hold NumPy arrays only"):
+        jsb_chorales.read(tmp_path, "train")
+    assert not (tmp_path / "made").exists()
+    with pytest.raises(DataError, match=r"valid\.npy is not an array of arrays"):
+        jsb_chorales.read(tmp_path, "valid")
+    with pytest.raises(DataError, match=r"test\.npy"):
+        jsb_chorales.read(tmp_path, "test")
+
+
 def test_midi_files_of_a_folder(tmp_path):
     for i in range(40):
         write_tune(tmp_path / f"{i}.mid", 60, 62 + i % 3)
