@@ -236,6 +236,10 @@ def make_config(config_class: type, settings: Mapping[str, Any]) -> Any:
 
 def _parse(name: str, value: Any, wanted: Any) -> Any:
     """A setting as a value of its field's type. Text is converted, other values are only checked."""
+    if typing.get_origin(wanted) is typing.Literal:
+        if value not in typing.get_args(wanted):
+            raise InputError(f"setting {name}={value}: choose from {', '.join(typing.get_args(wanted))}")
+        return value
     optional = type(None) in typing.get_args(wanted)
     kind = next(option for option in typing.get_args(wanted) if option is not type(None)) if optional else wanted
     plain = typing.get_origin(kind) or kind

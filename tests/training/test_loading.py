@@ -1,9 +1,10 @@
 """Recipes by name, their settings, and mistakes in them: each is one line that says where and what to do."""
 
 import textwrap
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -45,6 +46,18 @@ def test_settings_from_text_and_from_values():
     assert make_config(find_recipe("dcgan").module.Config, {"channels": "none"}).channels is None
 
 
+@dataclass(frozen=True)
+class Settings:
+    units: int = 4
+    imagenet: bool = True
+    cell: Literal["lstm", "gru"] = "lstm"
+    decoding: dict[str, Any] = field(default_factory=dict)
+
+
+def test_a_setting_with_few_choices():
+    assert make_config(Settings, {"cell": "gru"}).cell == "gru"
+
+
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
@@ -54,11 +67,12 @@ def test_settings_from_text_and_from_values():
         ({"decoding": "beam=5"}, "wanted JSON of a dict"),
         ({"decoding": "5"}, "wanted JSON of a dict"),
         ({"imagenet": "maybe"}, "wanted bool"),
+        ({"cell": "rnn"}, "setting cell=rnn: choose from lstm, gru"),
     ],
 )
 def test_wrong_settings(settings: dict[str, Any], message: str):
     with pytest.raises(InputError, match=message):
-        make_config(find_recipe("captioning").module.Config, settings)
+        make_config(Settings, settings)
 
 
 @pytest.mark.parametrize(
