@@ -1,7 +1,8 @@
 """Sentences with labelled tokens in columns: CoNLL-2003 (English), CoNLL-2002 (Spanish, Dutch), WNUT-17, or your own.
 
 Each line is a token: its text in the first column and its label in the last, separated by tabs, else by spaces. All lines of
-a file have the same number of columns, two or more. An empty line ends a sentence, a line `-DOCSTART-` a document. Your own
+a file have the same number of columns, two or more. Where the first column numbers the tokens (CoNLL-U, GermEval), the second is
+the text. An empty line ends a sentence, a line `-DOCSTART-` a document; a line `# …` that is no token is a comment. Your own
 files are called `train`, `dev` (or `val`, `valid`, `validation`) and `test`, without a suffix or with one of .conll, .txt,
 .tsv, .iob, .iob2, .bio, .iobes.
 
@@ -25,6 +26,7 @@ SPLITS = ("train", "dev", "test")
 SUFFIXES = ("", ".conll", ".txt", ".tsv", ".iob", ".iob2", ".bio", ".iobes")
 _OWN_NAMES = {"train": ("train",), "dev": ("dev", "val", "valid", "validation"), "test": ("test",)}
 _LABEL = re.compile(r"O|[BIES]-\S+")
+_INDEX = re.compile(r"\d+(?:[-.]\d+)?")  # of a token; of several words, 1-2; of a word that is not written, 1.1
 
 
 @dataclass(frozen=True)
@@ -150,27 +152,67 @@ def _decode(path: Path, encoding: str | None) -> str:
         raise DataError(f"{path}: line {line} is not UTF-8 (byte {error.start} of the file)") from error
 
 
+@dataclass(frozen=True)
+class _Row:
+    """A line of a file: its number and columns; without columns, it ends a sentence."""
+
+    line: int
+    columns: tuple[str, ...]
+
+
 def _sentences(path: Path, text: str) -> Iterator[TaggedSentence]:
+    rows = _rows(text)
+    token, label = _layout(path, rows)
     tokens: list[str] = []
     labels: list[str] = []
-    width = 0
-    # Tokens may contain characters that `splitlines` and `split` treat as line ends and spaces.
-    for number, line in enumerate([*text.split("\n"), ""], 1):
-        columns = line.strip(" \t\r").split("\t" if "\t" in line.strip(" \t\r") else " ")
-        columns = [column.strip(" ") for column in columns if column.strip(" ")]
-        if not columns or columns[0] == "-DOCSTART-":
+    for row in [*rows, _Row(0, ())]:
+        if not row.columns:
             if tokens:
                 yield TaggedSentence(tuple(tokens), iob2(labels))
             tokens, labels = [], []
-            continue
-        width = width or len(columns)
-        if len(columns) < 2 or len(columns) != width:
+        elif token == 0 or row.columns[0].isdecimal():  # 1-2 and 1.1 repeat or add to the words of CoNLL-U
+            if not _LABEL.fullmatch(row.columns[label]):
+                shown = row.columns[label][:60]
+                raise DataError(f"{path}: line {row.line} has the label {shown!r}, expected O, or B-, I-, E- or S- and a type")
+            tokens.append(row.columns[token])
+            labels.append(row.columns[label])
+
+
+def _rows(text: str) -> list[_Row]:
+    """The lines of a file without its comments."""
+    # Tokens may contain characters that `splitlines` and `split` treat as line ends and spaces.
+    lines = text.split("\n") if "\n" in text else text.split("\r")
+    split = [tuple(_columns(line.strip(" \t\r"))) for line in lines]
+    width = next((len(columns) for columns in split if columns and columns[0] not in ("#", "-DOCSTART-")), 0)
+    rows = []
+    for number, columns in enumerate(split, 1):
+        comment = columns[:1] == ("#",) and not (_LABEL.fullmatch(columns[-1]) and len(columns) == (width or len(columns)))
+        if not comment:
+            rows.append(_Row(number, () if columns[:1] == ("-DOCSTART-",) else columns))
+    return rows
+
+
+def _columns(line: str) -> Iterator[str]:
+    for column in line.split("\t" if "\t" in line else " "):
+        if column.strip(" "):
+            yield column.strip(" ")
+
+
+def _layout(path: Path, rows: Sequence[_Row]) -> tuple[int, int]:
+    """Which columns hold the tokens and the labels. Raises DataError when lines differ in their columns, or two could be labels."""
+    filled = [row for row in rows if row.columns]
+    width = len(filled[0].columns) if filled else 2
+    for row in filled:
+        if len(row.columns) < 2 or len(row.columns) != width:
             expected = f"{width} as in the lines before" if width > 1 else "at least a token and its label"
-            raise DataError(f"{path}: line {number} has {len(columns)} columns, expected {expected}: {line.strip()[:60]!r}")
-        if not _LABEL.fullmatch(columns[-1]):
-            raise DataError(f"{path}: line {number} has the label {columns[-1][:60]!r}, expected O, or B-, I-, E- or S- and a type")
-        tokens.append(columns[0])
-        labels.append(columns[-1])
+            shown = " ".join(row.columns)[:60]
+            raise DataError(f"{path}: line {row.line} has {len(row.columns)} columns, expected {expected}: {shown!r}")
+    if width == 2 or not all(_INDEX.fullmatch(row.columns[0]) for row in filled):
+        return 0, width - 1
+    nested = [row.columns[2] for row in filled]
+    if width == 4 and all(map(_LABEL.fullmatch, nested)):  # GermEval 2014: the labels of names, and of names within them
+        return 1, 2
+    return 1, width - 1
 
 
 # --- labels -----------------------------------------------------------------------------------------------------------

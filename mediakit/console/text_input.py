@@ -20,6 +20,7 @@ _PART = 1 << 16  # bytes read at once
 # An argument without white space that has one of these endings names a file, even if there is no such file.
 _PLAIN = (".txt", ".text", ".rst", ".tex", ".csv", ".tsv", ".jsonl", ".yaml", ".xml", ".conll", ".iob", ".log")
 _DOCUMENTS = (".srt", ".vtt", ".ass", ".ssa", ".sub", ".md", ".markdown", ".html", ".htm", ".json", ".po", ".pot")
+IN_FOLDERS = (".txt", ".text", ".md")  # the files that a folder stands for
 SUFFIXES = (*_PLAIN, *_DOCUMENTS, ".properties", ".xlf", ".xliff", ".pdf", ".doc", ".docx", ".odt", ".rtf")
 
 
@@ -66,7 +67,8 @@ class TextSource:
             if isinstance(error, FileNotFoundError):
                 as_text = "" if _has_form_of_file_name(self.name) else "; if it is text, give it on standard input"
                 raise InputError(f"{self.name}: no such file{as_text}{near_file(self.name)}") from error
-            why = "is a folder; name the files in it" if isinstance(error, IsADirectoryError) else error.strerror
+            folder = f"is a folder without text files ({', '.join(IN_FOLDERS)}); name the files in it"
+            why = folder if isinstance(error, IsADirectoryError) else error.strerror
             raise InputError(f"{self.name}: {why}") from error
 
     def lines(self) -> Iterator[str]:
@@ -100,11 +102,14 @@ class TextSource:
         return "standard input" if self.name == STANDARD_INPUT else self.name
 
 
-def text_sources(arguments: Sequence[str]) -> list[TextSource]:
+def text_sources(arguments: Sequence[str], recursive: bool | None = None) -> list[TextSource]:
     """The texts that a command's arguments name, in order.
 
     `-` is standard input. An argument that is, or looks like, a file's name is that file. Anything else is text. No arguments
     mean standard input. Raises a usage error if that is a terminal or is given twice.
+
+    Args:
+        recursive: whether a folder stands for the text files in its subfolders too; with None, a folder is an error when read.
     """
     if not arguments:
         if sys.stdin is None or sys.stdin.isatty():
@@ -112,7 +117,23 @@ def text_sources(arguments: Sequence[str]) -> list[TextSource]:
         arguments = [STANDARD_INPUT]
     if list(arguments).count(STANDARD_INPUT) > 1:
         raise click.UsageError("- (standard input) can be given once")
-    return [_source(argument) for argument in arguments]
+    if recursive is None:
+        return [_source(argument) for argument in arguments]
+    return [source for argument in arguments for source in _in_folder(argument, recursive) or [_source(argument)]]
+
+
+def _in_folder(argument: str, recursive: bool) -> list[TextSource]:
+    """The text files in a folder, in order; none for an argument that is no folder or for a folder without texts."""
+    from mediakit.media.photo_files import is_hidden
+
+    found: list[TextSource] = []
+    if argument == STANDARD_INPUT or not _is_file_name(argument):
+        return found
+    for folder, folders, names in os.walk(argument):
+        folders[:] = sorted(name for name in folders if recursive and not is_hidden(name))
+        texts = sorted(name for name in names if name.lower().endswith(IN_FOLDERS) and not is_hidden(name))
+        found += [TextSource(os.path.join(folder, name)) for name in texts]
+    return found
 
 
 def _source(argument: str) -> TextSource:

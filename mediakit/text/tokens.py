@@ -121,19 +121,24 @@ def is_abbreviation_of_words(token: str) -> bool:
 
 
 _PRETOKENISED = re.compile(r"[^ \t]+")
+_LINE_END = re.compile(r"(?<=\n)|(?<=\r)(?=[^\n])")  # LF, CRLF, or CR alone
+# A line of columns, such as `1<tab>Ada<tab>PROPN` and `Ada NNP B-PER`: it is no sentence.
+_COLUMNS = re.compile(r"\d+(?:[-.]\d+)?\t[^\t]+\t.*|[^\t]+\t(?:.*\t)?(?:O|[BIES]-\S+)|(?:\S+ ){1,4}[BI]-[A-Z]{2,}")
 
 
 def token_lines(parts: Iterable[str], name: str = "the text") -> Iterator[list[Token]]:
     """The tokens of a pretokenised text, with one sentence per line and spaces between tokens. Offsets refer to the whole text.
 
     The text arrives in parts and is processed in constant memory. Empty lines are skipped. Raises InputError, with the text's
-    `name`, for a line of more than MAX_LINE characters.
+    `name`, for a line of more than MAX_LINE characters and for one with columns.
     """
     position = 0
     for number, line in enumerate(_lines(parts), 1):
         bare = line.rstrip("\r\n")
         if len(bare) > MAX_LINE:
             raise InputError(f"{name}: line {number} has more than {MAX_LINE:,} characters; put one sentence on each line")
+        if _COLUMNS.fullmatch(bare):
+            raise InputError(f"{name}: line {number} has columns, as in CoNLL files; put the tokens of a sentence on one line")
         begin = 1 if number == 1 and line.startswith("\ufeff") else 0
         tokens = [Token(found.group(), position + found.start(), position + found.end()) for found in _PRETOKENISED.finditer(bare, begin)]
         if tokens:
@@ -145,8 +150,8 @@ def _lines(parts: Iterable[str]) -> Iterator[str]:
     """Lines with their ends. An overlong line is yielded before its end is known."""
     pending = ""
     for part in parts:
-        *lines, pending = (pending + part).split("\n")
-        yield from (f"{line}\n" for line in lines)
+        *lines, pending = _LINE_END.split(pending + part)
+        yield from lines
         if len(pending) > MAX_LINE + 1:
             break
     if pending:

@@ -153,3 +153,36 @@ def test_sizes_match_the_publications(data_folder, folder, dataset, sizes):
     if dataset == "conll2003":
         counts = Counter(span.type for sentence in train for span in spans(sentence.labels))
         assert counts == {"LOC": 7140, "PER": 6600, "ORG": 6321, "MISC": 3438}
+
+
+# --- layouts of others ------------------------------------------------------------------------------------------------
+
+ADA = [TaggedSentence(("Ada", "worked"), ("B-PER", "O")), TaggedSentence(("#", "1996"), ("O", "O"))]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ada B-PER\rworked O\r\r# O\r1996 O\r",
+        "# id = 1\n# text = Ada was O\nAda B-PER\nworked O\n\n# O\n1996 O\n",
+        "#\thttps://example.org\n\tAda\t_\tB-PER\n\tworked\t_\tO\n\n#\t_\tO\n1996\t_\tO\n",
+        "# sent_id = 1\n1\tAda\tAda\tPROPN\t0\tB-PER\n2\tworked\twork\tVERB\t0\tO\n\n1\t#\t_\t_\t0\tO\n2\t1996\t_\t_\t0\tO\n",
+        "#\tA paper [2009-10-17]\n1\tAda\tB-PER\tO\n2\tworked\tO\tB-ORG\n\n1\t#\tO\tO\n2\t1996\tO\tO\n",
+        "1-2\tAdaworked\t_\t_\tO\n1\tAda\t_\t_\tB-PER\n2\tworked\t_\t_\tO\n2.1\tand\t_\t_\tO\n\n1\t#\t_\t_\tO\n2\t1996\t_\t_\tO\n",
+    ],
+    ids=["CR only", "comments", "leading tab", "CoNLL-U", "GermEval", "several words"],
+)
+def test_other_layouts(tmp_path, text):
+    write(tmp_path, "train.txt", text)
+    assert read(tmp_path, "train") == ADA
+
+
+def test_a_number_may_be_the_only_token(tmp_path):
+    write(tmp_path, "train.txt", "1996 O\n\n1997 O\n")
+    assert [sentence.tokens for sentence in read(tmp_path, "train")] == [("1996",), ("1997",)]
+
+
+def test_universal_dependencies_without_entities_are_refused(tmp_path):
+    write(tmp_path, "train.txt", "1\tAda\tAda\tPROPN\t_\t_\t2\tnsubj\t_\tSpaceAfter=No\n")
+    with pytest.raises(DataError, match=r"line 1 has the label 'SpaceAfter=No', expected O"):
+        read(tmp_path, "train")

@@ -84,12 +84,12 @@ def test_empty():
 
 @given(st.lists(st.one_of(st.sampled_from([*PIECES, "\n", "\r", " "]), st.text(max_size=3))), st.integers(1, 5))
 def test_pretokenised_lines_keep_their_tokens(pieces, size):
-    text = "".join(pieces)
+    text = "".join(pieces).replace("\t", " ")
     lines = list(token_lines(text[i : i + size] for i in range(0, len(text), size)))
     assert lines == list(token_lines([text]))
     for token in (token for line in lines for token in line):
-        assert text[token.start : token.end] == token.text and not set(token.text) & set(" \t\n")
-    expected = [line.rstrip("\r").replace("\t", " ").split(" ") for line in text.removeprefix("\ufeff").split("\n")]
+        assert text[token.start : token.end] == token.text and not set(token.text) & set(" \r\n")
+    expected = [line.split(" ") for line in re.split(r"\r\n|\r|\n", text.removeprefix("\ufeff"))]
     assert [[token.text for token in line] for line in lines] == [kept for line in expected if (kept := [t for t in line if t])]
 
 
@@ -110,3 +110,16 @@ def test_an_enormous_line_is_refused_before_its_end_is_read(monkeypatch):
 def test_abbreviations_of_words_have_small_letters():
     assert all(map(is_abbreviation_of_words, ["Ph.D.", "M.Sc.", "M.Phil.", "B.Eng.", "Ph.D", "M.Sc"]))
     assert not any(map(is_abbreviation_of_words, ["U.S.", "J.R.R.", "Inc.", "e.g.", "St.Paul", "J.J.Lehto", "Ada", ""]))
+
+
+def test_lines_of_tokens_may_end_in_cr_alone():
+    parts = ["Ada works .\r", "\nJohn\rMary", " walks", "\r"]
+    found = list(token_lines(parts))
+    assert [[token.text for token in line] for line in found] == [["Ada", "works", "."], ["John"], ["Mary", "walks"]]
+    assert all("".join(parts)[token.start : token.end] == token.text for line in found for token in line)
+
+
+@pytest.mark.parametrize("line", ["1\tAda\tAda\tPROPN", "Ada B-PER", "EU NNP I-NP I-ORG", "Ada\tO"])
+def test_columns_are_not_taken_for_sentences(line):
+    with pytest.raises(InputError, match=r"a\.conll: line 2 has columns"):
+        list(token_lines(["Ada works on the B-side .\n", line], "a.conll"))

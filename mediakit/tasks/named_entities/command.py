@@ -2,10 +2,9 @@
 
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,28 +14,45 @@ from mediakit.console.models import model_for
 from mediakit.console.output import Results, results
 from mediakit.console.text_input import TextSource, text_sources
 from mediakit.errors import MediakitError
-from mediakit.tasks.named_entities import markup as entity_markup
+from mediakit.tasks.named_entities.views import Docs, Iob, Marked, Objects, Standoff, Table, View, page
 
 if TYPE_CHECKING:
-    from mediakit.tasks.named_entities.pipeline import EntityTagger, Passage
+    from mediakit.tasks.named_entities.pipeline import EntityTagger
+
+_FORMATS = {
+    "json": "one object per line",
+    "csv": "one row per entity",
+    "conll": "one token and its IOB2 label per line",
+    "brat": "standoff of one text",
+    "spacy": "a DocBin",
+}
 
 
 @click.command("entities", short_help="Find persons, places and other named entities in text.")
 @click.argument("texts", nargs=-1, metavar="[TEXT]...")
 @options.model("en", text="en (news), en_emerging (posts), es, nl, or a model folder that `mediakit train` wrote.")
 @options.json_lines("text, label, start, end, score (and path, if several texts are given); or path, error")
-@click.option("--iob", is_flag=True, help="Print one token and its IOB2 label per line, with an empty line after each sentence.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(list(_FORMATS)),
+    metavar="FORMAT",
+    help=f"Print {'; '.join(f'{name}: {what}' for name, what in _FORMATS.items())}.",
+)
+@click.option("--iob", "form", flag_value="conll", help="The same as --format conll.")
 @click.option("--tokens", "tokenized", is_flag=True, help="The text is tokenized: one sentence per line, spaces between its tokens.")
-@options.file("--html", ".html", ".htm", text="Write an HTML page; then only --json and --iob print anything.")
+@options.file("--html", ".html", ".htm", text="Write an HTML page; then nothing is printed, unless with --json or --format.")
 @click.option("--threshold", type=options.Number(0, 1), default=0.0, show_default=True, help="Drop entities with a lower score.")
+@options.recursive
 @options.output
 @options.quiet
 def command(
     texts: tuple[str, ...],
     model: str,
     as_json: bool,
-    iob: bool,
+    form: str | None,
     html: Path | None,
+    recursive: bool,
     output: Path | None,
     resume: bool,
     quiet: bool,
@@ -44,46 +60,73 @@ def command(
 ) -> None:
     """Find the named entities in text: persons, organisations, places and what else the model knows.
 
-    TEXT is a text, a text file in UTF-8, or - for standard input, which is also read if no TEXT is given. The text is printed
-    with its entities in colour, or in brackets if the output is not a terminal or NO_COLOR is set. start and end count
-    characters (Unicode code points) of the text as it was given; score is the probability that exactly these words are such an
-    entity. A text that cannot be read is reported on standard error and the others are still done; the exit code is then 1.
+    TEXT is a text, a text file in UTF-8, a folder of them, or - for standard input, which is also read if no TEXT is given. The
+    text is printed with its entities in colour, or in brackets if the output is not a terminal or NO_COLOR is set. start and
+    end count characters (Unicode code points) of the text as it was given; score is the probability that exactly these words
+    are such an entity. A text that cannot be read is reported on standard error and the others are still done; the exit code
+    is then 1.
 
     \b
     mediakit entities "Ada Lovelace worked in London."
     mediakit entities letters/*.txt --json > entities.jsonl
     mediakit entities article.txt --html article.html
     mediakit entities --model es "Gabriela Mistral nació en Vicuña."
-    mediakit entities --tokens --iob - < sentences.txt > labels.iob
+    mediakit entities letters/ --format spacy --output letters.spacy
+    mediakit entities --tokens --format conll - < sentences.txt > labels.conll
     """
     from mediakit.tasks.named_entities.pipeline import load
 
-    if as_json and iob:
-        raise click.UsageError("--json and --iob exclude each other")
-    if html and output and (html == output or not (as_json or iob)):
-        raise click.UsageError("--html and --output name two files, and --output needs --json or --iob")
-    if html and resume:
-        raise click.UsageError("--resume goes on with --output, not with --html")
-    check_json_ending(output, as_json)
-    check_standard_output((as_json or iob) and output is None, html=html)
-    sources = text_sources(texts)
+    form = _checked_format(form, as_json, html, output, resume)
+    sources = text_sources(texts, recursive)
+    several = len(sources) > 1 or [source.name for source in sources] != list(texts or "-")  # of a folder, each file is named
+    if form == "brat" and len(sources) > 1:
+        raise click.UsageError(f"--format brat annotates one text, not {len(sources)}: give them one by one")
     tagger = load(model_for("named_entities", model))
-    with results(output, as_json, quiet, "text", resume) as out, ExitStack() as opened:
-        views: list[_View] = []
-        if as_json or iob or not html:
-            views.append(_Objects(out) if as_json else _Iob(out) if iob else _Marked(out, _colours(output)))
+    with results(None if form == "spacy" else output, form == "json", quiet, "text", resume) as out, ExitStack() as opened:
+        views = _views(form, html, output, out, several)
         if html:
-            views.append(opened.enter_context(_page(html, tagger)))
+            views.append(opened.enter_context(page(html, tagger)))
         read = False
         for source in out.counted(out.progress(sources, len(sources))):
             if out.was_done(source.name):
+                for view in views:
+                    view.skip()
                 continue
-            read |= _read(source, tagger, views, out, len(sources) > 1, tagging)
-        if html and not read:
-            out.finish()  # an earlier page stays as it was
+            read |= _read(source, tagger, views, out, several, tagging)
+        if (html or form == "spacy") and not read:
+            out.finish()  # an earlier file stays as it was
+        for view in views:
+            if isinstance(view, Docs) and output:
+                with whole_file(output, "wb") as file:
+                    view.write(file)
 
 
-def _read(source: TextSource, tagger: "EntityTagger", views: list["_View"], out: Results, several: bool, tagging: dict[str, Any]) -> bool:
+def _checked_format(form: str | None, as_json: bool, html: Path | None, output: Path | None, resume: bool) -> str | None:
+    """The format to print, None for marked text. Raises a usage error for options that do not go together."""
+    if as_json and form not in (None, "json"):
+        raise click.UsageError(f"--json and --format {form} exclude each other")
+    form = "json" if as_json else form
+    if form == "spacy" and not output:
+        raise click.UsageError("--format spacy writes a file: name it with --output")
+    if resume and (html or form == "spacy"):
+        raise click.UsageError(f"--resume goes on with --output in another format, not with {'--html' if html else '--format spacy'}")
+    if html and output and (html == output or not form):
+        raise click.UsageError("--html and --output name two files, and --output needs --json or --format")
+    check_json_ending(output, form == "json")
+    check_standard_output(form is not None and output is None, html=html)
+    return form
+
+
+def _views(form: str | None, html: Path | None, output: Path | None, out: Results, several: bool) -> list[View]:
+    """What is printed."""
+    if form is None:
+        return [] if html else [Marked(out, _colours(output))]
+    if form == "csv":
+        return [Table(out, several)]
+    return [Docs() if form == "spacy" else {"json": Objects, "conll": Iob, "brat": Standoff}[form](out)]
+
+
+def _read(source: TextSource, tagger: "EntityTagger", views: list[View], out: Results, several: bool, tagging: dict[str, Any]) -> bool:
     """Add one text, passage by passage, to all views. Returns whether any of it could be read."""
     name = "standard input" if source.name == "-" else source.name
     error: MediakitError | None = None
@@ -104,90 +147,6 @@ def _read(source: TextSource, tagger: "EntityTagger", views: list["_View"], out:
     else:
         out.done(source.name)
     return read
-
-
-class _View:
-    """A way to show texts with their entities, passage by passage."""
-
-    def begin(self, heading: str | None) -> None:
-        """Begin a text, with a heading if there are several."""
-
-    def add(self, passage: "Passage") -> None:
-        """Add the next passage of the text."""
-        raise NotImplementedError
-
-    def end(self, error: MediakitError | None) -> None:
-        """End the text, with the error if it could not be read to the end."""
-
-
-class _Objects(_View):
-    """One JSON object per entity."""
-
-    def __init__(self, out: Results):
-        self._out = out
-
-    def begin(self, heading: str | None) -> None:
-        self._path = {} if heading is None else {"path": heading}
-
-    def add(self, passage: "Passage") -> None:
-        for entity in passage.entities:
-            self._out.give("", {**self._path, **entity.to_dict()})
-
-
-class _Iob(_View):
-    """One token and its label per line, as scorers read them."""
-
-    def __init__(self, out: Results):
-        self._out = out
-
-    def add(self, passage: "Passage") -> None:
-        for sentence in passage.sentences:
-            lines = [f"{token.text} {label}\n" for token, label in zip(sentence.tokens, sentence.labels, strict=True)]
-            self._out.write("".join(lines) + "\n")
-
-
-class _Marked(_View):
-    """The text itself, with its entities in colour or in brackets."""
-
-    def __init__(self, out: Results, colours: bool):
-        self._out, self._mark = out, entity_markup.coloured if colours else entity_markup.plain
-
-    def begin(self, heading: str | None) -> None:
-        self._last = "\n"
-        if heading is not None:
-            self._out.write(f"{heading}:\n")
-
-    def add(self, passage: "Passage") -> None:
-        self._out.write(self._mark(passage.text, passage.start, passage.entities))
-        self._last = passage.text[-1:]
-
-    def end(self, error: MediakitError | None) -> None:
-        if self._last != "\n":
-            self._out.write("\n")
-
-
-class _Page(_View):
-    """An HTML page."""
-
-    def __init__(self, file: IO[str]):
-        self._file = file
-
-    def begin(self, heading: str | None) -> None:
-        self._file.write(entity_markup.page_text_start(heading))
-
-    def add(self, passage: "Passage") -> None:
-        self._file.write(entity_markup.page_piece(passage.text, passage.start, passage.entities))
-
-    def end(self, error: MediakitError | None) -> None:
-        self._file.write(entity_markup.page_text_end(str(error) if error else None))
-
-
-@contextmanager
-def _page(path: Path, tagger: "EntityTagger") -> Iterator[_Page]:
-    with whole_file(path) as file:
-        file.write(entity_markup.page_start(f"Named entities by {tagger.folder.name}", tagger.types))
-        yield _Page(file)
-        file.write(entity_markup.PAGE_END)
 
 
 def _colours(output: Path | None) -> bool:

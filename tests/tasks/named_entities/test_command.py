@@ -59,6 +59,47 @@ def test_iob(entities):
     assert [(row["text"], row["start"]) for row in rows(done)] == [("Ada", 1), ("New York", 10)]
 
 
+def test_csv(entities, tmp_path):
+    done = entities("--format", "csv", 'the Ada, and "Bob"')
+    assert done.stdout.decode().splitlines()[0] == "text,label,start,end,score"
+    assert [line.rsplit(",", 1)[0] for line in done.stdout.decode().splitlines()[1:]] == ["Ada,NAME,4,7", "Bob,NAME,14,17"]
+    done = entities("--format", "csv", "in London", "to Paris")
+    assert [line.split(",")[:2] for line in done.stdout.decode().splitlines()[1:]] == [["in London", "London"], ["to Paris", "Paris"]]
+
+
+def test_brat(entities):
+    done = entities("--format", "brat", stdin=b"the Ada\r\nLovelace in London")
+    assert done.stdout.decode() == "T1\tNAME 4 7;9 17\tAda Lovelace\nT2\tNAME 21 27\tLondon\n"
+
+
+def test_spacy(entities, tmp_path):
+    spacy = pytest.importorskip("spacy")
+    text = "  the Ada  Lovelace met\n\nBob. "
+    assert entities("--format", "spacy", "-o", tmp_path / "a.spacy", stdin=text.encode()).returncode == 0
+    (doc,) = spacy.tokens.DocBin().from_disk(tmp_path / "a.spacy").get_docs(spacy.blank("en").vocab)
+    assert doc.text == text and [(entity.text, entity.label_) for entity in doc.ents] == [("Ada  Lovelace", "NAME"), ("Bob", "NAME")]
+
+
+def test_spacy_is_named_where_it_is_missing(entities, tmp_path):
+    (tmp_path / "spacy.py").write_text("raise ImportError")
+    done = entities("in London", "--format", "spacy", "-o", tmp_path / "a.spacy", env={**os.environ, "PYTHONPATH": str(tmp_path)})
+    assert one_clear_line(done) and "pip install spacy" in done.stderr.decode() and not (tmp_path / "a.spacy").exists()
+
+
+def test_a_folder_stands_for_its_texts(entities, tmp_path):
+    (tmp_path / "inside").mkdir()
+    for name in ("b.txt", "a.md", "photo.jpg", "._b.txt", "inside/c.txt"):
+        (tmp_path / name).write_text("in London")
+    assert [row["path"] for row in rows(entities("--json", tmp_path))] == [str(tmp_path / "a.md"), str(tmp_path / "b.txt")]
+    assert len(rows(entities("--json", "-r", tmp_path))) == 3
+    assert rows(entities("--json", tmp_path / "inside"))[0]["path"] == str(tmp_path / "inside" / "c.txt")
+
+
+def test_column_files_are_not_taken_for_sentences(entities):
+    done = entities("--tokens", "--iob", "-", stdin=b"1\tAda\tAda\tPROPN\n")
+    assert one_clear_line(done) and "line 1 has columns" in done.stderr.decode()
+
+
 def test_several_texts_go_on_past_bad_ones(entities, tmp_path):
     good, bad = tmp_path / "good ñ.txt", tmp_path / "bad.txt"
     good.write_text("in London")
@@ -96,7 +137,8 @@ def test_bad_arguments(entities, tmp_path):
     done = entities("London", model="xx")
     assert one_clear_line(done) and "no model 'xx' of the task named_entities: " in done.stderr.decode()
     assert "is a model of the task captioning, not of named_entities" in entities("London", model="captioning").stderr.decode()
-    for options in (["--json", "--iob"], ["--threshold", "2"], ["-", "-"], ["--html", "a.mid"], ["-o", "a.png"], ["-o", "a.json"]):
+    formats = [["--json", "--iob"], ["--format", "spacy"], ["x", "--format", "brat"]]
+    for options in (*formats, ["--threshold", "2"], ["-", "-"], ["--html", "a.mid"], ["-o", "a.png"], ["-o", "a.json"]):
         done = entities("London", *options)
         assert done.returncode == 2 and b"Error: " in done.stderr and b"Traceback" not in done.stderr
 
