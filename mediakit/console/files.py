@@ -124,7 +124,8 @@ class UniqueNames:
 def whole_file(path: Path, mode: str = "w") -> Iterator[IO[Any]]:
     """Open a file for writing that appears when all of it is written; on an error nothing is left.
 
-    A device or a pipe (/dev/null, /dev/stdout) is written directly and never replaced; - is standard output.
+    An earlier file is replaced and its permissions are kept; behind a link it is the linked file that is replaced. A device or a
+    pipe (/dev/null, /dev/stdout) is written directly and never replaced; - is standard output.
     """
     if str(path) == STANDARD_OUTPUT:
         yield sys.stdout.buffer if "b" in mode else sys.stdout
@@ -137,6 +138,8 @@ def whole_file(path: Path, mode: str = "w") -> Iterator[IO[Any]]:
         except OSError as error:
             raise InputError(f"{path}: cannot be written: {error.strerror}") from error
         return
+    path = Path(os.path.realpath(path))
+    permissions = path.stat().st_mode & 0o7777 if path.exists() else 0o666 & ~_umask()
     try:
         handle, partial = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     except OSError as error:
@@ -144,7 +147,7 @@ def whole_file(path: Path, mode: str = "w") -> Iterator[IO[Any]]:
     try:
         with open(handle, mode, encoding=encoding, errors=errors) as file:
             yield file
-        os.chmod(partial, 0o666 & ~_umask())
+        os.chmod(partial, permissions)
         os.replace(partial, path)
     except BaseException:
         Path(partial).unlink(missing_ok=True)

@@ -10,7 +10,7 @@ from mediakit.console.files import UniqueNames, check_json_ending, make_folder, 
 from mediakit.console.models import model_for
 from mediakit.console.output import results
 from mediakit.console.path_input import STANDARD_INPUT, is_one_file, item_name, photo_items
-from mediakit.tasks.captioning.text_files import TextFiles
+from mediakit.tasks.captioning.destinations import Destination, PhotoMetadata, TextFiles, to_describe
 
 if TYPE_CHECKING:
     from mediakit.tasks.captioning.pipeline import Caption
@@ -25,12 +25,13 @@ if TYPE_CHECKING:
 @options.sampling(top_p=0.9)
 @options.seed("sampled captions")
 @click.option("--text-files", is_flag=True, help="Write each caption to a .txt file beside its photo.")
+@click.option("--write-metadata", is_flag=True, help="Write each caption into its photo: Exif ImageDescription, XMP dc:description.")
 @click.option(
     "--existing",
     type=click.Choice(["skip", "overwrite", "append"]),
     default="skip",
     show_default=True,
-    help="What --text-files does with a photo that has a text file.",
+    help="What --text-files and --write-metadata do with a photo that is described already.",
 )
 @options.output
 @options.folder("--explain", text="For each photo, write a PNG that shows where the model looked for each word.")
@@ -46,6 +47,7 @@ def command(
     resume: bool,
     explain: Path | None,
     text_files: bool,
+    write_metadata: bool,
     existing: str,
     model: str,
     threads: int | None,
@@ -62,14 +64,15 @@ def command(
     mediakit caption photo.jpg
     mediakit caption holiday/ --recursive --json > captions.jsonl
     mediakit caption holiday/ --text-files --existing overwrite
+    mediakit caption holiday/ --write-metadata
     mediakit caption photo.jpg --n-best 3 --explain why/
     curl -s https://example.org/photo.jpg | mediakit caption -
     """
     from mediakit.tasks.captioning.pipeline import load
 
     check_json_ending(output, as_json)
-    if text_files and STANDARD_INPUT in paths:
-        raise click.UsageError("--text-files writes beside each photo; a photo on standard input has no folder")
+    if (text_files or write_metadata) and STANDARD_INPUT in paths:
+        raise click.UsageError("--text-files and --write-metadata need photos in files, not one on standard input")
     photos, left_out = photo_items(paths, recursive)
     pipeline = load(model_for("captioning", model), threads=threads)
     if explain:
@@ -77,15 +80,18 @@ def command(
     alone, names = is_one_file(paths, photos), UniqueNames()
     with results(output, as_json, quiet, "photo", resume) as out:
         out.remark(left_out)
-        texts = TextFiles(photos, existing)
-        photos = out.remaining(photos, skipped=names.of)
+        destinations: list[Destination] = [PhotoMetadata(existing)] if write_metadata else []
         if text_files:
-            photos = texts.to_write(photos, out)
+            destinations.append(texts := TextFiles(photos, existing))
+            out.remark(texts.remark)
+        photos = out.remaining(photos, skipped=names.of)
+        if destinations:
+            photos = to_describe(photos, destinations, out)
         for photo, caption in out.successes(out.progress(pipeline.stream(photos, **decoding), len(photos))):
             path = item_name(photo)
             with out.catching(path):
-                if text_files:
-                    texts.write(Path(path), caption.text)
+                for destination in destinations:
+                    destination.write(Path(path), caption.text)
                 if explain:
                     _explain(photo, caption, explain / f"{names.of(path)}.png", decoding["max_pixels"])
                 best_first = [caption.text, *(other.text for other in caption.alternatives)]

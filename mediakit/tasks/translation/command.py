@@ -35,7 +35,7 @@ _FORMATS = ("text", "srt", "vtt", "ass")
     metavar="FORMAT",
     help=f"The format of the texts: {', '.join(_FORMATS)}.  [default: by a file's content and ending]",
 )
-@click.option("--srt", "form", flag_value="srt", hidden=True)
+@click.option("--srt", "form", flag_value="srt", hidden=True, help="The same as --format srt.")
 @options.output
 @options.file("--explain", ".png", metavar="FILE.png", text="For one text: draw where the model looked for each word.")
 @options.model(text="A shipped model, or a model folder that `mediakit train` wrote; then --to is not needed.")
