@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from mediakit.tasks.translation.documents import Format
     from mediakit.tasks.translation.pipeline import Translation, Translator
 
-_FORMATS = ("text", "srt", "vtt", "ass")
+_FORMATS = ("text", "srt", "vtt", "ass", "html", "json", "markdown", "po", "properties", "xliff")
 
 
 @click.command("translate", short_help="Translate text, subtitles and documents.")
 @click.argument("texts", nargs=-1, metavar="[TEXT]...")
 @click.option("--to", "target", metavar="LANGUAGE", help="The target language, such as de; `mediakit models` lists the shipped ones.")
 @click.option("--from", "source", metavar="LANGUAGE", help="The source language.  [default: en]")
-@options.json_lines("source, translation, log_probability, alternatives (for a subtitle also number, times); or path, error")
+@options.json_lines("source, translation, log_probability, alternatives (also number, times or key in documents); or path, error")
 @options.beam_search("Translations")
 @click.option(
     "--format",
@@ -58,14 +58,15 @@ def command(
     """Translate text line by line: each line gives one line, in order.
 
     TEXT is a text, a text file, or - for standard input, which is also read if no TEXT is given. A line may hold several
-    sentences. Subtitles (.srt, .vtt, .ass) are translated in place: their numbers, times and styles stay. What had to be mended
-    to read them is said on standard error. A text that cannot be read is reported there too and the others are still translated;
-    the exit code is then 1.
+    sentences. Subtitles (.srt, .vtt, .ass) and documents (.html, .json, .md, .po, .properties, .xliff) are translated in place:
+    times, styles, keys and markup stay. What had to be mended to read them is said on standard error. A text that cannot be
+    read is reported there too and the others are still translated; the exit code is then 1.
 
     \b
     mediakit translate --to hi "How are you?"
     mediakit translate --from en --to de < in.txt > out.txt
     mediakit translate --to fr film.srt --output film.fr.srt
+    mediakit translate --to de de.po --output german.po
     mediakit translate --to cs "Two dogs play in the snow." --n-best 3 --json
     mediakit translate --to de "A man rides a bicycle." --explain why.png
     """
@@ -111,7 +112,7 @@ def _translate_lines(pipeline: "Translator", given: TextSource, options: dict[st
         for number, batch in enumerate(given.batches()):
             found = documents.by_content("\n".join(batch).encode()) if number == 0 and given.name == STANDARD_INPUT else None
             if found:
-                out.note(f"standard input looks like {found.name}; --format {found.module} translates it in place")
+                out.note(f"standard input looks like {found.name}; --format {found.key} translates it in place")
             yield from results_of(pipeline.stream([line for line in batch if not out.was_done(given.name)], **options))
 
     for line in out.progress(lines(), 1 if given.text else None, "line"):

@@ -134,6 +134,22 @@ def test_content_decides_where_it_and_the_ending_disagree(tmp_path):
     assert one_clear_line(piped, "standard input looks like SubRip subtitles; --format srt", code=0)
 
 
+def test_documents_are_translated_in_place(tmp_path):
+    for name, text, german in (
+        ("a.html", "<p class='x'>A dog runs.</p>\r\n", "<p class='x'>Ein Hund läuft.</p>\r\n"),
+        ("a.json", '{"dog": ["A dog", 3]}\n', '{"dog": ["Ein Hund", 3]}\n'),
+        ("a.md", "# A dog\n\n* A cat\n", "# Ein Hund\n\n* Ein Kater\n"),
+        ("a.po", 'msgid "A dog"\nmsgstr ""\n', 'msgid "A dog"\nmsgstr "Ein Hund"\n'),
+        ("a.properties", "dog = A dog\n", "dog = Ein Hund\n"),
+    ):
+        (tmp_path / name).write_bytes(text.encode())
+        done = translate(tmp_path / name)
+        assert done.stdout.decode() == german and not done.stderr
+    (row,) = [json.loads(line) for line in translate(tmp_path / "a.properties", "--json").stdout.splitlines()]
+    assert (row["key"], row["source"], row["translation"]) == ("dog", "A dog", "Ein Hund")
+    assert one_clear_line(translate("--format", "json", stdin=b"{dog}"), "standard input: line 1 is not JSON")
+
+
 def test_explain_draws_the_alignment(tmp_path):
     picture = tmp_path / "why.png"
     assert translate("A cat sleeps.", "--explain", picture).stdout.decode() == "Ein Kater schläft.\n"

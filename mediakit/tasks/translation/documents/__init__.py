@@ -16,8 +16,9 @@ from mediakit.tasks.translation.documents.document import Document
 
 @dataclass(frozen=True)
 class Format:
-    """A format: its module here, what people call it, the endings of its files, and whether it is subtitles."""
+    """A format: the name that chooses it, its module here, what people call it, and the endings of its files."""
 
+    key: str
     module: str
     name: str
     endings: tuple[str, ...]
@@ -38,11 +39,17 @@ class Format:
 
 
 FORMATS = {
-    known.module: known
+    known.key: known
     for known in (
-        Format("srt", "SubRip subtitles", (".srt",), subtitles=True),
-        Format("vtt", "WebVTT subtitles", (".vtt",), subtitles=True),
-        Format("ass", "SubStation Alpha subtitles", (".ass", ".ssa"), subtitles=True),
+        Format("srt", "srt", "SubRip subtitles", (".srt",), subtitles=True),
+        Format("vtt", "vtt", "WebVTT subtitles", (".vtt",), subtitles=True),
+        Format("ass", "ass", "SubStation Alpha subtitles", (".ass", ".ssa"), subtitles=True),
+        Format("html", "html_page", "HTML", (".html", ".htm", ".xhtml")),
+        Format("json", "json_strings", "JSON", (".json",)),
+        Format("markdown", "markdown", "Markdown", (".md", ".markdown")),
+        Format("po", "po", "a gettext catalogue", (".po", ".pot")),
+        Format("properties", "properties", "Java properties", (".properties",)),
+        Format("xliff", "xliff", "XLIFF", (".xlf", ".xliff")),
     )
 }
 BEGINNING = 8192  # bytes that show the format

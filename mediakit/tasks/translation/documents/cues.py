@@ -1,15 +1,14 @@
 """What is said in a subtitle: the text of each speaker without the tags, dashes and music notes around it."""
 
 import re
-import textwrap
 from collections.abc import Iterator
 
-from mediakit.tasks.translation.documents.document import Segment, Span
-from mediakit.tasks.translation.documents.markup import escaping, unescaped
+from mediakit.tasks.translation.documents.document import Segment
+from mediakit.tasks.translation.documents.markup import span
 
-BREAK = re.compile(r"\r\n|\r|\n")
 _LINE = re.compile(r"\r\n|\r|\n|\\[Nn]")
 _TAG = r"</?\w[^<>]*>|\{\\[^{}]*\}|<>"  # <i>, </i>, and what follows on the screen, such as {\an8}
+_OVERRIDE = re.compile(r"\{\\[^{}]*\}|<\d[^<>]*>")  # styles of SubStation Alpha, times of WebVTT
 _NOTE = "[♩-♬]|¶"
 _SPACE = r"\s|&nbsp;|\\h|[\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]"
 # A dash marks a change of speaker; # before and after a line, that it is sung.
@@ -28,10 +27,9 @@ def segment(text: str, start: int, end: int, number: str, times: str) -> Segment
     for begin, stop in _turns(text, start, end):
         first = _BEFORE.match(text, begin, stop)
         begin = first.end() if first else begin
-        inner = text[begin:stop]
-        inner = inner[: _AFTER.search(inner).start()]  # type: ignore[union-attr]
-        if any(map(str.isalpha, re.sub(_TAG, "", inner))):
-            spans.append(_span(inner, begin))
+        last = _AFTER.search(text, begin, stop)
+        said = span(text, begin, last.start() if last else stop, strict=False, joint=_JOINT, hidden=_OVERRIDE)
+        spans += [said] if said else []
     return Segment(tuple(spans), {"number": number, "times": times})
 
 
@@ -48,24 +46,3 @@ def _turns(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
             begin = cut
         before = cut
     yield begin, end
-
-
-def _span(inner: str, start: int) -> Span:
-    joints = [match.group() for match in _JOINT.finditer(inner)]
-    escape = escaping(inner, strict=False)
-
-    def spell(text: str) -> str:
-        lines = [escape(line) for line in in_lines(text, len(joints) + 1)]
-        return "".join(part for both in zip(["", *joints], lines, strict=False) for part in both)
-
-    return Span(start, start + len(inner), unescaped(_JOINT.sub(" ", inner)), spell)
-
-
-def in_lines(text: str, count: int) -> list[str]:
-    """The text wrapped to at most `count` lines of about the same length."""
-    if not text:
-        return []
-    width = max(1, -(-len(text) // max(1, count)))
-    while len(lines := textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False)) > max(1, count):
-        width += 1
-    return lines

@@ -1,29 +1,53 @@
-"""Text with tags and character references, as in HTML, XML and subtitles."""
+"""Text with tags, character references and line breaks, as in subtitles, HTML, XML and Markdown."""
 
 import html
 import re
+import textwrap
 from collections.abc import Callable
 
 from mediakit.tasks.translation.documents.document import Span
 
 TAG = re.compile(r"</?[A-Za-z][^<>]*>")
-_REFERENCE = re.compile(r"&(?:#\d+|#[xX][\da-fA-F]+|[A-Za-z]\w*);")
+BREAK = re.compile(r"\r\n|\r|\n")
+JOINT = re.compile(r"[ \t]*(?:\r\n|\r|\n)[ \t]*")
+_REFERENCE = re.compile(r"&(?:#\d{1,7}|#[xX][\da-fA-F]{1,6}|[A-Za-z][A-Za-z\d]{1,31});")
+_HIDDEN = re.compile(r"<x(\d+)>")
+_NONE = re.compile(r"(?!)")
 
 
-def span(text: str, start: int, end: int, strict: bool = True) -> Span | None:
+def span(
+    text: str, start: int, end: int, *, strict: bool = True, joint: re.Pattern[str] = JOINT, hidden: re.Pattern[str] = _NONE
+) -> Span | None:
     """The span of characters `start` to `end` without the white space at its edges; None if no letter is in it.
 
     Character references are translated as the characters they stand for; those of spaces stay, as do tags.
 
     Args:
         strict: `&`, `<` and `>` have to be escaped in the document; otherwise only those that it had escaped are.
+        joint: what is between two lines of the span; a translation gets at most as many lines.
+        hidden: markup, code and the like, which is translated as a tag `<x1>`, that is not at all.
     """
     start += len(text[start:end]) - len(text[start:end].lstrip())
     end = start + len(text[start:end].rstrip())
     inner = text[start:end]
-    if not any(map(str.isalpha, _REFERENCE.sub(_letter, TAG.sub("", inner)))):
+    if not any(map(str.isalpha, html.unescape(TAG.sub("", hidden.sub("", inner))))):
         return None
-    return Span(start, end, unescaped(inner), escaping(inner, strict))
+    kept: list[str] = []
+
+    def hide(match: re.Match[str]) -> str:
+        kept.append(match.group())
+        return f"<x{len(kept)}>"
+
+    plain = hidden.sub(hide, inner)
+    joints = [match.group() for match in joint.finditer(plain)]
+    escape = escaping(plain, strict)
+
+    def spell(translation: str) -> str:
+        lines = [escape(line) for line in in_lines(translation, len(joints) + 1)]
+        joined = "".join(part for both in zip(["", *joints], lines, strict=False) for part in both)
+        return _HIDDEN.sub(lambda match: kept[int(match[1]) - 1] if 0 < int(match[1]) <= len(kept) else match.group(), joined)
+
+    return Span(start, end, unescaped(joint.sub(" ", plain)), spell)
 
 
 def unescaped(text: str) -> str:
@@ -40,10 +64,10 @@ def unescaped(text: str) -> str:
 def escaping(source: str, strict: bool) -> Callable[[str], str]:
     """The function that escapes a translation of `source`: what was escaped there, and what has to be."""
     escaped = {html.unescape(reference): reference for reference in _REFERENCE.findall(source)}
-    escaped = {character: reference for character, reference in escaped.items() if not character.isalpha()}
+    escaped = {character: reference for character, reference in escaped.items() if len(character) == 1 and not character.isalpha()}
     if strict:
         escaped = {"&": "&amp;", "<": "&lt;", ">": "&gt;"} | escaped
-    table = str.maketrans({character: reference for character, reference in escaped.items() if len(character) == 1})
+    table = str.maketrans(escaped)
     keep = re.compile(f"{TAG.pattern}|{_REFERENCE.pattern}" if TAG.search(source) else _REFERENCE.pattern)
 
     def escape(text: str) -> str:
@@ -56,5 +80,12 @@ def escaping(source: str, strict: bool) -> Callable[[str], str]:
     return escape
 
 
-def _letter(match: re.Match[str]) -> str:
-    return html.unescape(match.group())
+def in_lines(text: str, count: int) -> list[str]:
+    """The text wrapped to at most `count` lines of about the same length, without a break in a tag."""
+    if count <= 1 or not text:
+        return [text] if text else []
+    whole = TAG.sub(lambda match: match.group().replace(" ", "\0"), text)
+    width = max(1, -(-len(whole) // count))
+    while len(lines := textwrap.wrap(whole, width, break_long_words=False, break_on_hyphens=False)) > count:
+        width += 1
+    return [line.replace("\0", " ") for line in lines]

@@ -9,8 +9,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from mediakit.errors import InputError
-from mediakit.tasks.translation.documents.cues import BREAK, segment
+from mediakit.tasks.translation.documents.cues import segment
 from mediakit.tasks.translation.documents.document import Document, Segment
+from mediakit.tasks.translation.documents.markup import BREAK
 
 _TIME = r"(?:\d{1,3}:)?\d{1,2}:\d{1,2}(?:[,.:]\d{1,3})?"
 # Coordinates may follow: X1:… X2:…

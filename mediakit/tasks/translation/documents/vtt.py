@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterator
 
 from mediakit.errors import InputError
-from mediakit.tasks.translation.documents.cues import BREAK, segment
+from mediakit.tasks.translation.documents.cues import segment
 from mediakit.tasks.translation.documents.document import Document, Segment
+from mediakit.tasks.translation.documents.markup import BREAK
 
 _HEADER = re.compile(r"WEBVTT(?=\s|\Z)")
 
