@@ -77,12 +77,12 @@ class Fold:
     def scores(self) -> np.ndarray:
         """Train, and score the held-out films: `[films, genres]`."""
         learned = self.features()
-        run, first = self.runs / f"{self.name}-{self.number}", self.runs / f"{self.name}-pictures.npz"
+        run, first = self.runs / f"{self.name}-{self.number}", self.runs / f"{self.name}-images.npz"
         run.mkdir(parents=True, exist_ok=True)
         if first.exists():
-            shutil.copy(first, run / "finished-0-pictures.npz")
+            shutil.copy(first, run / "finished-0-images.npz")
         Trainer(self.model, recipe.phases(self.config, self.data, self.model, self.runs), make_strategy("one"), run).train()
-        shutil.copy(run / "finished-0-pictures.npz", first)
+        shutil.copy(run / "finished-0-images.npz", first)
         return learned.scores()
 
     def logistic_scores(self) -> np.ndarray:
@@ -93,9 +93,10 @@ class Fold:
         from sklearn.linear_model import LogisticRegression
 
         learned = self.features()
-        means = {kind: learned.means(kind)[:, -2 * HEAD_CHANNELS : -HEAD_CHANNELS] for kind in ("picture", "film", "validation")}
-        examples = np.concatenate([means["picture"], means["film"]])
-        truth = truth_of([*self.data.pictures, *self.data.films])
+        last_means = learned.films.encoded[:, 0, -2 * HEAD_CHANNELS : -HEAD_CHANNELS].astype(np.float32)
+        means = {kind: np.stack([last_means[rows].mean(axis=0) for rows in each]) for kind, each in learned.films.rows.items()}
+        examples = np.concatenate([means["image"], means["film"]])
+        truth = truth_of([*self.data.images, *self.data.films])
         mean, deviation = examples.mean(axis=0), examples.std(axis=0) + 1e-6
         scores = np.zeros((len(self.data.validation), len(PENALTIES), len(GENRES)))
         for i, penalty in enumerate(PENALTIES):

@@ -13,6 +13,14 @@ class Origin:
     note: str = ""
     holds: str = "sentences"
 
+    @property
+    def entry(self) -> dict[str, str]:
+        """As a model card lists it."""
+        return {"name": self.name, "license": self.license, "note": self.note}
+
+
+IMAGENET = Origin("ImageNet (ILSVRC 2012)", "research", "only through EfficientNet-Lite's published weights, Apache-2.0", "photos")
+
 
 def own_data(folder: Path, holds: str) -> Origin:
     """The origin of a user's own data, of which only the folder's name is known."""

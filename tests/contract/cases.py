@@ -146,7 +146,7 @@ CASES = {
     "music": Case(
         write_tunes,
         {
-            "frames_per_beat": "2", "units": "8", "lstms": "1", "hidden": "12", "crop": "8", "crops_per_batch": "5", "epochs": "3",
+            "frames_per_beat": "2", "units": "8", "layers": "1", "hidden": "12", "crop": "8", "crops_per_batch": "5", "epochs": "3",
             "warmup": "2", "clip_norm": "0.5",
         },
         0,
@@ -183,9 +183,9 @@ CASES = {
     "trailer_genre": Case(
         write_films,
         {
-            "image_size": "32", "imagenet": "false", "project": "8", "units": "4", "hold_out": "val", "views": "2", "steps": "3",
-            "pictures_per_batch": "5", "films_per_batch": "5", "moments": "3", "picture_epochs": "1", "film_epochs": "2",
-            "clip_norm": "0.5",
+            "image_size": "32", "imagenet": "false", "projection": "8", "units": "4", "hold_out": "val", "views": "2",
+            "steps_per_epoch": "3", "images_per_batch": "5", "films_per_batch": "5", "moments": "3", "image_epochs": "1",
+            "film_epochs": "2", "clip_norm": "0.5",
         },
         Path("trailer_frames/v0"),
         {"dropout": "0", "feature_dropout": "0"},

@@ -14,7 +14,10 @@ from cases import CASES, write_films
 
 from mediakit.errors import DataError
 from mediakit.recipes import trailer_genre as recipe
+from mediakit.training.distribution import make_strategy
+from mediakit.training.export import export_network
 from mediakit.training.loading import make_config
+from mediakit.training.trainer import Trainer
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +52,7 @@ def test_a_split_is_held_out_or_nothing(config, folder):
 
 
 def test_posters_of_films_with_a_video_are_left_out(config, folder):
-    """A fold's encoder-independent part would otherwise have seen the held-out film's genres."""
+    """The model would otherwise know the genres of a held-out film from its poster."""
     table = folder / "posters.csv"
     before = table.read_text()
     table.write_text(before.replace("p0,", "v7,"))
@@ -98,23 +101,44 @@ def test_an_untrained_head_says_how_frequent_genres_are(config):
     np.testing.assert_allclose(1 / (1 + np.exp(-scores)), np.linspace(0.1, 0.7, 13), rtol=1e-4)
 
 
-def test_posters_are_brought_to_the_light_of_frames(config, folder, tmp_path):
+@pytest.fixture
+def learned(config, folder, tmp_path):
     data = recipe.read(config, folder)
-    learned = recipe.Features(config, data, recipe.build(config, data), tmp_path / "cache")
-    learned.prepare()
-    rows, count = learned._rows, len(data.posters)
-    posters = learned._features[np.concatenate(rows["picture"][:count]), 0].astype(np.float32)
-    others = learned._features[np.concatenate(rows["picture"][count:] + rows["film"]), 0].astype(np.float32)
+    features = recipe.Features(config, data, recipe.build(config, data), tmp_path / "cache")
+    features.prepare()
+    return features
+
+
+def test_posters_are_brought_to_the_light_of_frames(learned):
+    rows, count = learned.films.rows, len(learned.data.posters)
+    posters = learned.films.values[np.concatenate(rows["image"][:count]), 0].astype(np.float32)
+    others = learned.films.values[np.concatenate(rows["image"][count:] + rows["film"]), 0].astype(np.float32)
     assert np.abs(posters.mean(axis=0) - others.mean(axis=0)).mean() < 0.1 * others.std()
 
 
-def test_batches_follow_from_the_step_alone(config, folder, tmp_path):
-    data = recipe.read(config, folder)
-    learned = recipe.Features(config, data, recipe.build(config, data), tmp_path / "cache")
-    learned.prepare()
-    batches = learned.batches("films")
-    [_, first, *_] = batches(0, 0)
-    [again, *_] = batches(0, 1)
-    assert first["film"].shape[:2] == (5, 3) and first["picture"].shape[:2] == (5, 1)
+def test_batches_follow_from_the_step_alone(learned):
+    sizes = {"image": 4, "film": 5}
+    [_, first, *_] = learned.batches(sizes, 0, 0)
+    [again, *_] = learned.batches(sizes, 0, 1)
+    assert first["film"].shape[:2] == (5, 3) and first["image"].shape[:2] == (4, 1)
     for name, part in first.items():
         np.testing.assert_array_equal(part, again[name])
+
+
+def test_scores_come_in_the_order_of_the_films(learned):
+    head = learned.model.get_layer("head")
+    for weight in head.trainable_variables:
+        weight.assign(np.random.default_rng(len(weight.shape)).normal(0, 0.3, weight.shape))
+    alone = [head(learned.films.values[rows, 0][None].astype(np.float32))["scores"] for rows in learned.films.rows["validation"]]
+    np.testing.assert_allclose(learned.scores(), np.concatenate(alone), rtol=1e-4, atol=1e-5)
+
+
+def test_a_gru_trains_and_ships(config, folder, tmp_path):
+    config = replace(config, cell="gru")
+    data = recipe.read(config, folder)
+    model = recipe.build(config, data)
+    *_, films = phases = recipe.phases(config, data, model, tmp_path)
+    trainer = Trainer(model, phases, make_strategy("one"), tmp_path)
+    _, metrics = trainer.try_step(films)
+    assert np.isfinite(metrics["loss"])
+    export_network(recipe.networks(config, data, model)["head"], tmp_path / "head.tflite")  # compares it with the model
