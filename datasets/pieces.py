@@ -21,6 +21,11 @@ class PublishedSet:
     source: str
     frames_per_beat: int
 
+    @property
+    def entry(self) -> dict[str, str]:
+        """As a model card lists it."""
+        return {"name": self.name, "license": self.license, "note": f"{self.holds}; {self.source}"}
+
 
 _PAPER = "Boulanger-Lewandowski, Bengio and Vincent 2012"
 _BACH = "J. S. Bach's chorales, themselves in the public domain"

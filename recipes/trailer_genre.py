@@ -1,7 +1,7 @@
-"""Film genres from trailers: a convolutional network describes frames, an LSTM reads their sequence.
+"""Film genres from trailers: a CNN encodes frames, an LSTM reads their sequence.
 
-As in work on trailers (Wehrmann and Barros 2017), a CNN encodes single frames and their features are
-combined over time. Differences, for a few dozen films instead of thousands:
+As in work on trailers (Wehrmann and Barros 2017), a CNN encodes single frames and their features
+are combined over time. Differences, for a few dozen films instead of thousands:
 
 - The CNN keeps its ImageNet weights. Its features come from every stage: the last shows what is in
   an image, all of them how it looks.

@@ -22,7 +22,7 @@ class Music(nn.Module):
     def __init__(self, plan: dict, frame: int, note: int, intervals: int):
         super().__init__()
         units, hidden = plan["units"], plan["hidden"]
-        self.lstms = nn.LSTM(frame, units, plan["lstms"], batch_first=True, dropout=plan["dropout"])
+        self.lstms = nn.LSTM(frame, units, plan["layers"], batch_first=True, dropout=plan["dropout"])
         self.frame_dropout, self.dropout = nn.Dropout(plan["dropout"] / 2), nn.Dropout(plan["dropout"])
         self.over = nn.Linear(units, 1)
         self.from_frame, self.from_note = nn.Linear(units, hidden, bias=False), nn.Linear(note, hidden)
@@ -73,7 +73,7 @@ def main() -> None:
         began = time.perf_counter()
         for batch in prefetched(batches(scratch, plan["steps"]), 2):
             optimizer.zero_grad()
-            loss_of(model, batch, plan["ending"]).backward()
+            loss_of(model, batch, plan["end_weight"]).backward()
             nn.utils.clip_grad_norm_(model.parameters(), plan["clip_norm"])
             optimizer.step()
             with torch.no_grad():

@@ -6,21 +6,22 @@ import keras
 from keras import layers
 
 Cell = Literal["lstm", "gru"]
-_LAYERS: dict[str, type[layers.RNN]] = {"lstm": layers.LSTM, "gru": layers.GRU}
+_CELLS = {"lstm": layers.LSTMCell, "gru": layers.GRUCell}
 
 
 def recurrent(cell: Cell, units: int, name: str) -> layers.RNN:
     """An LSTM (Hochreiter and Schmidhuber 1997) or a GRU (Cho et al. 2014): sequences `[batch, steps, channels]` to its
     outputs `[batch, steps, units]`. Raises ValueError for another cell."""
-    if cell not in _LAYERS:
-        raise ValueError(f"cell={cell}: choose from {', '.join(_LAYERS)}")
-    return _LAYERS[cell](units, return_sequences=True, name=name)
+    if cell not in _CELLS:
+        raise ValueError(f"cell={cell}: choose from {', '.join(_CELLS)}")
+    # A cell of its own name: a network of steps may hold several.
+    return layers.RNN(_CELLS[cell](units, name=f"{name}_cell"), return_sequences=True, name=name)
 
 
 def state_inputs(layer: layers.RNN, suffix: str = "") -> dict[str, keras.KerasTensor]:
     """The states before a step, `[batch, units]` each: `state_h`, and for an LSTM `state_c`."""
-    kinds = "hc" if isinstance(layer, layers.LSTM) else "h"
-    return {name: keras.Input((layer.units,), name=name) for name in (f"state_{kind}{suffix}" for kind in kinds)}
+    kinds = "hc" if isinstance(layer.cell, layers.LSTMCell) else "h"
+    return {name: keras.Input((layer.cell.units,), name=name) for name in (f"state_{kind}{suffix}" for kind in kinds)}
 
 
 def step(layer: layers.RNN, x, states: dict[str, keras.KerasTensor]):

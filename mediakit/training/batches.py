@@ -31,6 +31,17 @@ def of_like_length(order: np.ndarray, lengths: np.ndarray, size: int, per_bucket
     return [batches[i] for i in rng.permutation(len(batches))]
 
 
+def of_bounded_size(lengths: Sequence[int] | np.ndarray, most: int) -> list[np.ndarray]:
+    """All rows, the shortest first, in batches of at most `most` steps with padding. A longer row is a batch of its own."""
+    batches: list[list[int]] = []
+    for row in np.argsort(lengths, kind="stable").tolist():
+        if batches and (len(batches[-1]) + 1) * lengths[row] <= most:
+            batches[-1].append(row)
+        else:
+            batches.append([row])
+    return [np.array(batch) for batch in batches]
+
+
 def padded(rows: Sequence[np.ndarray], fill: float = 0, dtype: np.typing.DTypeLike = None) -> np.ndarray:
     """Arrays of different sizes as one array `[rows, longest, …]`, each filled up at the end of every axis."""
     rows = [np.asarray(row) for row in rows]

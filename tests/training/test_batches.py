@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mediakit.training.batches import of_like_length, padded, shuffled
+from mediakit.training.batches import of_bounded_size, of_like_length, padded, shuffled
 
 
 def test_each_row_once_in_full_batches():
@@ -19,6 +19,13 @@ def test_rows_of_like_length_stand_together():
     assert sorted(np.concatenate(rows).tolist()) == list(range(120))
     spread = np.mean([np.ptp(lengths[batch]) for batch in rows])
     assert spread < np.mean([np.ptp(lengths[batch]) for batch in shuffled(120, 6, rng)]) / 2
+
+
+def test_batches_of_bounded_size():
+    lengths = [5, 1, 9, 2, 2, 30]
+    rows = of_bounded_size(lengths, 10)
+    assert [batch.tolist() for batch in rows] == [[1, 3, 4], [0], [2], [5]]
+    assert of_bounded_size([], 10) == []
 
 
 def test_padding_fills_every_axis():
