@@ -10,8 +10,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from mediakit.datasets.origin import Origin, own_data
 from mediakit.errors import DataError
 
@@ -42,23 +40,6 @@ def origin(folder: Path, films: Iterable[LabelledFilm]) -> Origin:
         return own_data(folder, "films")
     note = "genres in IMDb's terms: non-commercial"
     return Origin("film posters, stills, trailer frames", "their studios'", note, "trailers and clips of feature films")
-
-
-def held_out(films: Iterable[LabelledFilm], part: str, seed: int) -> set[str]:
-    """The films to keep for validation.
-
-    Args:
-        part: a split, such as val, or a fold of a cross-validation, such as 2/5: the second of five, drawn by `seed`.
-
-    Raises DataError for a fold that does not exist.
-    """
-    number, slash, folds = part.partition("/")
-    if not slash:
-        return {film.film for film in films if film.split == part}
-    if not (number.isdecimal() and folds.isdecimal() and 1 <= int(number) <= int(folds)):
-        raise DataError(f"hold_out={part}: expected a split, or a fold such as 2/5")
-    names = np.random.default_rng(seed).permutation(sorted({film.film for film in films}))
-    return set(names[int(number) - 1 :: int(folds)].tolist())
 
 
 def read_table(file: Path, columns: Iterable[str], split: str | None) -> list[dict[str, str]]:

@@ -24,10 +24,10 @@ import keras
 import numpy as np
 from keras import layers, ops
 
-from mediakit.datasets import film_frames, film_posters, trailers
-from mediakit.datasets.labelled_films import GENRES, LabelledFilm, held_out, origin
-from mediakit.datasets.origin import IMAGENET, Origin, own_data
-from mediakit.errors import DataError
+from mediakit.datasets import films
+from mediakit.datasets.films import FilmSet
+from mediakit.datasets.labelled_films import GENRES
+from mediakit.datasets.origin import IMAGENET, own_data
 from mediakit.layers.efficientnet_lite import (
     efficientnet_lite,
     imagenet_weights,
@@ -93,56 +93,20 @@ class Config:
 # --- data ---------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Data:
-    """Single images, and films as sequences of frames. No film has a poster or still here."""
-
-    posters: list[LabelledFilm]
-    stills: list[LabelledFilm]
-    films: list[LabelledFilm]
-    validation: list[LabelledFilm]
-    origin: Origin
-
-    @property
-    def images(self) -> list[LabelledFilm]:
-        """Posters and stills."""
-        return self.posters + self.stills
-
-
-def read(config: Config, folder: Path) -> Data:
-    """Posters, stills and frames of trailers (`mediakit.datasets.film_frames`), or trailers
-    (`mediakit.datasets.trailers`) and any posters."""
-    stills: list[LabelledFilm] = []
-    if trailers.is_here(folder):
-        films = trailers.with_frames(trailers.read(folder), folder / "frames", 4 * config.moments)
-        posters = film_posters.read(folder) if film_posters.is_here(folder) else []
-    else:
-        films, posters = film_frames.read(folder), film_posters.read(folder)
-        stills = film_frames.read_stills(folder)
-    films = [film for film in films if film.split != "test"]
-    # From its poster, the model would know the genres of a film that is held out.
-    on_video = {film.film for film in films}
-    posters, stills = (
-        [film for film in part if film.film not in on_video and film.split != "test"]
-        for part in (posters, stills)
-    )
-    names = held_out(films, config.hold_out, config.seed)
-    train = [film for film in films if film.film not in names]
-    validation = [film for film in films if film.film in names]
-    if not train:
-        raise DataError(f"{folder}: no film is left for training (hold_out={config.hold_out})")
-    return Data(posters, stills, train, validation, origin(folder, films))
+def read(config: Config, folder: Path) -> FilmSet:
+    """Posters, stills and trailers of a folder in any layout of `mediakit.datasets.films`."""
+    return films.read(folder, 4 * config.moments, config.hold_out, config.seed)
 
 
 # --- model --------------------------------------------------------------------------------------
 
 
-def build(config: Config, data: Data) -> keras.Model:
+def build(config: Config, data: FilmSet) -> keras.Model:
     """The whole model: films `[batch, moments, size, size, 3]` in 0..255 to the logits of genres
     `[batch, genres]`. Its parts are the models `encoder`, inside the layer `frames`, and `head`."""
     encoder = build_encoder(config)
-    films = data.images + data.films
-    frequencies = truth_of(films).mean(axis=0) if films else np.full(len(GENRES), 0.5)
+    train = data.images + data.films
+    frequencies = truth_of(train).mean(axis=0) if train else np.full(len(GENRES), 0.5)
     head = build_head(config, encoder.output_shape[-1], frequencies)
     film = keras.Input((None, *encoder.input_shape[1:]), name="film")
     features = layers.TimeDistributed(encoder, name="frames")(film)
@@ -209,7 +173,7 @@ def encoder_of(model: keras.Model) -> keras.Model:
 # --- what ships ---------------------------------------------------------------------------------
 
 
-def networks(config: Config, data: Data, model: keras.Model) -> dict[str, Export]:
+def networks(config: Config, data: FilmSet, model: keras.Model) -> dict[str, Export]:
     """An image to its features; the features of any number of moments to probabilities."""
     encoder, head = encoder_of(model), model.get_layer("head")
     image = keras.Input(encoder.input_shape[1:], name="image")
@@ -233,20 +197,20 @@ def networks(config: Config, data: Data, model: keras.Model) -> dict[str, Export
     }
 
 
-def files(config: Config, data: Data) -> dict[str, Callable[[Path], None]]:
+def files(config: Config, data: FilmSet) -> dict[str, Callable[[Path], None]]:
     """The names of the genres, in the order of the probabilities."""
     names = "".join(f"{genre}\n" for genre in GENRES)
     return {"genres.txt": lambda path: path.write_text(names, encoding="utf-8")}
 
 
-def read_files(config: Config, folder: ModelFolder) -> Data:
+def read_files(config: Config, folder: ModelFolder) -> FilmSet:
     """Data without films: all that a model folder keeps is the genres, which are fixed."""
-    return Data([], [], [], [], own_data(folder.path, "films"))
+    return FilmSet([], [], [], [], own_data(folder.path, "films"))
 
 
-def card(config: Config, data: Data) -> Card:
+def card(config: Config, data: FilmSet) -> Card:
     """What the model card says besides the metrics."""
-    origin, films = data.origin, len({film.film for film in data.films})
+    origin, film_count = data.origin, len({film.film for film in data.films})
     not_good_for = [
         "sound, speech, titles, names: it sees images only",
         "films unlike those it was trained on",
@@ -271,7 +235,7 @@ def card(config: Config, data: Data) -> Card:
         training=f"EfficientNet-{config.encoder.capitalize()}"
         f"{' from ImageNet' if config.imagenet else ''}, frozen; the head on {len(data.images):,} "
         f"posters and stills as films of one image ({config.image_epochs} epochs of "
-        f"{config.steps_per_epoch} steps), then also on frames of {films} films "
+        f"{config.steps_per_epoch} steps), then also on frames of {film_count} films "
         f"({config.film_epochs} epochs). "
         + (f"Held out: {config.hold_out}." if config.hold_out else "No film was held out."),
         headline="macro AP",
@@ -284,7 +248,7 @@ def card(config: Config, data: Data) -> Card:
 # --- training -----------------------------------------------------------------------------------
 
 
-def phases(config: Config, data: Data, model: keras.Model, run: Path) -> list[Phase]:
+def phases(config: Config, data: FilmSet, model: keras.Model, run: Path) -> list[Phase]:
     """The head on images; then on films and images. Both on cached features of the encoder."""
     head, features = model.get_layer("head"), Features(config, data, model, run / "cache")
 
@@ -337,10 +301,10 @@ class Features:
     called first.
     """
 
-    def __init__(self, config: Config, data: Data, model: keras.Model, cache: Path):
+    def __init__(self, config: Config, data: FilmSet, model: keras.Model, cache: Path):
         self.config, self.data, self.model, self.cache = config, data, model, cache
-        films = {"image": data.images, "film": data.films, "validation": data.validation}
-        self.films, head = FilmFeatures(films), model.get_layer("head")
+        parts = {"image": data.images, "film": data.films, "validation": data.validation}
+        self.films, head = FilmFeatures(parts), model.get_layer("head")
         self._predict = Predictor(
             lambda batch: head(batch["features"], training=False)["scores"],
             self._whole_film,
