@@ -1,4 +1,4 @@
-"""Recurrent layers, named by their cell, and one step of them for export."""
+"""Recurrent cells and layers by name, and layers as networks of one step."""
 
 from typing import Literal
 
@@ -6,22 +6,27 @@ import keras
 from keras import layers
 
 Cell = Literal["lstm", "gru"]
-_CELLS = {"lstm": layers.LSTMCell, "gru": layers.GRUCell}
+CELLS: dict[str, type[layers.Layer]] = {"lstm": layers.LSTMCell, "gru": layers.GRUCell}
+
+
+def state_names(cell: layers.Layer) -> tuple[str, ...]:
+    """Names of a cell's states, in Keras's order: the output `h`, and an LSTM's memory `c`."""
+    return ("h", "c") if isinstance(cell, layers.LSTMCell) else ("h",)
 
 
 def recurrent(cell: Cell, units: int, name: str) -> layers.RNN:
     """An LSTM (Hochreiter and Schmidhuber 1997) or a GRU (Cho et al. 2014): sequences `[batch, steps, channels]` to its
     outputs `[batch, steps, units]`. Raises ValueError for another cell."""
-    if cell not in _CELLS:
-        raise ValueError(f"cell={cell}: choose from {', '.join(_CELLS)}")
-    # A cell of its own name: a network of steps may hold several.
-    return layers.RNN(_CELLS[cell](units, name=f"{name}_cell"), return_sequences=True, name=name)
+    if cell not in CELLS:
+        raise ValueError(f"cell={cell}: choose from {', '.join(CELLS)}")
+    # Each cell has a name of its own, since a network of steps may hold several.
+    return layers.RNN(CELLS[cell](units, name=f"{name}_cell"), return_sequences=True, name=name)
 
 
 def state_inputs(layer: layers.RNN, suffix: str = "") -> dict[str, keras.KerasTensor]:
     """The states before a step, `[batch, units]` each: `state_h`, and for an LSTM `state_c`."""
-    kinds = "hc" if isinstance(layer.cell, layers.LSTMCell) else "h"
-    return {name: keras.Input((layer.cell.units,), name=name) for name in (f"state_{kind}{suffix}" for kind in kinds)}
+    names = [f"state_{part}{suffix}" for part in state_names(layer.cell)]
+    return {name: keras.Input((layer.cell.units,), name=name) for name in names}
 
 
 def step(layer: layers.RNN, x, states: dict[str, keras.KerasTensor]):
