@@ -37,7 +37,7 @@ from mediakit.layers.efficientnet_lite import (
 from mediakit.layers.recurrent import Cell, recurrent
 from mediakit.layers.standardize import Standardize
 from mediakit.tasks.film_genres.metrics import average_precisions, truth_of
-from mediakit.training.film_features import FilmFeatures
+from mediakit.training.film_features import FilmFeatures, equal_shares
 from mediakit.training.photos import Augmentation
 from mediakit.training.recipe import Batch, Card, Export, Group, Loss, ModelFolder, Phase, Update
 from mediakit.training.schedules import warmup_adam
@@ -305,6 +305,7 @@ class Features:
         self.config, self.data, self.model, self.cache = config, data, model, cache
         parts = {"image": data.images, "film": data.films, "validation": data.validation}
         self.films, head = FilmFeatures(parts), model.get_layer("head")
+        self._shares = equal_shares(data.films)
         self._predict = Predictor(
             lambda batch: head(batch["features"], training=False)["scores"],
             self._whole_film,
@@ -331,13 +332,14 @@ class Features:
         """`image` `[batch, 1, channels]` and `film` `[batch, moments, channels]`, as many as
         `sizes` says of each, and their genres."""
         config = self.config
-        shuffle = config.shuffle if config.in_order else 1.0
-        moments = {"image": 1, "film": config.moments}
+        how = {"shuffle": config.shuffle if config.in_order else 1.0, "shares": self._shares}
         for step in range(start, config.steps_per_epoch):
             rng = np.random.default_rng([config.seed, len(sizes), epoch, step])
             batch: Batch = {}
-            for kind, size in sizes.items():
-                batch |= self.films.draw(kind, size, moments[kind], shuffle, rng)
+            if "image" in sizes:
+                batch |= self.films.draw("image", sizes["image"], 1, rng)
+            if "film" in sizes:
+                batch |= self.films.draw("film", sizes["film"], config.moments, rng, **how)
             yield batch
 
     def validate(self) -> dict[str, float]:

@@ -1,5 +1,6 @@
 """Features of the images of films, encoded once, and films drawn from them as sequences of moments."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -31,7 +32,6 @@ class FilmFeatures:
         row = {path: i for i, path in enumerate(self._paths)}
         self.rows = {kind: [np.array([row[path] for path in film.images]) for film in part] for kind, part in films.items()}
         self.genres = {kind: truth_of(part) for kind, part in films.items()}
-        self._shares = {kind: _equal_shares([film.film for film in part]) for kind, part in films.items()}
 
     def encode(self, encoder: keras.Model, views: int, cache: Path, seed: int, augmentation: Augmentation) -> None:
         """Compute the features, or load them from the cache."""
@@ -44,13 +44,18 @@ class FilmFeatures:
         standard = (self.encoded[rows].astype(np.float32) - plain.mean(axis=0)) / (plain.std(axis=0) + 1e-4)
         self.values[rows] = standard * deviation + mean
 
-    def draw(self, kind: str, size: int, moments: int, shuffle: float, rng: np.random.Generator) -> Batch:
+    def draw(
+        self, kind: str, size: int, moments: int, rng: np.random.Generator, *, shuffle: float = 0.0, shares: np.ndarray | None = None
+    ) -> Batch:
         """Random films, `[size, moments, channels]` by the name of their kind, and their `{kind}_genres`.
 
-        Each film has random moments in order, in random views; a short film's are repeated. `shuffle` is the probability that
-        a film's moments are shuffled.
+        Each film has random moments in order, in random views; a short film's are repeated.
+
+        Args:
+            shuffle: probability that a film's moments are shuffled.
+            shares: probability of each film; equal by default.
         """
-        chosen = rng.choice(len(self.rows[kind]), size, p=self._shares[kind])
+        chosen = rng.choice(len(self.rows[kind]), size, p=shares)
         films = np.stack([self._moments(self.rows[kind][i], moments, shuffle, rng) for i in chosen])
         return {kind: films, f"{kind}_genres": self.genres[kind][chosen]}
 
@@ -62,7 +67,7 @@ class FilmFeatures:
         return self.values[rows[chosen], views].astype(np.float32)
 
 
-def _equal_shares(names: Sequence[str]) -> np.ndarray:
+def equal_shares(films: Sequence[LabelledFilm]) -> np.ndarray:
     """Probabilities of videos, such that a film with five videos is drawn no more often than another."""
-    shares = np.array([1 / names.count(name) for name in names])
-    return shares / max(shares.sum(), 1e-9)
+    count = Counter(film.film for film in films)
+    return np.array([1 / count[film.film] for film in films]) / len(count)
