@@ -31,7 +31,7 @@ _MARK = (
 _PICTOGRAPH = r"[\u203c-\u3299\U0001f000-\U0001f3fa\U0001f400-\U0001faff]"
 _LETTER = rf"[^\W\d_][{_MARK}]*"
 # Character references of HTML; those of letters belong to words.
-_REFERENCE = r"&(?:\#\d{1,7}|\#[xX][\da-fA-F]{1,6}|[A-Za-z][A-Za-z\d]{1,31});"
+_REFERENCE = r"&(?:\#\d{1,7}|\#[xX][\da-fA-F]{1,6}|[A-Za-z][A-Za-z\d]{1,31});|&(?:amp|gt|lt|nbsp|quot)(?!\w)"
 _LETTER_REFERENCE = r"&[A-Za-z]{1,2}(?:acute|caron|cedil|circ|grave|lig|ring|slash|tilde|uml);"
 _WORD = rf"(?:\w|{_LETTER_REFERENCE})(?:[\w{_MARK}]|{_LETTER_REFERENCE})*"
 # Of several words: Ph.D., M.Sc., B.Eng.; after it a period or the end of the word.
@@ -43,7 +43,7 @@ _TOKEN = re.compile(
     (?P<url>(?:https?://|www\.)[^{_GAP}<>"]*[^{_GAP}<>"'.,;:!?)\]}}»”’])
     |(?P<mail>[\w.+-]+@[\w-]+(?:\.[\w-]+)+)
     |(?P<handle>(?<!\w)[@\#]\w[\w{_MARK}]*)
-    |(?P<reference>(?!{_LETTER_REFERENCE}){_REFERENCE})
+    |(?P<reference>(?!{_LETTER_REFERENCE})(?:{_REFERENCE}))
     |(?P<face>(?<![^{_GAP}])(?:[:;=][-'^o]?[()\[\]DPpOo3/\\|*]+|<3)(?![^{_GAP}]))
     |(?P<emoji>[\U0001f1e6-\U0001f1ff]{{2}}|{_PICTOGRAPH}[{_MARK}]*(?:(?<=\u200d){_PICTOGRAPH}[{_MARK}]*)*)
     |(?P<currency>[A-Z]{{1,3}}\$)

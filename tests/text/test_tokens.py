@@ -55,6 +55,7 @@ def test_spaces_do_not_matter(parts):
         ("Jane Roe, M.Sc., and a Ph.D. He has a B.Eng., a B.Sc.", "Jane|Roe|,|M.Sc.|,|and|a|Ph.D.|He|has|a|B.Eng.|,|a|B.Sc."),
         ("a Ph.D, in Paris.Then to St.Petersburg", "a|Ph.D|,|in|Paris|.|Then|to|St.|Petersburg"),
         ("John&nbsp;Roe&#160;&amp;Andr&eacute;&#39;s R&D; AT&T;", "John|Roe|&amp;|Andr&eacute;|&#39;|s|R&D|;|AT&T|;"),
+        ("John Smith&nbsp and Jane&amp", "John|Smith|and|Jane|&amp"),
         ("Mr. J. Smith of Acme Inc. left.", "Mr.|J.|Smith|of|Acme|Inc.|left|."),
         ("1996-08-30 6-4, 7-6 (7-5) 6,000 3.5 1/2 10:30", "1996-08-30|6-4|,|7-6|(|7-5|)|6,000|3.5|1/2|10:30"),
         ("Smith & Co. of St. Louis hit .467 for Acme Co.", "Smith|&|Co.|of|St.|Louis|hit|.467|for|Acme|Co|."),

@@ -13,18 +13,26 @@ from mediakit.text.subwords import PLACEHOLDERS
 
 _ALWAYS = re.compile(
     r"""
-      (?:https?|ftp|file)://[^\s<>"]*[\w/=&\#-]             # addresses
+      (?:https?|ftp|file)://(?:[^\s<>"()]|\([^\s<>"()]*\))*(?<=[\w/=&\#)-])   # addresses
     | www\.[^\s<>"]*[\w/=&\#-]
-    | (?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+
+    | (?<![\w.+-])(?:mailto:)?[\w.+-]+@[\w-]+(?:\.[\w-]+)+
     | (?<![\w.-])(?:[\w-]+\.)+(?:com|de|edu|eu|gov|info|io|net|org|uk)\b(?:/[^\s<>"]*[\w/=&\#-])?
     | (?<!\w)[@\#][A-Za-z_]\w*                              # @somebody, #topic
-    | (?<![\w/])~?(?:/[\w.-]*\w){2,}/?                      # paths
+    | (?<![\w/.])(?:~|\.{1,2}(?=/))?(?:/[\w.-]*\w){2,}/?        # paths, and names of files and in programs
+    | (?<![\w/.])\.{1,2}/[\w.-]*\w
+    | (?<!\w)[A-Za-z]:\\[^\s<>"|]*\w
+    | (?<![\w.-])[\w-]+\.(?:csv|docx?|exe|gif|html?|jpe?g|json|md|mp[34]|pdf|png|po|py|srt|svg|txt|xlsx?|xml|ya?ml|zip)\b
+    | (?<!\w)\w+(?:_\w+)+(?!\w)
+    | (?<!\w)v\d+(?:\.\d+)+\b                               # versions
+    | (?<!\w)\+\d[\d ()-]{5,}\d                            # telephone numbers
     | `[^`\n]+`
-    | \$?\{\{?[^{}\n]*\}\}?                                 # {name}, {{name}}, ${name}
+    | [\#$%]?\{\{?[^{}\n]*\}\}?                             # {name}, {{name}}, ${name}, #{name}, %{name}
+    | \$\(\w+\) | \[\[[^\[\]\n]*\]\] | @@\w+@@ | %[A-Za-z_]\w+% | <%.*?%>
+    | (?<![\w:]):[a-z_+-][\w+-]*:(?![\w:])                   # :smile:
     | (?<![\w%])%(?:\d+\$|\(\w+\))?[-+\#0]*\d*(?:\.\d+)?(?:hh?|ll?|[Lqjzt])?[diouxXeEfFgGcrsS@]
     | (?<![\w%])%(?:\d+\b|%)
     | \$[A-Za-z_]\w*
-    | </?[A-Za-z][^<>\n]*>|<!--.*?-->
+    | </?[A-Za-z][^<>\n]*>|</?\d+[ ]?/?>|<!--.*?-->
     | &(?:\#\d+|\#x[\da-fA-F]+|[A-Za-z]\w*);
     | \\[nrt"']
     | [0-9\#*]\ufe0f?\u20e3                                 # emoji: keycaps; symbols with what modifies and joins them
@@ -34,7 +42,10 @@ _ALWAYS = re.compile(
     """,
     re.VERBOSE,
 )
-_NUMBER = re.compile(r"(?<![\w.,])[$€£]?\d+(?:[.,:/'-]\d+)*(?:[ ]?[%€$£])?(?![\w%])")
+_NUMBER = re.compile(
+    r"(?<![\w.,])[+−-]?[$€£\#]?(?:\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?!\d)|\d+)(?:[.,:/'^-]\d+)*"
+    r"(?:[ ]?[%€$£]|[kcmµn]?m²?|[kmµ]?g|[cm]?l|[kMGT]i?B|k?Wh?|[kMG]?Hz|°[CF]?|mph|lbs?|px)?(?![\w%]|[.,:/'^-]\d)"
+)
 _WORD_OR_MARK = re.compile(r"\w+(?:-\w+|['’](?!s\b)\w+)*|[^\w\s]")
 _BEGINNING = re.compile(r"\W*|.*[.!?:(\"“‘–—-]\s*", re.DOTALL)
 _LETTERS = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")

@@ -11,7 +11,7 @@ _HEADER = re.compile(r"\s*(?:[;!].*\s+)*\[(?:Script Info|V4\+? Styles|Events)\]"
 _LINE = re.compile(r"[^\r\n]+")
 _COLUMNS = ("Layer", "Start", "End", "Style", "Name", "MarginL", "MarginR", "MarginV", "Effect", "Text")
 # Drawings, and syllables that are lit one by one.
-_NOT_SPOKEN = re.compile(r"\{[^}]*\\(?:p[1-9]|[kK][fo]?\d)")
+_NOT_SPOKEN = re.compile(r"\{[^{}]*\\(?:p[1-9]|[kK][fo]?\d)")
 
 
 def looks_like(text: str) -> bool:

@@ -7,7 +7,7 @@ from mediakit.tasks.translation.documents.document import Document, Segment, Spa
 from mediakit.tasks.translation.documents.markup import TAG, span
 
 _TAG = r"</?[A-Za-z](?:[^<>\"']|\"[^\"]*\"|'[^']*')*>"
-_OTHER = r"<!--.*?-->|<[!?][^>]*>"
+_OTHER = r"<!--.*?(?:-->|\Z)|<[!?][^>]*>"
 _TOKEN = re.compile(f"{_OTHER}|{_TAG}", re.DOTALL)
 _NAME = re.compile(r"</?([A-Za-z][\w:-]*)")
 # Elements within a sentence. Any other begins or ends one.

@@ -3,6 +3,7 @@
 import html
 import re
 import textwrap
+from bisect import bisect_left
 from collections.abc import Callable
 
 from mediakit.tasks.translation.documents.document import Span
@@ -85,7 +86,10 @@ def in_lines(text: str, count: int) -> list[str]:
     if count <= 1 or not text:
         return [text] if text else []
     whole = TAG.sub(lambda match: match.group().replace(" ", "\0"), text)
-    width = max(1, -(-len(whole) // count))
-    while len(lines := textwrap.wrap(whole, width, break_long_words=False, break_on_hyphens=False)) > count:
-        width += 1
-    return [line.replace("\0", " ") for line in lines]
+    widths = range(max(1, -(-len(whole) // count)), len(whole) + 1)
+    width = widths[bisect_left(widths, True, key=lambda width: len(_wrapped(whole, width)) <= count)]
+    return [line.replace("\0", " ") for line in _wrapped(whole, width)]
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    return textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False)
