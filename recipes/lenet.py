@@ -16,6 +16,8 @@ TASK = "classification"
 
 @dataclass(frozen=True)
 class Config:
+    """Every number of the recipe."""
+
     size: int = 32  # pixels, as in the paper
     channels: int = 1  # 1 grey, 3 RGB
     epochs: int = 10

@@ -2,6 +2,7 @@
 
 import os
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,7 @@ LATE_START = 1.0  # seconds: a clock that starts later may make the stated lengt
 MOST_ERRORS = 1000  # undecodable packets in a row, after which the rest of a file is given up
 
 
-class FrameReader:
+class FrameReader(ABC):
     """Reads a film's frames one after another.
 
     `name` is used in messages. `seconds` is the film's length, None if unknown. `rate` is the number of frames per second.
@@ -36,21 +37,21 @@ class FrameReader:
     ended: bool = False
     lost: int = 0
 
+    @abstractmethod
     def next(self) -> bool:
         """Go to the next frame. Returns False, and sets `ended`, when there is none."""
-        raise NotImplementedError
 
+    @abstractmethod
     def jump(self, seconds: float) -> None:
         """Make the next frame one shortly before this time, where the file allows it."""
-        raise NotImplementedError
 
+    @abstractmethod
     def frame(self) -> np.ndarray:
         """The current frame, RGB uint8 `[height, width, 3]`, shrunk. Raises InputError when it cannot be decoded."""
-        raise NotImplementedError
 
+    @abstractmethod
     def why_empty(self) -> str:
         """The message for a film in which not a single frame could be read."""
-        raise NotImplementedError
 
     def close(self) -> None:
         """Release the file."""
