@@ -53,6 +53,7 @@ class FrameReader(ABC):
     def why_empty(self) -> str:
         """The message for a film in which not a single frame could be read."""
 
+    @abstractmethod
     def close(self) -> None:
         """Release the file."""
 
@@ -192,6 +193,9 @@ class FrameFolder(FrameReader):
 
     def why_empty(self) -> str:
         return "holds no readable image"
+
+    def close(self) -> None:
+        """No file stays open."""
 
 
 def natural_key(path: str) -> list[tuple[int, str]]:
