@@ -27,6 +27,11 @@ def existing_folder(folder: Path) -> Path:
     return folder
 
 
+def readable(name: str) -> str:
+    """A file's name as text, for what is written about it: bytes that are not UTF-8 become the replacement character."""
+    return os.fsencode(name).decode(errors="replace")
+
+
 def hash_bucket(key: str, buckets: int) -> int:
     """A number below `buckets` that depends on the key alone, so hashed splits are stable when examples are added."""
     return int(hashlib.sha256(os.fsencode(key)).hexdigest(), 16) % buckets

@@ -11,7 +11,7 @@ folders that drives and archives generate (`@eaDir`, `__MACOSX`), and files with
 import os
 from pathlib import Path
 
-from mediakit.datasets.folders import STATED_SPLITS
+from mediakit.datasets.folders import STATED_SPLITS, readable
 from mediakit.datasets.images import Entry, ImageSet, describe_dropped, held_out, load
 from mediakit.datasets.origin import Origin, own_data
 from mediakit.errors import DataError
@@ -31,7 +31,7 @@ def read(folder: Path, split: str, size: int, channels: int | None = None) -> Im
         Entry(path.as_posix(), folder / path, classes.index(inside[path][0]) if classes else 0)
         for path in (_stated_split if stated else _hashed_split)(paths, split)
     ]
-    return load(entries, size, channels, classes=classes, where=folder, left_out=left_out)
+    return load(entries, size, channels, classes=tuple(map(readable, classes)), where=folder, left_out=left_out)
 
 
 def origin(folder: Path) -> Origin:

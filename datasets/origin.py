@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from mediakit.datasets.folders import readable
+
 
 @dataclass(frozen=True)
 class Origin:
@@ -24,4 +26,4 @@ IMAGENET = Origin("ImageNet (ILSVRC 2012)", "research", "only through EfficientN
 
 def own_data(folder: Path, holds: str) -> Origin:
     """The origin of a user's own data, of which only the folder's name is known."""
-    return Origin(folder.resolve().name, "its owner's", holds=holds)
+    return Origin(readable(folder.resolve().name), "its owner's", holds=holds)

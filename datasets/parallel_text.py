@@ -80,7 +80,8 @@ def origins(folder: Path) -> dict[str, Origin]:
         return {origin.name: origin for origin in (multi30k.ORIGIN, *(source.origin for source in everyday_text.SOURCES))}
     if hindi_english.is_here(folder):
         return {source.origin.name: source.origin for source in hindi_english.SOURCES}
-    return {folder.resolve().name: own_data(folder, "sentences")}
+    own = own_data(folder, "sentences")
+    return {own.name: own}
 
 
 def stream(folder: Path, split: str, source: str, target: str) -> Iterator[SentencePair]:

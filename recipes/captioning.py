@@ -11,6 +11,7 @@ looks at them again for every word. Differences, each measured to help or to mak
   itself (Rennie et al. 2017), each photo's samples being one another's baseline (Luo 2020).
 """
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -389,7 +390,7 @@ class TrainingPhotos:
         for rows, _ in self._rows(epoch, start):
             seeds = np.stack([np.full(len(rows), self.config.seed * 1000 + epoch), rows], axis=1)
             yield {
-                "path": np.array([str(self.paths[i]) for i in rows]),
+                "path": np.array([os.fsencode(self.paths[i]) for i in rows]),
                 "seed": seeds.astype(np.int32),
                 "captions": self.captions[rows],
             }

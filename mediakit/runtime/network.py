@@ -1,5 +1,6 @@
 """One LiteRT network: named arrays in, named arrays out."""
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -37,7 +38,7 @@ class Network:
 
         try:
             with _quiet_start():
-                self._interpreter = Interpreter(model_path=str(self.path), num_threads=self.threads)
+                self._interpreter = Interpreter(**_model(self.path), num_threads=self.threads)
                 self._interpreter.allocate_tensors()
         except (ValueError, RuntimeError, OSError) as error:
             raise ModelError(f"{self.path}: not a network that LiteRT can run: {_first_line(error)}") from error
@@ -153,3 +154,9 @@ def _quiet_start() -> Iterator[None]:
 
 def _first_line(error: Exception) -> str:
     return str(error).partition("\n")[0] or type(error).__name__
+
+
+def _model(path: Path) -> dict[str, Any]:
+    """A network's file as LiteRT takes it: a path, or its content where the path is not UTF-8."""
+    name = str(path)
+    return {"model_path": name} if name == os.fsencode(name).decode(errors="replace") else {"model_content": path.read_bytes()}

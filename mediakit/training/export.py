@@ -79,12 +79,15 @@ def convert(export: Export, path: Path) -> None:
     if export.weights == "float16":
         options["target_spec"]["supported_types"] = [tf.float16]
     signature = {name: tf.TensorSpec((export.batch, *tensor.shape[1:]), tensor.dtype, name) for name, tensor in export.model.input.items()}
-    with stderr_without(rb"Ignored (output_format|drop_control_dependency)"):  # the converter's, of settings that nobody made
-        export.model.export(str(path), format="litert", input_signature=[signature], verbose=False, **options)
+    ignored = stderr_without(rb"Ignored (output_format|drop_control_dependency)")  # the converter's, of settings that nobody made
+    with ignored, tempfile.TemporaryDirectory() as folder:  # TensorFlow takes no path that is not UTF-8
+        written = os.path.join(folder, path.name)
+        export.model.export(written, format="litert", input_signature=[signature], verbose=False, **options)
+        shutil.move(written, path)
 
 
 def _tensors(path: Path, export: Export) -> dict[str, Any]:
-    runner = Interpreter(str(path)).get_signature_runner()
+    runner = Interpreter(model_content=path.read_bytes()).get_signature_runner()
     described = {}
     for kind, details in (("inputs", runner.get_input_details()), ("outputs", runner.get_output_details())):
         shapes = {key: export.model.input[key].shape if kind == "inputs" else export.model.output[key].shape for key in details}

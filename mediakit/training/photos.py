@@ -44,7 +44,7 @@ class Augmentation:
 
 def read_photo(path: tf.Tensor, size: int) -> tf.Tensor:
     """A photo file as float32 `[size, size, 3]` in 0..255, by the reader that answers at run time."""
-    photo = tf.numpy_function(lambda name: image.read_photo(name.decode(), size=size).astype(np.float32), [path], tf.float32)
+    photo = tf.numpy_function(lambda name: image.read_photo(os.fsdecode(name), size=size).astype(np.float32), [path], tf.float32)
     photo.set_shape((size, size, 3))
     return photo
 
@@ -100,7 +100,7 @@ def cached_features(
     if _placeholder.get():
         return np.broadcast_to(np.float16(0), shape)
     amount = amount or Augmentation()
-    digest = hashlib.sha256(repr((views, seed, amount, [path.name for path in paths])).encode())
+    digest = hashlib.sha256(repr((views, seed, amount, [path.name for path in paths])).encode(errors="surrogateescape"))
     for variable in encoder.variables:
         digest.update(np.asarray(variable).tobytes())
     file = cache / f"features-{len(paths)}-{digest.hexdigest()[:16]}.npy"
@@ -139,4 +139,5 @@ def _view(paths: Sequence[Path], view: int, seed: int, size: int, amount: Augmen
         return photo[:, ::-1] if view == 1 else augment(photo, tf.stack([seed + view, number]), amount)
 
     numbers = np.arange(len(paths), dtype=np.int32)
-    return tf.data.Dataset.from_tensor_slices(([str(path) for path in paths], numbers)).map(show, num_parallel_calls=tf.data.AUTOTUNE)
+    names = [os.fsencode(path) for path in paths]
+    return tf.data.Dataset.from_tensor_slices((names, numbers)).map(show, num_parallel_calls=tf.data.AUTOTUNE)

@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 import sys
 import time
 from collections import defaultdict
@@ -18,7 +19,7 @@ class RunLog:
 
     def __init__(self, run: Path, write: bool = True, every_seconds: float = 20):
         self._run, self._write, self._every = run, write, every_seconds
-        self._events = tf.summary.create_file_writer(str(run / "tensorboard")) if write else None
+        self._events = tf.summary.create_file_writer(os.fsencode(run / "tensorboard")) if write else None
         self._saved = time.monotonic()
         self._terminal = sys.stderr.isatty()
 

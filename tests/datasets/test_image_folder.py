@@ -157,3 +157,14 @@ def test_invalid_arguments(tmp_path: Path) -> None:
         read(tmp_path, size=0)
     with pytest.raises(DataError, match="no such folder"):
         read(tmp_path / "absent")
+
+
+def test_names_in_another_encoding(tmp_path: Path) -> None:
+    folder = tmp_path / os.fsdecode(b"donn\xe9es")
+    for name in ("k\udce9", "other"):
+        for i in range(9):
+            save(folder / name / f"p\udce9{i}.png")
+    found = read(folder)
+    assert found.classes == ("k\N{REPLACEMENT CHARACTER}", "other") and len(found) == 18
+    assert images.origin(folder).name == "donn\N{REPLACEMENT CHARACTER}es"
+    assert len(read(folder, "train")) + len(read(folder, "val")) == 18

@@ -1,6 +1,8 @@
 """LiteRT networks: correct results at every batch size and in every order, clear errors, no noise."""
 
+import os
 import pickle
+import shutil
 import subprocess
 import sys
 import time
@@ -10,6 +12,7 @@ import numpy as np
 import pytest
 from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
+import mediakit
 from mediakit.errors import ModelError
 from mediakit.runtime.model_folder import open_folder
 from mediakit.runtime.network import Network
@@ -195,3 +198,9 @@ mediakit.load({str(tiny_model)!r})
 def test_standard_error_may_be_closed(tiny_model):
     code = f"import os; os.close(2); import mediakit; mediakit.load({str(tiny_model)!r}); print('fine')"
     assert run(code, stdout=subprocess.PIPE).stdout == "fine\n"
+
+
+def test_a_folder_whose_name_is_not_utf8(tiny_model, tmp_path):
+    folder = tmp_path / os.fsdecode(b"mod\xe9le")
+    shutil.copytree(tiny_model, folder)
+    assert mediakit.load(str(folder)).folder.path == folder

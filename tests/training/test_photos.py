@@ -1,5 +1,7 @@
 """Photos are read for training exactly as they are at run time."""
 
+import os
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -15,7 +17,7 @@ SIZE = 16
 
 def read(path):
     """A photo as a dataset of training reads it."""
-    [photo] = tf.data.Dataset.from_tensors(str(path)).map(lambda path: photos.read_photo(path, SIZE))
+    [photo] = tf.data.Dataset.from_tensors(os.fsencode(path)).map(lambda path: photos.read_photo(path, SIZE))
     return photo.numpy()
 
 
@@ -64,3 +66,9 @@ def test_photos_are_upright_on_white(photo):
         assert (pixels[:, : SIZE // 2 - 1] == 255).all()
     else:  # what was at the left is at the top, and the top at the right
         assert pixels[0, :, 1].max() < 30 < 220 < pixels[-1, :, 1].min() and pixels[:, -1, 0].max() < 30 < 220 < pixels[:, 0, 0].min()
+
+
+def test_names_in_another_encoding(tmp_path):
+    path = tmp_path / os.fsdecode(b"caf\xe9.png")
+    Image.fromarray(gradient()).save(path)
+    np.testing.assert_array_equal(read(path), image.read_photo(path, size=SIZE))
