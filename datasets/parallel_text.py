@@ -14,8 +14,8 @@ import gzip
 import re
 import unicodedata
 import zlib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 from pathlib import Path
 from typing import BinaryIO
@@ -99,6 +99,22 @@ def stream(folder: Path, split: str, source: str, target: str) -> Iterator[Sente
             own = file.split if stated or file.split == "test" else split_of(first)
             if first and second and (own or "train") == split:
                 yield SentencePair(first, second, folder.resolve().name)
+
+
+def reweighted(pairs: Sequence[SentencePair], weights: str) -> list[SentencePair]:
+    """Pairs with other weights for some data sets: `name=number,…`, as in "tatoeba=12,interfaces=0.2".
+
+    Raises DataError for a data set that no pair is from, and for a weight that is not a number above 0.
+    """
+    origins = sorted({pair.origin for pair in pairs})
+    given = {}
+    for name, _, number in (part.partition("=") for part in weights.split(",")):
+        if name not in origins:
+            raise DataError(f"weights: no data set {name!r}; there are {', '.join(origins)}")
+        if not number.replace(".", "", 1).isdecimal() or float(number) <= 0:
+            raise DataError(f"weights: {name} has {number!r}, wanted a number above 0")
+        given[name] = float(number)
+    return [replace(pair, weight=given.get(pair.origin, pair.weight)) for pair in pairs]
 
 
 def split_of(sentence: str) -> str:

@@ -55,6 +55,14 @@ def read(path: Path, most: int, also: Collection[str] = ()) -> tuple[list[str], 
     return words, np.stack(vectors)
 
 
+def find(name: str, folder: Path) -> Path:
+    """A file of word vectors in a data set's folder, else at the path `name`. Raises DataError when it is in neither place."""
+    path = next((path for path in (folder / name, Path(name)) if path.exists()), None)
+    if path is None:
+        raise DataError(f"{name}: no such file, nor in {folder}; {HOW_TO_GET}, or do without: --set vectors=none")
+    return path
+
+
 Entry = tuple[str, Callable[[], np.ndarray]]
 
 

@@ -1,5 +1,6 @@
 """Recurrent cells and layers by name, and layers as networks of one step."""
 
+from collections.abc import Mapping
 from typing import Literal
 
 import keras
@@ -34,3 +35,28 @@ def step(layer: layers.RNN, x, states: dict[str, keras.KerasTensor]):
     output `[batch, units]` and the new states, by the same names."""
     output, new = layer.cell(x, list(states.values()))
     return output, dict(zip(states, new, strict=True))
+
+
+def bidirectional_step(layer: layers.Bidirectional, inputs: Mapping[str, keras.KerasTensor], prefix: str = "") -> tuple[dict, dict]:
+    """One step of a bidirectional layer in each direction, for any number of sequences side by side, with the layer's own weights.
+
+    A sequence of n vectors takes n steps, backwards from its last. The layer's output at position i is `forward_h` of step i
+    beside `backward_h` of step n - 1 - i.
+
+    Args:
+        layer: wraps two recurrent layers.
+        inputs: the vectors `[batch, channels]` of a step, by direction: `forward`, `backward`.
+        prefix: of the states' names.
+
+    Returns inputs for the states `[batch, units]`, and the new states, by the same names: `forward_h`, `forward_c`,
+    `backward_h`, `backward_c`; without those that end in `_c` for a GRU.
+    """
+    states, new_states = {}, {}
+    for direction, cell in (("forward", layer.forward_layer.cell), ("backward", layer.backward_layer.cell)):
+        names = [f"{prefix}{direction}_{part}" for part in state_names(cell)]
+        states |= {name: keras.Input((cell.units,), name=name) for name in names}
+        # A model of its own, since both directions' cells may have the same name.
+        vector, *before = (keras.Input((size,)) for size in (inputs[direction].shape[-1], *(cell.units for _ in names)))
+        one = keras.Model([vector, *before], cell(vector, before)[1], name=f"{direction}_step")
+        new_states |= dict(zip(names, one([inputs[direction], *(states[name] for name in names)]), strict=True))
+    return states, new_states

@@ -131,3 +131,11 @@ def test_lines_are_read_lazily(tmp_path):
     assert next(lines) == "one"
     with pytest.raises(DataError, match="line 2"):
         next(lines)
+
+
+def test_weights_by_data_set():
+    pairs = [SentencePair("a", "b", name, 2.0) for name in ("x", "y")]
+    assert [pair.weight for pair in parallel_text.reweighted(pairs, "y=0.5")] == [2.0, 0.5]
+    for wrong, why in (("z=1", "no data set 'z'; there are x, y"), ("x=0", "x has '0', wanted a number above 0"), ("x", "x has ''")):
+        with pytest.raises(DataError, match=why):
+            parallel_text.reweighted(pairs, wrong)

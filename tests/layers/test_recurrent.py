@@ -6,7 +6,7 @@ import pytest
 pytest.importorskip("tensorflow", reason="layers need the extra train")
 import keras
 
-from mediakit.layers.recurrent import recurrent, state_inputs, step
+from mediakit.layers.recurrent import bidirectional_step, recurrent, state_inputs, step
 
 
 @pytest.mark.parametrize(("cell", "names"), [("lstm", ["state_h0", "state_c0"]), ("gru", ["state_h0"])])
@@ -23,6 +23,24 @@ def test_steps_compute_what_the_layer_computes(cell, names):
         results = network({"x": x[:, i], **carried})
         np.testing.assert_allclose(np.asarray(results["output"]), whole[:, i], atol=1e-6)
         carried = {name: np.asarray(results[name]) for name in names}
+
+
+@pytest.mark.parametrize(("cell", "parts"), [("lstm", "hc"), ("gru", "h")])
+def test_bidirectional_steps_compute_what_the_layer_computes(cell, parts):
+    layer = keras.layers.Bidirectional(recurrent(cell, 3, "one"))
+    x = np.random.default_rng(0).normal(size=(2, 5, 4)).astype(np.float32)
+    whole = np.asarray(layer(x))
+    vectors = {way: keras.Input((4,), name=way) for way in ("forward", "backward")}
+    states, new = bidirectional_step(layer, vectors, prefix="my_")
+    assert list(states) == list(new) == [f"my_{way}_{part}" for way in vectors for part in parts]
+    network = keras.Model(vectors | states, new)
+    steps = [{name: np.zeros((2, 3), np.float32) for name in states}]
+    for i in range(5):
+        results = network({"forward": x[:, i], "backward": x[:, -1 - i], **steps[-1]})
+        steps.append({name: np.asarray(value) for name, value in results.items()})
+    for i in range(5):
+        both = np.concatenate([steps[1 + i]["my_forward_h"], steps[5 - i]["my_backward_h"]], axis=-1)
+        np.testing.assert_allclose(both, whole[:, i], atol=1e-5)
 
 
 def test_an_unknown_cell_is_one_line():

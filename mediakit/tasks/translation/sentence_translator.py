@@ -103,7 +103,7 @@ class SentenceTranslator:
         inside = np.arange(longest) < lengths[:, None]
         tokens = np.full((count, longest), self._source.pad, np.int32)
         tokens[inside] = np.concatenate(ids)
-        # The backward LSTM starts at each sentence's last subword. Padding repeats the first subword and is ignored.
+        # The backward pass starts at each sentence's last subword. Padding repeats the first subword and is ignored.
         backward = np.maximum(lengths[:, None] - 1 - np.arange(longest), 0)
         tokens_backward = np.take_along_axis(tokens, backward, axis=1)
         names = [tensor["name"] for tensor in self._encoder.inputs if tensor["name"].startswith("state_")]
@@ -118,7 +118,10 @@ class SentenceTranslator:
             [every["state_forward_h"], np.take_along_axis(every["state_backward_h"], backward[..., None], axis=1)], axis=-1
         )
         last = {name: np.take_along_axis(steps, lengths[:, None, None] - 1, axis=1)[:, 0] for name, steps in every.items()}
-        first = {f"state_{part}": np.concatenate([last[f"state_forward_{part}"], last[f"state_backward_{part}"]], axis=-1) for part in "hc"}
+        # An LSTM has the states h and c, a GRU h alone.
+        parts = [name.removeprefix("state_forward_") for name in names if name.startswith("state_forward_")]
+        ends = {part: [last[f"state_forward_{part}"], last[f"state_backward_{part}"]] for part in parts}
+        first = {f"state_{part}": np.concatenate(both, axis=-1) for part, both in ends.items()}
         return memory, inside.astype(np.float32), first
 
     def _different(self, ids: Sequence[int], found: Sequence[Hypothesis]) -> list[Candidate]:
