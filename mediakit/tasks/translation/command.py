@@ -73,7 +73,8 @@ def command(
     sources = text_sources(texts)
     if explain:
         sources = [_only_line(sources)]
-    check_json_ending(output, as_json)
+    if as_json or not (form == "json" or any(given.name.lower().endswith(".json") for given in sources)):
+        check_json_ending(output, as_json)
     check_standard_output(output is None or str(output) == "-", explain=explain)
     pipeline = _load(model, source, target, threads)
     with results(output, as_json, quiet, "text", resume) as out:
@@ -90,12 +91,12 @@ def command(
 
 def _format(given: TextSource, form: str | None, out: Results) -> "Format | None":
     """The format of a text, None for plain text: the one asked for, or that of a file's content, or the one its name promises."""
+    if not form and (given.text is not None or given.name == STANDARD_INPUT):
+        return None  # standard input is answered line by line, before its end is known
     from mediakit.tasks.translation import documents
 
     if form:
         return documents.FORMATS.get(form)
-    if given.text is not None or given.name == STANDARD_INPUT:
-        return None  # standard input is answered line by line, before its end is known
     promised = documents.by_name(given.name)
     found = documents.by_content(given.content(documents.BEGINNING))
     if found and found != promised:

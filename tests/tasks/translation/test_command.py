@@ -147,6 +147,9 @@ def test_documents_are_translated_in_place(tmp_path):
         assert done.stdout.decode() == german and not done.stderr
     (row,) = [json.loads(line) for line in translate(tmp_path / "a.properties", "--json").stdout.splitlines()]
     assert (row["key"], row["source"], row["translation"]) == ("dog", "A dog", "Ein Hund")
+    assert translate(tmp_path / "a.json", "-o", tmp_path / "de.json").returncode == 0
+    assert json.loads((tmp_path / "de.json").read_text()) == {"dog": ["Ein Hund", 3]}
+    assert usage_error(translate("A dog", "-o", tmp_path / "de.json"), "JSON only with --json")
     assert one_clear_line(translate("--format", "json", stdin=b"{dog}"), "standard input: line 1 is not JSON")
 
 
