@@ -12,6 +12,7 @@ TAG = re.compile(r"</?[A-Za-z][^<>]*>")
 BREAK = re.compile(r"\r\n|\r|\n")
 JOINT = re.compile(r"[ \t]*(?:\r\n|\r|\n)[ \t]*")
 _REFERENCE = re.compile(r"&(?:#\d{1,7}|#[xX][\da-fA-F]{1,6}|[A-Za-z][A-Za-z\d]{1,31});")
+_QUOTES = frozenset("\"'‘’‚“”„«»‹›")
 _HIDDEN = re.compile(r"<x(\d+)>")
 _NONE = re.compile(r"(?!)")
 
@@ -21,7 +22,7 @@ def span(
 ) -> Span | None:
     """The span of characters `start` to `end` without the white space at its edges; None if no letter is in it.
 
-    Character references are translated as the characters they stand for; those of spaces stay, as do tags.
+    References of letters and quotation marks are translated as such; other references stay as they are, and so do tags.
 
     Args:
         strict: `&`, `<` and `>` have to be escaped in the document; otherwise only those that it had escaped are.
@@ -52,12 +53,11 @@ def span(
 
 
 def unescaped(text: str) -> str:
-    """The text with the characters that references stand for, but for spaces, and for `<` and `>` beside tags."""
-    tagged = bool(TAG.search(text))
+    """The text with the letters and quotation marks that references stand for; other references are no part of a sentence."""
 
     def character(match: re.Match[str]) -> str:
         found = html.unescape(match.group())
-        return match.group() if not found.isprintable() or found.isspace() or (tagged and found in "<>") else found
+        return found if found.isalpha() or found in _QUOTES else match.group()
 
     return _REFERENCE.sub(character, text)
 
@@ -65,7 +65,7 @@ def unescaped(text: str) -> str:
 def escaping(source: str, strict: bool) -> Callable[[str], str]:
     """The function that escapes a translation of `source`: what was escaped there, and what has to be."""
     escaped = {html.unescape(reference): reference for reference in _REFERENCE.findall(source)}
-    escaped = {character: reference for character, reference in escaped.items() if len(character) == 1 and not character.isalpha()}
+    escaped = {character: reference for character, reference in escaped.items() if character in _QUOTES}
     if strict:
         escaped = {"&": "&amp;", "<": "&lt;", ">": "&gt;"} | escaped
     table = str.maketrans(escaped)
