@@ -154,7 +154,7 @@ class Film:
         """Check, after the last frame, that there was any, and note a file that ended early."""
         reader = self._reader
         read = reader.position
-        if read is None:
+        if read is None or (reader.lost and not reader.readable):
             raise InputError(f"{reader.name}: {reader.why_empty()}")
         if last is None and read < start:
             raise InputError(f"{reader.name}: --start {start:g} is past its end at {read:.1f} s")
@@ -163,7 +163,7 @@ class Film:
         elif last is not None and reader.ended and last - read - 1 / reader.rate > max(0.1 * last, 2 * spacing):
             self.shortfall = f"is cut short: {read:.0f} of {last:.0f} seconds could be read"
         elif reader.lost:
-            self.shortfall = f"is damaged: {reader.lost} of its frames could not be decoded"
+            self.shortfall = reader.what_is_lost()
 
 
 def open_film(path: str | os.PathLike[str], watch: Callable[[float], None] | None = None) -> Film:

@@ -27,7 +27,7 @@ class FrameReader(ABC):
 
     `name` is used in messages. `seconds` is the film's length, None if unknown. `rate` is the number of frames per second.
     `position` is the time of the current frame in seconds, None before the first. `ended` is set once there is no next frame.
-    `lost` counts the frames that could not be decoded.
+    `lost` counts the frames that could not be decoded, and `readable` is set once one could be.
     """
 
     name: str
@@ -36,6 +36,7 @@ class FrameReader(ABC):
     position: float | None = None
     ended: bool = False
     lost: int = 0
+    readable: bool = False
 
     @abstractmethod
     def next(self) -> bool:
@@ -52,6 +53,10 @@ class FrameReader(ABC):
     @abstractmethod
     def why_empty(self) -> str:
         """The message for a film in which not a single frame could be read."""
+
+    @abstractmethod
+    def what_is_lost(self) -> str:
+        """The message for a film of which `lost` frames could not be decoded."""
 
     @abstractmethod
     def close(self) -> None:
@@ -82,7 +87,7 @@ class VideoFile(FrameReader):
         for frame in self._frames:
             seconds = self._time(frame)
             if seconds > -0.5 / self.rate:  # earlier frames are cut away by an edit list
-                self._current, self.position = frame, max(seconds, 0.0)
+                self._current, self.position, self.readable = frame, max(seconds, 0.0), True
                 return True
         self.ended = True
         return False
@@ -107,6 +112,9 @@ class VideoFile(FrameReader):
     def why_empty(self) -> str:
         codec = self._stream.codec_context.name
         return f"no frame can be decoded (codec {codec}); convert it, for example with ffmpeg -i IN -c:v libx264 OUT.mp4"
+
+    def what_is_lost(self) -> str:
+        return f"is damaged: {self.lost} of its frames could not be decoded"
 
     def close(self) -> None:
         self._container.close()
@@ -174,6 +182,7 @@ class FrameFolder(FrameReader):
             raise InputError(f"{name}: holds no images")
         self._files = sorted(files, key=natural_key)
         self._next = 0
+        self._broken: set[str] = set()  # an image may be asked for more than once
         self.seconds = float(len(files))
 
     def next(self) -> bool:
@@ -188,11 +197,21 @@ class FrameFolder(FrameReader):
         self._next = max(self._next, int(seconds))
 
     def frame(self) -> np.ndarray:
-        pixels = read_photo(self._files[self._next - 1])
+        path = self._files[self._next - 1]
+        try:
+            pixels = read_photo(path)
+        except InputError:
+            self._broken.add(path)
+            self.lost = len(self._broken)
+            raise
+        self.readable = True
         return shrink(pixels, pixels.shape[:2])
 
     def why_empty(self) -> str:
-        return "holds no readable image"
+        return "none of its images could be read"
+
+    def what_is_lost(self) -> str:
+        return f"{self.lost} of {len(self._files)} frames could not be read"
 
     def close(self) -> None:
         """No file stays open."""

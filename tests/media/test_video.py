@@ -111,7 +111,12 @@ def test_a_folder_is_read_in_natural_order(tmp_path):
 def test_a_broken_image_in_a_folder_is_skipped(tmp_path):
     folder = write_frames(tmp_path / "film")
     (folder / "frame 9.png").write_bytes(b"broken")
-    assert len(moments(folder, 32)[0]) == 4
+    found, film = moments(folder, 32)
+    assert len(found) == 4 and film.shortfall == "1 of 5 frames could not be read"
+    for image in folder.iterdir():
+        image.write_bytes(b"broken")
+    with pytest.raises(InputError, match="none of its images could be read"):
+        moments(folder, 32)
 
 
 def test_a_truncated_film_says_how_much_was_read(tmp_path):
