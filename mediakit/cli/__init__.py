@@ -53,7 +53,7 @@ def _task_commands() -> dict[str, Task]:
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(__version__, prog_name="mediakit")
 def mediakit() -> None:
-    """Photos, films, text, music and images, by small models that answer offline in under half a second.
+    """Photos, films, text, music and images, by small models that run offline, all but films in under half a second.
 
     \b
     mediakit caption photo.jpg                    describe a photo
@@ -63,7 +63,7 @@ def mediakit() -> None:
     mediakit entities "Ada worked in London."     find the named entities in a text
     mediakit compose -o tune.mid                  compose music
     mediakit synthesize -o sheet.png              generate images
-    mediakit models                               list the shipped models, their metrics and licences
+    mediakit models                               list the shipped models and their metrics
     mediakit COMMAND --help                       show options and examples
 
     Results go to standard output, messages and progress to standard error. Exit codes: 0, all done; 1, something failed and the

@@ -32,7 +32,8 @@ def command(
 ) -> None:
     """Measure MODEL on a split of a data set, through its pipeline.
 
-    MODEL is a shipped model, a model folder, or a task of which one model is shipped.
+    MODEL is a shipped model, a model folder, or a task of which one model is shipped. This needs the extra `train`: pip install
+    ".[train]" in a clone of the repository.
 
     \b
     mediakit evaluate translation/en-de --data multi30k --split val

@@ -37,7 +37,7 @@ def command(card: str | None, as_json: bool) -> None:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for name, task, size, metric in rows:
         click.echo(f"{name:{widths[0]}}  {task:{widths[1]}}  {size:>{widths[2]}}  {metric}")
-    click.echo("\nmediakit models --card NAME tells more of one: what it was measured on, its limits, its licence.", err=True)
+    click.echo("\nmediakit models --card NAME tells more about one: its evaluations, limits and licence.", err=True)
 
 
 def _fields(folder: Any) -> dict[str, Any]:

@@ -121,7 +121,7 @@ class Export:
     """A network that ships. Its tensors get the names of the model's inputs and outputs.
 
     Args:
-        model: the network; inputs and outputs are best dictionaries, whose keys become the tensors' names. Otherwise inputs are
+        model: the network; inputs and outputs should be dictionaries, whose keys become the tensors' names. Otherwise inputs are
             named by their `keras.Input` and outputs by their layers.
         batch: fixed batch size; None for a dynamic one.
         weights: "float32", "float16", or "int8" (dynamic range).
