@@ -1,4 +1,4 @@
-"""Scores as sound: played by FluidSynth where it and a sound font are installed, else by a simple built-in synthesiser."""
+"""Scores as sound: played by FluidSynth where it and a sound font are installed, else by a simple built-in synthesizer."""
 
 import os
 import shutil
@@ -39,7 +39,7 @@ def write_wav(score: Score, file: IO[bytes]) -> str:
         out.writeframes((samples * 32767).astype("<i2").tobytes())
     file.write(buffer.getvalue())
     missing = "no sound font was found; set SOUNDFONT" if fluidsynth else "FluidSynth is not installed"
-    return f"mediakit's plain synthesiser ({missing})"
+    return f"the built-in synthesizer ({missing})"
 
 
 def sound_font() -> Path | None:

@@ -36,7 +36,7 @@ def test_silence():
 def test_writing_a_wav_file_names_the_player(monkeypatch):
     monkeypatch.setenv("PATH", "")
     file = io.BytesIO()
-    assert "plain synthesiser" in audio.write_wav(score(Note(0, 1, 60)), file)
+    assert "built-in synthesizer" in audio.write_wav(score(Note(0, 1, 60)), file)
     file.seek(0)
     with wave.open(file) as sound:
         assert (sound.getnchannels(), sound.getsampwidth(), sound.getframerate()) == (1, 2, audio.SAMPLE_RATE)

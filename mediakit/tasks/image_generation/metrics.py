@@ -97,7 +97,7 @@ def evaluate(pipeline: Any, real: Sequence[RealImage], *, options: dict[str, Any
     baselines = {"two random halves of the real images": _distances(_RealFeatures(features[half], features[half]), features[~half])}
     if dcgan:
         generated = _generate(dcgan, _labels(dcgan, real, count), count, network, progress)
-        baselines["a DCGAN, measured alike"], _ = _measure(known, generated)
+        baselines["a DCGAN, measured the same way"], _ = _measure(known, generated)
     return Evaluation(values, len(real), {"features": network.name, "images": count}, intervals, baselines)
 
 

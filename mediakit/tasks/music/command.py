@@ -46,7 +46,7 @@ class _KeyName(click.ParamType):
 @click.option("--primer", type=INPUT_FILE, metavar="FILE.mid", help="A beginning to continue.")
 @click.option("--harmonise", type=INPUT_FILE, metavar="FILE.mid", help="A melody to harmonise; its notes stay as they are.")
 @options.file(
-    "--wav", ".wav", metavar="FILE.wav", text="Also write the sound, by FluidSynth if it is installed, else by a plain synthesiser."
+    "--wav", ".wav", metavar="FILE.wav", text="Also write the sound, by FluidSynth if it is installed, else by the built-in synthesizer."
 )
 @options.file("--piano-roll", ".png", metavar="FILE.png", text="Also draw the piano roll.")
 @options.model(text="A shipped model, or a model folder that `mediakit train` wrote, instead of --style.")
@@ -124,7 +124,7 @@ def _write(tune: "Tune", paths: dict[str, Path], out: Results) -> None:
 
         with whole_file(paths["wav"], "wb") as file:
             player = write_wav(tune.score, file)
-        out.note(f"{paths['wav']} was played by {player}")
+        out.note(f"{paths['wav']} was rendered with {player}")
     if "piano_roll" in paths:
         with whole_file(paths["piano_roll"], "wb") as file:
             tune.draw().save(file, "PNG")

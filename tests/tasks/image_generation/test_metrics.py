@@ -96,7 +96,7 @@ def test_a_dcgan_beside(real: list[RealImage], monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(metrics, "open_folder", str)
     monkeypatch.setattr(metrics, "load", {"runs/dcgan/model": Generator(160)}.__getitem__)
     result = metrics.evaluate(Generator(100), real, options={"images": 60, "dcgan": "runs/dcgan/model"})
-    assert list(result.baselines) == ["two random halves of the real images", "a DCGAN, measured alike"]
+    assert list(result.baselines) == ["two random halves of the real images", "a DCGAN, measured the same way"]
     halves, dcgan = result.baselines.values()
     assert max(halves["frechet_distance"], result.values["frechet_distance"]) < 1000 < 10_000 < dcgan["frechet_distance"]
     assert dcgan["precision"] < 0.5 and set(dcgan) == set(result.values)

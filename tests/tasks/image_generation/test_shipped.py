@@ -47,5 +47,5 @@ def test_without_noise_in_its_style_a_seed_is_the_mean_picture(draw):
 
 def test_it_is_better_than_the_dcgan_and_worse_than_real_images(draw):
     [recorded] = [entry for entry in draw.folder.manifest["figures"] if entry["split"] == "all"]
-    halves, dcgan = (recorded["baselines"][name] for name in ("two random halves of the real images", "a DCGAN, measured alike"))
+    halves, dcgan = (recorded["baselines"][name] for name in ("two random halves of the real images", "a DCGAN, measured the same way"))
     assert halves["frechet_distance"] < recorded["values"]["frechet_distance"] < dcgan["frechet_distance"]

@@ -74,7 +74,7 @@ def test_folk_in_a_key_of_some_bars_with_sound_and_picture(tmp_path):
     )  # fmt: skip
     row = json.loads(done.stdout)
     assert row["key"] == "G major" and row["seconds"] == 16 and row["tempo"] == 120 and row["tracks"] == ["Melody", "Chords"]
-    assert b"plain synthesiser (FluidSynth is not installed)" in done.stderr
+    assert b"built-in synthesizer (FluidSynth is not installed)" in done.stderr
     with wave.open(str(tmp_path / "a.wav")) as sound:
         assert sound.getframerate() == 44_100 and sound.getnframes() / 44_100 >= 16
         assert max(sound.readframes(44_100)) > 0
