@@ -82,7 +82,7 @@ def command(
             with out.catching(given.name):
                 known = _format(given, form, out)
                 if known:
-                    _translate_document(pipeline, given, known, decoding, out)
+                    _translate_document(pipeline, given, known, decoding, out, output)
                 else:
                     _translate_lines(pipeline, given, decoding, out)
                 if explain and given.text is not None:
@@ -121,7 +121,9 @@ def _translate_lines(pipeline: "Translator", given: TextSource, options: dict[st
         out.done(given.name)
 
 
-def _translate_document(pipeline: "Translator", given: TextSource, known: "Format", options: dict[str, Any], out: Results) -> None:
+def _translate_document(
+    pipeline: "Translator", given: TextSource, known: "Format", options: dict[str, Any], out: Results, output: Path | None
+) -> None:
     """Translate a document in place. All of it is read first, so a broken file gives nothing."""
     from mediakit.runtime.pipeline import results_of
     from mediakit.tasks.translation import documents
@@ -131,7 +133,9 @@ def _translate_document(pipeline: "Translator", given: TextSource, known: "Forma
     if not out.as_json and out.was_done(given.name):
         return
     name = "standard input" if given.name == STANDARD_INPUT else given.name
-    document = documents.read(given.content(), name, known)
+    content = given.content()
+    _check_subtitles(name, known, documents.by_content(content) or documents.by_name(given.name), None if out.as_json else output)
+    document = documents.read(content, name, known)
     for note in document.notes:
         out.note(f"{name}: {note}")
     if not out.as_json:
@@ -145,6 +149,17 @@ def _translate_document(pipeline: "Translator", given: TextSource, known: "Forma
     for segment in out.progress(segments, len(segments), "segment"):
         out.give("", {**segment.fields, **_joined([result.to_dict() for result in islice(results, len(segment.texts))])})
         out.done(given.name)
+
+
+def _check_subtitles(name: str, known: "Format", found: "Format | None", output: Path | None) -> None:
+    """Raise a usage error if subtitles would have to be converted: to the format asked for, or to the one the output's name promises."""
+    from mediakit.tasks.translation import documents
+
+    if found and found.subtitles and known.subtitles and found != known:
+        raise click.UsageError(f"{name}: holds {found.name}; --format {known.key} does not convert them")
+    ending = output.suffix.lower() if output else ""
+    if output and ending not in known.endings and any(ending in other.endings for other in documents.FORMATS.values() if other.subtitles):
+        raise click.UsageError(f"{output}: would hold {known.name}; name it {output.with_suffix(known.endings[0]).name}")
 
 
 def _joined(lines: list[dict[str, Any]]) -> dict[str, Any]:

@@ -269,6 +269,17 @@ def test_subtitles_that_cannot_be_written(tmp_path):
     assert usage_error(translate(film, "--n-best", "2"), "--n-best cannot write SubRip subtitles")
 
 
+def test_subtitles_are_not_converted(tmp_path):
+    film = tmp_path / "film.srt"
+    film.write_text(SUBTITLES)
+    assert usage_error(translate(film, "--format", "vtt"), "film.srt: holds SubRip subtitles; --format vtt does not convert")
+    assert usage_error(translate(film, "-o", tmp_path / "film.de.vtt"), "would hold SubRip subtitles; name it film.de.srt")
+    web = "WEBVTT\n\n00:01.000 --> 00:02.000\nA dog\n".encode()
+    assert usage_error(translate("--format", "srt", stdin=web), "standard input: holds WebVTT subtitles")
+    assert usage_error(translate("--format", "vtt", "-o", tmp_path / "film.srt", stdin=web), "name it film.vtt")
+    assert list(tmp_path.iterdir()) == [film]
+
+
 def test_output_is_whole_or_absent(tmp_path):
     done = translate("A dog", "absent.txt", "--output", tmp_path / "out.txt")
     assert done.returncode == 1 and (tmp_path / "out.txt").read_text() == "Ein Hund\n"
