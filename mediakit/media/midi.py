@@ -142,7 +142,8 @@ def _parse(name: str, content: bytes) -> Any:
     try:
         midi = mido.MidiFile(file=BytesIO(content), clip=True)
     except Exception as error:  # mido raises all kinds of errors on broken data
-        raise InputError(f"{name}: a damaged MIDI file: {error or type(error).__name__}") from error
+        why = "it is cut short" if isinstance(error, EOFError) else str(error) or type(error).__name__
+        raise InputError(f"{name}: a damaged MIDI file: {why}") from error
     if midi.ticks_per_beat <= 0 or midi.ticks_per_beat >= 0x8000:
         raise InputError(f"{name}: counts time in SMPTE frames, not in beats; export it with ticks per beat")
     return midi

@@ -87,10 +87,10 @@ def test_notes_without_ends_and_ends_without_notes():
     ("content", "why"),
     [
         (b"", "empty"),
-        (b"MThd", "damaged"),
+        (b"MThd", "damaged MIDI file: it is cut short"),
         (b"RIFF not one", "not a MIDI file"),
         (b"hello", "not a MIDI file"),
-        (midi(on(60))[:-6], "damaged"),
+        (midi(on(60))[:-6], "damaged MIDI file: it is cut short"),
         (midi(), "no notes"),
         (midi(on(36, channel=9), mido.Message("note_off", note=36, channel=9, time=100)), "drums only"),
         (midi(on(60), mido.Message("note_off", note=60, time=2**27)), "beats long"),
