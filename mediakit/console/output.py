@@ -40,11 +40,13 @@ class Results:
     def give(self, text: str, fields: dict[str, Any]) -> None:
         """Print one result: `text` for people, `fields` for programs."""
         self.write((_json(fields) if self.as_json else text) + "\n")
-        self._file.flush()
+        with _writing():
+            self._file.flush()
 
     def write(self, text: str) -> None:
         """Write a piece of a longer result as it is."""
-        self._file.write(text)
+        with _writing():
+            self._file.write(text)
         self.wrote = True
 
     def note(self, message: str) -> None:
@@ -109,7 +111,7 @@ class Results:
             yield
         except MediakitError as error:
             self.fail(name, error)
-        except BrokenPipeError:  # whoever read the results has gone: the end of the command, not of one item
+        except (BrokenPipeError, _ResultsError):  # the reader has gone or the disk is full: the end of the command, not of one item
             raise
         except OSError as error:
             self.fail(name, InputError(f"{error.filename or name}: {error.strerror or error}"))
@@ -151,6 +153,21 @@ class Results:
 
     def _counted(self, count: int) -> str:
         return f"{count:,} {self.unit}{'' if count == 1 else 's'}"
+
+
+class _ResultsError(OSError):
+    """The results cannot be written."""
+
+
+@contextmanager
+def _writing() -> Iterator[None]:
+    """Tell an error of writing the results from an error of an item."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise _ResultsError(error.errno, error.strerror) from error
 
 
 @contextmanager

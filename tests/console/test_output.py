@@ -52,6 +52,13 @@ def test_what_goes_wrong_with_a_result_is_that_items_failure(capsys):
         raise BrokenPipeError
 
 
+def test_results_that_cannot_be_written_are_no_failure_of_an_item(capsys):
+    with pytest.raises(InputError, match="^/dev/full: cannot be written: No space left on device$"), results(Path("/dev/full")) as out:
+        with out.catching("a.png"):
+            out.give("a result", {})
+    assert capsys.readouterr().err == ""
+
+
 def test_what_was_left_out_is_said_at_the_end(capsys):
     out = Results(io.StringIO(), unit="photo")
     out.leave_out(1, "a reason")
