@@ -274,7 +274,7 @@ def test_subtitles_are_not_converted(tmp_path):
     film.write_text(SUBTITLES)
     assert usage_error(translate(film, "--format", "vtt"), "film.srt: holds SubRip subtitles; --format vtt does not convert")
     assert usage_error(translate(film, "-o", tmp_path / "film.de.vtt"), "would hold SubRip subtitles; name it film.de.srt")
-    web = "WEBVTT\n\n00:01.000 --> 00:02.000\nA dog\n".encode()
+    web = b"WEBVTT\n\n00:01.000 --> 00:02.000\nA dog\n"
     assert usage_error(translate("--format", "srt", stdin=web), "standard input: holds WebVTT subtitles")
     assert usage_error(translate("--format", "vtt", "-o", tmp_path / "film.srt", stdin=web), "name it film.vtt")
     assert list(tmp_path.iterdir()) == [film]
