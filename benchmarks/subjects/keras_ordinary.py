@@ -1,6 +1,6 @@
 """The captioning networks as Keras models, run as in a tutorial: import, load_model, predict.
 
-    keras_ordinary.py make FOLDER MODEL           save encoder.keras and decoder.keras with MODEL's shapes and random weights
+    keras_ordinary.py make FOLDER MODEL           save the encoder, head and decoder with MODEL's shapes and random weights
     keras_ordinary.py caption FOLDER PHOTO [--repeat N]
 
 With random weights, it generates WORDS words for each of BEAMS rows, which is what a beam search computes. With --repeat, it prints the
@@ -19,32 +19,31 @@ WORDS, BEAMS = 11, 3  # 10 words and the end, a typical caption
 
 def make(folder: Path, model: str) -> None:
     """Build the recipe's networks with the shipped model's config and save them."""
-    from mediakit.datasets.origin import Origin
     from mediakit.recipes import captioning
     from mediakit.runtime.model_folder import open_folder
-    from mediakit.text.vocabulary import Vocabulary
 
     shipped = open_folder(model)
     config = captioning.Config(**{**shipped.manifest["config"], "imagenet": False})
-    data = captioning.Data([], [], Vocabulary.read(shipped.file("vocabulary")), Origin("none", "none"))
+    data = captioning.read_files(config, shipped)
     for name, network in captioning.networks(config, data, captioning.build(config, data)).items():
         network.model.save(folder / f"{name}.keras")
 
 
 def caption(folder: Path, photo: str, repeat: int) -> None:
-    """Load both networks and generate WORDS words."""
+    """Load the networks and generate WORDS words."""
     import keras
     import numpy as np
     from PIL import Image
 
-    from mediakit.layers import attention  # noqa: F401  registers a layer that loading needs
+    from mediakit.layers import attention, standardize  # noqa: F401  registers layers that loading needs
 
-    encoder, decoder = (keras.models.load_model(folder / f"{name}.keras") for name in ("encoder", "decoder"))
+    encoder, head, decoder = (keras.models.load_model(folder / f"{name}.keras") for name in ("encoder", "head", "decoder"))
     size = encoder.inputs[0].shape[1]
 
     def once() -> None:
         image = np.asarray(Image.open(photo).convert("RGB").resize((size, size)), np.float32)[None]
-        seen = {key: np.repeat(value, BEAMS, axis=0) for key, value in encoder.predict({"image": image}, verbose=0).items()}
+        regions = encoder.predict({"image": image}, verbose=0)
+        seen = {key: np.repeat(value, BEAMS, axis=0) for key, value in head.predict(regions, verbose=0).items()}
         tokens = np.ones(BEAMS, np.int32)
         for _ in range(WORDS):
             step = decoder.predict({**seen, "tokens": tokens}, verbose=0)

@@ -38,14 +38,16 @@ def train(captioning, config, plan: dict) -> float:
     from made_features import batches
 
     from mediakit.datasets.captioned_photos import CaptionedPhoto
+    from mediakit.datasets.concepts import read_table
     from mediakit.datasets.origin import Origin
     from mediakit.text.vocabulary import Vocabulary
+    from mediakit.training.concepts import Lexicon
     from mediakit.training.distribution import make_strategy
 
     words = Vocabulary.build([" ".join(f"w{i}" for i in range(plan["vocabulary"] - 4))], 1)
     unused = [CaptionedPhoto(Path("unused.jpg"), ("a dog",))] * config.photos_per_batch
     strategy = make_strategy("one")
-    data = captioning.Data(unused, unused, words, Origin("made", "none"))
+    data = captioning.Data(unused, unused, words, Lexicon(read_table(), words), Origin("made", "none"))
     model = captioning.build(config, data)
     phase = captioning.phases(config, data, model, Path("unused"))[0]
 

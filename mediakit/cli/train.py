@@ -50,7 +50,7 @@ def command(
 
     \b
     mediakit train captioning --data flickr8k --dry-run
-    mediakit train captioning --data flickr8k --out runs/mine --set reward_epochs=2
+    mediakit train captioning --data flickr8k --out runs/mine --set joint_epochs=2
     mediakit train captioning --data my_photos --start captioning --out runs/mine
     mediakit train my_recipe.py --data mine
     mediakit caption photo.jpg --model runs/mine/model

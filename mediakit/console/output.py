@@ -75,9 +75,7 @@ class Results:
         self._log.done[name] -= 1
         return True
 
-    def remaining(
-        self, items: Iterable[Item], skipped: Callable[[str], Any] = str, named: Callable[[Item], str] = item_name
-    ) -> list[Item]:
+    def remaining(self, items: Iterable[Item], skipped: Callable[[str], Any] = str, named: Callable[[Item], str] = item_name) -> list[Item]:
         """The items that were not done before the batch was resumed. `skipped` is called with the name of each of the others."""
         kept = []
         for item in items:

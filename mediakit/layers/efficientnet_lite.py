@@ -134,6 +134,12 @@ def imagenet_weights(variant: str) -> Path:
     return found[0]
 
 
+def imagenet_classifier(variant: str) -> list[np.ndarray]:
+    """Kernel `[1280, 1000]` and bias `[1000]` of the published classifier, for the mean of the region features."""
+    state = read_state_dict(imagenet_weights(variant))
+    return [state["_fc.weight"].T, state["_fc.bias"]]
+
+
 def _torch_modules(layer_name: str) -> tuple[str, str | None]:
     """The names, in the published state dict, of a layer's convolution and batch normalisation."""
     whole = {"stem_conv": ("_conv_stem", "_bn0"), "head_conv": ("_conv_head", "_bn1"), "logits": ("_fc", None)}

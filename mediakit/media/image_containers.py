@@ -1,8 +1,8 @@
 """Where image files keep their Exif and XMP metadata, without decoding or re-encoding the image.
 
-    JPEG    APP1 segments                              CIPA DC-008 (Exif), 4.7.2; Adobe XMP part 3, 1.1.3
-    PNG     the chunks eXIf and iTXt                   PNG (third edition), 11.3.3 and 11.3.4; XMP part 3, 1.1.5
-    WebP    the RIFF chunks `EXIF` and `XMP `          WebP container specification
+JPEG    APP1 segments                              CIPA DC-008 (Exif), 4.7.2; Adobe XMP part 3, 1.1.3
+PNG     the chunks eXIf and iTXt                   PNG (third edition), 11.3.3 and 11.3.4; XMP part 3, 1.1.5
+WebP    the RIFF chunks `EXIF` and `XMP `          WebP container specification
 """
 
 import struct

@@ -62,6 +62,7 @@ class DecodingOptions:
             no other hypothesis can reach the n best.
         block_repeats: never repeat an n-gram of this many tokens; 0 allows repeats.
         forbidden: ids that are never produced.
+        once: ids that occur at most once in a sequence.
         sample: sample tokens instead of searching; gives `n_best` independent samples.
         temperature: sampling temperature; lower is safer.
         top_p: sample from the smallest set of tokens with this total probability (nucleus sampling, Holtzman et al. 2020).
@@ -79,6 +80,7 @@ class DecodingOptions:
     patience: float | None = None
     block_repeats: int = 0
     forbidden: tuple[int, ...] = ()
+    once: frozenset[int] = frozenset()
     sample: bool = False
     temperature: float = 1.0
     top_p: float = 1.0
@@ -239,12 +241,12 @@ class _Beams:
         return max(live.total for live in self.live) / longest < worst
 
     def _block_repeats(self, scores: np.ndarray) -> None:
-        size = self.options.block_repeats
-        if not size:
-            return
+        size, once = self.options.block_repeats, self.options.once
         for live, row in zip(self.live, scores, strict=True):
             tokens = live.tokens
-            if len(tokens) >= size:
+            if once:
+                row[[token for token in tokens if token in once]] = IMPOSSIBLE
+            if size and len(tokens) >= size:
                 prefix = tokens[len(tokens) - size + 1 :]
                 row[[tokens[i + size - 1] for i in range(len(tokens) - size + 1) if tokens[i : i + size - 1] == prefix]] = IMPOSSIBLE
 

@@ -5,16 +5,19 @@ from keras import ops
 from mediakit.training.recipe import Loss
 
 
-def token_cross_entropy(logits, targets, label_smoothing: float = 0.0, padding: int = 0) -> Loss:
+def token_cross_entropy(logits, targets, label_smoothing: float = 0.0, padding: int = 0, weights=None) -> Loss:
     """Cross-entropy with smoothed labels (Szegedy et al. 2016, section 7), summed over the tokens that are not padding.
 
     Args:
         logits: `[…, steps, vocabulary]`.
         targets: ids `[…, steps]`.
+        weights: `[batch]`, of an example's tokens; 1 by default.
 
     Metrics, both per token: `cross_entropy` without smoothing, whose exponential is the perplexity, and `accuracy`.
     """
     mask = ops.cast(targets != padding, logits.dtype)
+    if weights is not None:
+        mask = mask * ops.reshape(weights, (-1, *[1] * (len(targets.shape) - 1)))
     log_probabilities = ops.log_softmax(logits, axis=-1)
     chosen = ops.take_along_axis(log_probabilities, targets[..., None], axis=-1)[..., 0]
     uniform = ops.mean(log_probabilities, axis=-1)

@@ -41,6 +41,21 @@ def write_captioned_photos(folder: Path) -> None:
     (folder / "captions.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
 
 
+def write_captions_and_labels(folder: Path) -> None:
+    """Captioned photos, captions without photos, and labelled photos; a detector has seen some of both."""
+    write_captioned_photos(folder)
+    (folder / "texts").mkdir()
+    (folder / "texts" / "some.txt").write_text("a red dog on a green bench\na man in a red shirt\n" * 3, encoding="utf-8")
+    labelled = folder / "labelled"
+    labelled.mkdir()
+    for i in range(6):
+        Image.new("RGB", (50, 40), (40 * i, 0, 90)).save(labelled / f"label{i}.png")
+    rows = [f"label{i}.png,a {'red dog' if i % 2 else 'man'},train" for i in range(6)]
+    (labelled / "captions.csv").write_text("\n".join(["image,caption,split", *rows]) + "\n", encoding="utf-8")
+    boxes = np.array([[16, 0.9, 0.1, 0.2, 0.7, 0.6], [0, 0.5, 0.4, 0.4, 0.42, 0.42], [13, 0.3, 0.0, 0.0, 1.0, 1.0]], np.float32)
+    np.savez(folder / "detections.npz", names=np.array(["label1.png", "label2.png", "0.png"]), counts=np.array([2, 0, 1]), boxes=boxes)
+
+
 def write_sentence_pairs(folder: Path) -> None:
     """Sentences of one to six words, translated word by word."""
     rng = np.random.default_rng(0)
@@ -125,14 +140,15 @@ def write_pictures(folder: Path) -> None:
 
 CASES = {
     "captioning": Case(
-        write_captioned_photos,
+        write_captions_and_labels,
         {
             "encoder": "lite0", "image_size": "64", "imagenet": "false", "embedding": "12", "units": "16", "heads": "2", "key_units": "8",
             "min_count": "1", "max_words": "8", "captions_per_photo": "3", "photos_per_batch": "5", "clip_norm": "0.5",
-            "frozen_blocks": "12", "decoder_epochs": "2", "joint_epochs": "1", "reward_epochs": "1",
+            "frozen_blocks": "12", "concepts_shown": "4", "texts_per_photo": "2", "texts": "texts", "labelled": "labelled",
+            "detections": "detections.npz", "decoder_epochs": "2", "joint_epochs": "1", "concept_epochs": "1", "mixed_epochs": "1",
         },
         Path("0.png"),
-        {"dropout": "0", "feature_dropout": "0"},
+        {"dropout": "0", "feature_dropout": "0", "head_dropout": "0"},
     ),
     "dcgan": Case(
         write_pictures,

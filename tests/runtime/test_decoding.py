@@ -118,6 +118,19 @@ def test_no_ngram_is_repeated_when_blocked(size):
     assert repeats(DecodingOptions(START, END, max_length=7, beam=3, block_repeats=size)) == 0
 
 
+def test_some_words_occur_once():
+    scores = tables(0, sources=40)
+    scores[:, 1:, :, END] -= 3  # long enough to repeat
+
+    def counts(once):
+        options = DecodingOptions(START, END, max_length=7, beam=3, once=frozenset(once))
+        return [[hypothesis.tokens.count(word) for word in (2, 3)] for [hypothesis] in run(scores, options)]
+
+    assert max(twos for twos, _ in counts([])) > 1
+    assert max(twos for twos, _ in counts([2])) == 1
+    assert max(threes for _, threes in counts([2])) > 1
+
+
 @given(st.integers(0, 1000))
 def test_forbidden_words_are_never_produced(seed):
     for sample in (False, True):

@@ -19,8 +19,15 @@ if TYPE_CHECKING:
 @click.command("caption", short_help="Describe photos.")
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @options.recursive
-@options.json_lines("path, caption, log_probability, alternatives; or path, error")
+@options.json_lines("path, caption, log_probability, score, concepts, alternatives; or path, error")
 @options.beam_search("Captions")
+@click.option(
+    "--min-score",
+    type=click.FloatRange(0, 1),
+    metavar="P",
+    default=0.0,
+    help="If a caption is less probably right than P, name what is probably in the photo instead, or nothing.",
+)
 @click.option("--sample", is_flag=True, help="Sample words instead of searching for the most probable caption.")
 @options.sampling(top_p=0.9)
 @options.seed("sampled captions")
@@ -52,6 +59,7 @@ def command(
     model: str,
     threads: int | None,
     quiet: bool,
+    min_score: float,
     **decoding: Any,
 ) -> None:
     """Describe each photo in a sentence.
@@ -88,9 +96,9 @@ def command(
         if destinations:
             photos = to_describe(photos, destinations, out)
         for photo, caption in out.successes(out.progress(pipeline.stream(photos, **decoding), len(photos))):
-            path = item_name(photo)
+            path, caption = item_name(photo), caption.at_least(min_score)
             with out.catching(path):
-                for destination in destinations:
+                for destination in destinations if caption.text else []:
                     destination.write(Path(path), caption.text)
                 if explain:
                     _explain(photo, caption, explain / f"{names.of(path)}.png", decoding["max_pixels"])

@@ -15,6 +15,8 @@ from mediakit.runtime.network import Network
 from mediakit.runtime.pipeline import Pipeline
 from mediakit.runtime.results import DrawnResult
 from mediakit.runtime.workers import Pool
+from mediakit.tasks.captioning.concepts import Concepts, Seen
+from mediakit.tasks.captioning.confidence import Confidence
 from mediakit.text.vocabulary import END, PAD, START, UNKNOWN, Vocabulary
 
 if TYPE_CHECKING:
@@ -32,6 +34,9 @@ class Caption(DrawnResult):
         log_probability: its natural logarithm.
         words: the caption's words.
         attention: where the model looked for each word, float32 `[words, rows, columns]`; each word's map sums to 1.
+        support: how probable the concepts are that the words name, float `[words that name one]`.
+        score: the calibrated probability that the caption is right; None for a model without a calibration.
+        concepts: the persons and things in the photo, most probable first.
         alternatives: the next best captions, if they were asked for.
         photo: the photo's path; None if it was not given as a path.
     """
@@ -40,13 +45,35 @@ class Caption(DrawnResult):
     log_probability: float
     words: tuple[str, ...]
     attention: np.ndarray = field(compare=False)
+    support: np.ndarray = field(default_factory=lambda: np.zeros(0), compare=False)
+    score: float | None = None
+    concepts: tuple[Seen, ...] = ()
     alternatives: tuple["Caption", ...] = ()
     photo: str | os.PathLike[str] | None = field(default=None, compare=False)
 
     def to_dict(self) -> dict[str, Any]:
-        """Ready for JSON: `caption`, `log_probability`, and `alternatives`, which each have these two keys."""
-        best, *others = ({"caption": one.text, "log_probability": round(one.log_probability, 4)} for one in (self, *self.alternatives))
-        return {**best, "alternatives": others}
+        """Ready for JSON: `caption`, `log_probability`, `score`, `concepts` (word and probability), and `alternatives`, which each
+        have the first three keys."""
+        best, *others = (one._said() for one in (self, *self.alternatives))
+        concepts = [{"word": seen.word, "probability": round(seen.probability, 3)} for seen in self.concepts]
+        return {**best, "concepts": concepts, "alternatives": others}
+
+    def at_least(self, score: float) -> "Caption":
+        """This caption if its score is at least `score`; otherwise one that names the most probable person or thing ("a photo of a
+        cup, perhaps"), or an empty one where none is as probable as that. Alternatives below `score` are dropped. Without a
+        calibration there is no score to compare, and nothing changes."""
+        if self.score is None:
+            return self
+        others = tuple(other for other in self.alternatives if other.score is None or other.score >= score)
+        if self.score >= score:
+            return replace(self, alternatives=others)
+        named = self.concepts and self.concepts[0].probability >= score
+        text = f"a photo of {self.concepts[0].phrase}, perhaps" if named else ""
+        return replace(self, text=text, alternatives=others)
+
+    def _said(self) -> dict[str, Any]:
+        score = None if self.score is None else round(self.score, 3)
+        return {"caption": self.text, "log_probability": round(self.log_probability, 4), "score": score}
 
     def draw(self) -> "Image":
         """The photo once per word, bright where the model looked. Raises InputError when the photo cannot be read again."""
@@ -70,22 +97,26 @@ class Captioner(Pipeline[Photo, Caption]):
         threads: how many photos are described side by side; by default one per processor, at most four.
     """
 
-    columns = ("caption", "log_probability", "alternatives")
+    columns = ("caption", "log_probability", "score", "concepts", "alternatives")
 
     def __init__(self, folder: ModelFolder, threads: int | None = None):
         super().__init__(folder, threads)
         self._vocabulary = Vocabulary.read(folder.file("vocabulary"))
         self._decoding = _decoding(folder)
+        self._concepts = _concepts(folder, self._vocabulary)
+        self._confidence = _confidence(folder)
         self._networks = Pool(self._open)
-        with self._networks.one() as networks:
-            self._check(*networks)
-            self._size = int(networks[0].inputs[0]["shape"][1])
+        with self._networks.one() as (seeing, decoder):
+            self._check(seeing[-1], decoder)
+            self._size = int(seeing[0].inputs[0]["shape"][1])
 
-    def _open(self) -> tuple[Network, Network]:
-        return self.folder.network("encoder"), self.folder.network("decoder")
+    def _open(self) -> tuple[list[Network], Network]:
+        """The networks that see a photo, one after the other, and the decoder."""
+        seeing = [name for name in ("encoder", "head") if name in self.folder.manifest["networks"]]
+        return [self.folder.network(name) for name in seeing], self.folder.network("decoder")
 
-    def _check(self, encoder: Network, decoder: Network) -> None:
-        given = {tensor["name"] for tensor in encoder.outputs} | {"tokens"}
+    def _check(self, seeing: Network, decoder: Network) -> None:
+        given = {tensor["name"] for tensor in seeing.outputs} | {"tokens"}
         absent = [tensor["name"] for tensor in decoder.inputs if tensor["name"] not in given]
         if absent:
             raise ModelError(f"{self.folder.path}: the decoder needs {absent[0]}, which the encoder does not provide")
@@ -136,28 +167,38 @@ class Captioner(Pipeline[Photo, Caption]):
     def _describe(self, photo: Photo, max_pixels: int, options: DecodingOptions, index: int) -> Caption:
         # One photo per search: what the decoder reads of several photos does not fit in the cache.
         pixels = self._read(photo, max_pixels)
-        with self._networks.one() as (encoder, decoder):
-            encoded = encoder(image=pixels[None].astype(encoder.inputs[0]["dtype"]))
+        with self._networks.one() as (seeing, decoder):
+            encoded = {"image": pixels[None].astype(seeing[0].inputs[0]["dtype"])}
+            for network in seeing:
+                encoded = network(**encoded)
+            probabilities = encoded["concepts"][0] if self._concepts else np.zeros(0, np.float32)
+            if self._concepts:
+                unseen = self._concepts.forbidden(probabilities)
+                options = replace(options, forbidden=options.forbidden + unseen, once=self._concepts.once)
             step = _DecoderStep(decoder, encoded, options.width)
             [hypotheses] = decode(step, step.first_state, 1, options, [index])
         if not hypotheses:
             raise ModelError(f"{self.folder.path}: the decoder gives no probabilities; export the model again")
         path = photo if isinstance(photo, str | os.PathLike) else None
-        best, *others = (self._caption(hypothesis, path) for hypothesis in hypotheses)
-        return replace(best, alternatives=tuple(others))
+        best, *others = (self._caption(hypothesis, probabilities, path) for hypothesis in hypotheses)
+        seen = self._concepts.seen(probabilities) if self._concepts else ()
+        return replace(best, concepts=seen, alternatives=tuple(others))
 
     def _read(self, photo: Photo, max_pixels: int) -> np.ndarray:
         if isinstance(photo, np.ndarray):
             return photo_from_array(photo, size=self._size)
         return read_photo(photo, size=self._size, max_pixels=max_pixels)
 
-    def _caption(self, hypothesis: Hypothesis, photo: str | os.PathLike[str] | None) -> Caption:
+    def _caption(self, hypothesis: Hypothesis, probabilities: np.ndarray, photo: str | os.PathLike[str] | None) -> Caption:
         words = tuple(self._vocabulary.words[token] for token in hypothesis.tokens)
         attention = np.zeros((0, 1, 1), np.float32) if hypothesis.attention is None else hypothesis.attention
         if hypothesis.attention is not None:
             side = round(attention.shape[1] ** 0.5)
             attention = attention.reshape(-1, side, side)
-        return Caption(self._vocabulary.decode(hypothesis.tokens), hypothesis.log_probability, words, attention, photo=photo)
+        support = self._concepts.support(hypothesis.tokens, probabilities) if self._concepts else np.zeros(0)
+        score = self._confidence(hypothesis.log_probability, len(words), support) if self._confidence else None
+        text = self._vocabulary.decode(hypothesis.tokens)
+        return Caption(text, hypothesis.log_probability, words, attention, support, score, photo=photo)
 
 
 class _DecoderStep:
@@ -175,6 +216,22 @@ class _DecoderStep:
     def __call__(self, tokens: np.ndarray, state: State) -> StepResult:
         result = self._network(tokens=tokens, **state, **self._constants)
         return StepResult(result["log_probabilities"], {name: result[name] for name in state}, result.get("attention"))
+
+
+def _concepts(folder: ModelFolder, vocabulary: Vocabulary) -> Concepts | None:
+    """The model's concepts; None for a model without."""
+    if "concepts" not in folder.manifest.get("files", {}):
+        return None
+    return Concepts.read(folder.file("concepts"), vocabulary, folder.manifest.get("config", {}).get("limits", {}))
+
+
+def _confidence(folder: ModelFolder) -> Confidence | None:
+    """The calibration of the model's manifest; None for a model without."""
+    weights = folder.manifest.get("config", {}).get("confidence")
+    try:
+        return Confidence(**weights) if weights else None
+    except TypeError as error:
+        raise ModelError(f"{folder.path}: its manifest's calibration cannot be used: {error}") from error
 
 
 def _decoding(folder: ModelFolder) -> DecodingOptions:

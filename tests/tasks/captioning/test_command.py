@@ -52,12 +52,12 @@ def test_a_batch_goes_on_past_bad_files(folder):
     rows = [json.loads(line) for line in done.stdout.decode().splitlines()]
     assert one_clear_line(done)
     assert [os.path.basename(row["path"]) for row in rows] == ["bad.jpg", "good ñ.jpg", "two.jpg"]
-    assert set(rows[0]) == {"path", "error"} and set(rows[1]) == {"path", "caption", "log_probability", "alternatives"}
+    assert set(rows[0]) == {"path", "error"} and set(rows[1]) == {"path", "caption", "log_probability", "score", "concepts", "alternatives"}
 
 
 def test_alternatives(photo):
     row = json.loads(mediakit("caption", photo, "--json", "--n-best", "3").stdout)
-    assert len(row["alternatives"]) == 2 and set(row["alternatives"][0]) == {"caption", "log_probability"}
+    assert len(row["alternatives"]) == 2 and set(row["alternatives"][0]) == {"caption", "log_probability", "score"}
     assert len(mediakit("caption", photo, "--n-best", "3").stdout.decode().splitlines()) == 3
 
 

@@ -32,7 +32,13 @@ def test_it_sees_what_is_there(captioner, colour):
     caption = captioner(colour_photo(colour))
     assert caption.text == f"a {colour} picture"
     assert caption.words == ("a", colour, "picture")
-    assert caption.to_dict() == {"caption": caption.text, "log_probability": round(caption.log_probability, 4), "alternatives": []}
+    assert caption.to_dict() == {
+        "caption": caption.text,
+        "log_probability": round(caption.log_probability, 4),
+        "score": None,
+        "concepts": [],
+        "alternatives": [],
+    }
     assert list(caption.to_row()) == list(captioner.columns)
 
 
