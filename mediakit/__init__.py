@@ -28,13 +28,16 @@ def load(model: str | os.PathLike[str], **options: Any) -> Any:
         model: such as "captioning", or a folder that `mediakit train` wrote.
         options: for the pipeline; see `mediakit.tasks.<task>.pipeline`.
 
-    Raises ModelError for an unknown or damaged model.
+    Raises ModelError for an unknown or damaged model, InputError for an unknown option.
     """
     from mediakit.runtime.model_folder import open_folder
+    from mediakit.runtime.pipeline import check_option_names
     from mediakit.tasks import task_of
 
     folder = open_folder(model)
-    return task_of(folder).load(folder, **options)
+    load_task = task_of(folder).load
+    check_option_names(load_task, options)
+    return load_task(folder, **options)
 
 
 def evaluate(

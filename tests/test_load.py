@@ -30,6 +30,13 @@ def test_an_unknown_model_lists_the_known():
         mediakit.load("nothing")
 
 
+def test_an_unknown_option_names_the_known(tiny_model):
+    with pytest.raises(InputError, match="no option 'beam'; the options are threads"):
+        mediakit.load(tiny_model, beam=2)
+    with pytest.raises(InputError, match=r"no option 'bem'; the options are .*; did you mean beam\?"):
+        mediakit.load(tiny_model)("photo.jpg", bem=3)
+
+
 def test_a_missing_extra_says_what_to_install():
     assert 'tensorflow is not installed: run pip install ".[train]"' in str(MissingExtra.of("train", "tensorflow"))
 

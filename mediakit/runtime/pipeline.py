@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Generic, TypeVar, get_args, overload
 
 import numpy as np
 
-from mediakit.errors import InputError, MediakitError
+from mediakit.errors import InputError, MediakitError, did_you_mean
 from mediakit.runtime.model_folder import ModelFolder
 from mediakit.runtime.results import Result
 from mediakit.runtime.workers import in_order
@@ -62,8 +62,9 @@ class Pipeline(ABC, Generic[Item, Output]):
     def __call__(self, items: Any, **options: Any) -> Output | list[Output]:
         """The result of one item, or a list of results for a list of items. Options as in `stream`.
 
-        Raises the first error; `stream` goes on past bad items.
+        Raises the first error, and InputError for an unknown option; `stream` goes on past bad items.
         """
+        check_option_names(self.stream, options)
         many = self._is_many(items)
         results = list(results_of(self.stream(items if many else [items], **options)))
         return results if many else results[0]
@@ -134,16 +135,25 @@ def results_of(stream: Iterable[tuple[Any, Output | MediakitError]]) -> Iterator
         yield result
 
 
-def check_options(function: Callable[..., Any], options: Mapping[str, Any]) -> None:
-    """Raise InputError for options that a pipeline's `stream` does not take, or whose type is not the one in its signature."""
-    parameters = inspect.signature(function).parameters.values()
+def check_option_names(function: Callable[..., Any], options: Iterable[str]) -> None:
+    """Raise InputError for options that a function does not take after its first parameter."""
+    _, *parameters = inspect.signature(function).parameters.values()
     if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
         return
-    known = {parameter.name: parameter.annotation for parameter in parameters if parameter.kind is parameter.KEYWORD_ONLY}
-    for name, value in options.items():
+    known = [parameter.name for parameter in parameters if parameter.kind in (parameter.KEYWORD_ONLY, parameter.POSITIONAL_OR_KEYWORD)]
+    for name in options:
         if name not in known:
-            raise InputError(f"no option {name!r}; the options are {', '.join(known)}")
-        types = set(get_args(known[name]) or [known[name]])
+            raise InputError(f"no option {name!r}; the options are {', '.join(known) or 'none'}{did_you_mean(name, known)}")
+
+
+def check_options(function: Callable[..., Any], options: Mapping[str, Any]) -> None:
+    """Raise InputError for options that a pipeline's `stream` does not take, or whose type is not the one in its signature."""
+    check_option_names(function, options)
+    known = inspect.signature(function).parameters
+    for name, value in options.items():
+        if name not in known:  # one of **options
+            continue
+        types = set(get_args(known[name].annotation) or [known[name].annotation])
         accepted = tuple(types | {int}) if float in types else tuple(types)
         if types <= _PLAIN and not isinstance(value, accepted):
             wanted = " or ".join(sorted(kind.__name__ for kind in types - {type(None)}))
