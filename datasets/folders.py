@@ -23,7 +23,7 @@ def existing_folder(folder: Path) -> Path:
     """The folder as a `Path`. Raises DataError when it does not exist."""
     folder = Path(folder)
     if not folder.is_dir():
-        raise DataError(f"{folder}: no such folder; pass the data set's folder with --data")
+        raise DataError(f"{folder}: no such folder")
     return folder
 
 

@@ -191,5 +191,5 @@ def _layout(folder: Path) -> ModuleType:
 def _existing(folder: Path) -> Path:
     folder = Path(folder)
     if not folder.exists():
-        raise DataError(f"{folder}: no such folder; pass the folder of images with --data")
+        raise DataError(f"{folder}: no such folder")
     return folder

@@ -29,9 +29,14 @@ class Mapper:
         prefix: of the names of the columns that are added.
         threads: of the pipeline in each process; by default one per processor, at most four.
         options: of the pipeline's `stream`, such as `beam=1`.
+
+    Raises ModelError for an unknown model.
     """
 
     def __init__(self, model: str | os.PathLike[str], column: str, *, prefix: str = "", threads: int | None = None, **options: Any):
+        from mediakit.runtime.model_folder import open_folder
+
+        open_folder(model)  # so that a wrong name is an error here, not later in every process
         self.model, self.column, self.prefix, self.threads, self.options = os.fspath(model), column, prefix, threads, options
 
     def __call__(self, batch: Mapping[str, Any]) -> dict[str, Any]:

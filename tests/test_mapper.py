@@ -64,7 +64,7 @@ def test_columns_that_clash_or_are_not_there(tiny_model, batch):
     with pytest.raises(InputError, match="no column 'path'; it has file, id"):
         describe({"file": [], "id": []})
     with pytest.raises(ModelError, match="no model 'nothing'"):
-        mediakit.Mapper("nothing", column="path")(batch)
+        mediakit.Mapper("nothing", column="path")
 
 
 def test_it_is_loaded_once_per_process(tiny_model, batch, monkeypatch):

@@ -75,7 +75,12 @@ class FilmGenres(DrawnResult):
         return len(self.moments)
 
     def spoke_for(self, genre: str, count: int = 3) -> list[int]:
-        """The moments that spoke most for a genre, as indices of `moments`: by weight times probability."""
+        """The moments that spoke most for a genre, as indices of `moments`: by weight times probability.
+
+        Raises InputError for a genre that the model does not know.
+        """
+        if genre not in self.names:
+            raise InputError(f"no genre {genre!r}; the genres are {', '.join(self.names)}")
         column = self.names.index(genre)
         votes = [moment.weight * moment.probabilities[column] for moment in self.moments]
         return sorted(range(len(votes)), key=lambda i: -votes[i])[:count]

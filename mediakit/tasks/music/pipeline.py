@@ -77,7 +77,10 @@ class Tune(DrawnResult):
     nll_per_frame: float
 
     def write(self, path: str | os.PathLike[str]) -> None:
-        """Write a MIDI file."""
+        """Write a MIDI file. Raises InputError for a name that promises another format."""
+        ending = os.path.splitext(os.fsdecode(path))[1]
+        if ending.lower() not in ("", ".mid", ".midi"):
+            raise InputError(f"{os.fsdecode(path)}: would hold MIDI, not {ending}; name it .mid")
         with open(path, "wb") as file:
             write_midi(self.score, file)
 

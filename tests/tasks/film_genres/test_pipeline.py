@@ -62,6 +62,8 @@ def test_genres_of_a_folder(classifier, tmp_path):
     assert [genre.name for genre in film.genres[:2]] == ["Animation", "Action"] and len(film.genres) == 13
     assert film.frames == 3 and film.seconds == 3 and film.shortfall is None
     assert film.spoke_for("Animation", 2) == [0, 2] and film.spoke_for("Action", 1) == [1]
+    with pytest.raises(InputError, match="no genre 'Western'; the genres are Action, Adventure"):
+        film.spoke_for("Western")
     assert sum(moment.weight for moment in film.moments) == pytest.approx(1)
     assert all(moment.frame.shape == (24, 32, 3) for moment in film.moments)
     row = json.loads(json.dumps(film.to_dict()))

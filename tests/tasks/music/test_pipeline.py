@@ -123,6 +123,14 @@ def test_files_given_open_serve_for_all(composer):
     assert first.roll[:3].tolist() == second.roll[:3].tolist() and first.seed != second.seed
 
 
+def test_only_midi_is_written(composer, tmp_path):
+    tune = composer(3, bars=2)
+    tune.write(tmp_path / "tune.MID")
+    with pytest.raises(InputError, match="would hold MIDI"):
+        tune.write(tmp_path / "tune.mp3")
+    assert [path.name for path in tmp_path.iterdir()] == ["tune.MID"]
+
+
 def test_it_is_short_in_a_console_and_a_piano_roll_in_a_notebook(composer):
     tune = composer(3, bars=2)
     assert repr(tune).startswith("Tune(") and len(repr(tune)) < 100
