@@ -19,7 +19,9 @@ from mediakit.errors import InputError, MediakitError
 VERSION = 1
 COMMIT_EVERY = 64  # photos
 # Words that say nothing of a photo; a query of nothing else keeps them.
-STOP_WORDS = frozenset(["a", "an", "and", "are", "at", "for", "from", "in", "is", "it", "of", "on", "or", "photo", "picture", "some", "that", "the", "this", "to", "with"])
+STOP_WORDS = frozenset(
+    ("a", "an", "and", "are", "at", "for", "from", "in", "is", "it", "of", "on", "or", "photo", "some", "that", "the", "this", "to", "with")
+)
 
 SCHEMA = """
 CREATE TABLE photo (

@@ -53,13 +53,16 @@ def test_words_match_by_stem_and_ignore_stop_words(folder, index):
     assert index.search("zebra") == []
 
 
-@pytest.mark.parametrize("query", ['"', "AND", "dog*", "NEAR(dog)", "caption:dog", "dog' OR 1=1 --", "c'est", "-"])
+@pytest.mark.parametrize("query", ["AND", "dog*", "NEAR(dog)", "caption:dog", "dog' OR 1=1 --", "c'est"])
 def test_any_query_is_words_not_syntax(folder, index, query):
     index.update(photos(folder), Describer())
-    try:
+    assert len(index.search(query)) <= 2  # FTS5 would raise for most of these, or give all photos
+
+
+@pytest.mark.parametrize("query", ["", "-", '"', "*"])
+def test_a_query_without_words_is_refused(index, query):
+    with pytest.raises(InputError, match="holds no words to search for"):
         index.search(query)
-    except InputError as error:
-        assert "holds no words" in str(error)
 
 
 def test_only_new_and_changed_photos_are_described(folder, index):
