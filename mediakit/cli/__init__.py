@@ -13,7 +13,7 @@ from mediakit.errors import MediakitError, did_you_mean
 from mediakit.tasks import Task, installed_tasks
 
 # Commands that belong to no single task, each a module of this package with a click command named `command`.
-_GENERAL = ("evaluate", "export", "models", "train")
+_GENERAL = ("evaluate", "export", "models", "search", "train")
 
 
 class _Commands(click.Group):
@@ -63,6 +63,7 @@ def mediakit() -> None:
     mediakit entities "Ada worked in London."     find the named entities in a text
     mediakit compose -o tune.mid                  compose music
     mediakit synthesize -o sheet.png              generate images
+    mediakit search holiday/ "a dog on a beach"   find photos by what they show
     mediakit models                               list the shipped models and their metrics
     mediakit COMMAND --help                       show options and examples
 
