@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 @click.option("--no-update", is_flag=True, help="Search the index as it is, without looking for new photos.")
 @options.recursive
 @options.json_lines("path, caption, score")
-@options.output
 @options.model("captioning")
 @options.threads("Photos")
 @options.quiet
@@ -47,7 +46,6 @@ def command(
     no_update: bool,
     recursive: bool,
     as_json: bool,
-    output: Path | None,
     model: str,
     threads: int | None,
     quiet: bool,
@@ -69,7 +67,7 @@ def command(
 
     model_folder = model_for("captioning", model)
     file = index or _default_index(folder, model_folder.path, recursive)
-    with results(output, as_json, quiet, "photo") as out, PhotoIndex(file) as photos:
+    with results(None, as_json, quiet, "photo") as out, PhotoIndex(file) as photos:
         captioner = None if no_update and similar is None else load(model_folder, threads=threads)
         if not no_update and captioner:
             _update(photos, captioner, folder, recursive, out)
@@ -90,9 +88,9 @@ def _update(index: "PhotoIndex", captioner: "Captioner", folder: Path, recursive
             yield path, caption if isinstance(caption, MediakitError) else _description(caption)
 
     done = index.update(paths, describe)
-    out.leave_out(done.failed, "they cannot be read")
+    out.leave_out(done.failed, "not readable")
     if done.added or done.removed:
-        out.note(f"index: {done.added:,} photos added, {done.removed:,} removed, {done.unchanged:,} as before")
+        out.note(f"index: added {done.added:,}, removed {done.removed:,}, unchanged {done.unchanged:,}")
 
 
 def _matches(

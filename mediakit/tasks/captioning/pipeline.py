@@ -37,6 +37,7 @@ class Caption(DrawnResult):
         support: how probable the concepts are that the words name, float `[words that name one]`.
         score: the calibrated probability that the caption is right; None for a model without a calibration.
         concepts: the persons and things in the photo, most probable first.
+        features: the encoder's features averaged over the photo, float32 `[n]`; similar photos have similar ones.
         alternatives: the next best captions, if they were asked for.
         photo: the photo's path; None if it was not given as a path.
     """
@@ -48,6 +49,7 @@ class Caption(DrawnResult):
     support: np.ndarray = field(default_factory=lambda: np.zeros(0), compare=False)
     score: float | None = None
     concepts: tuple[Seen, ...] = ()
+    features: np.ndarray = field(default_factory=lambda: np.zeros(0, np.float32), compare=False)
     alternatives: tuple["Caption", ...] = ()
     photo: str | os.PathLike[str] | None = field(default=None, compare=False)
 
@@ -168,9 +170,10 @@ class Captioner(Pipeline[Photo, Caption]):
         # One photo per search: what the decoder reads of several photos does not fit in the cache.
         pixels = self._read(photo, max_pixels)
         with self._networks.one() as (seeing, decoder):
-            encoded = {"image": pixels[None].astype(seeing[0].inputs[0]["dtype"])}
+            encoded, features = {"image": pixels[None].astype(seeing[0].inputs[0]["dtype"])}, np.zeros(0, np.float32)
             for network in seeing:
                 encoded = network(**encoded)
+                features = encoded["regions"][0].mean(axis=0) if "regions" in encoded else features
             probabilities = encoded["concepts"][0] if self._concepts else np.zeros(0, np.float32)
             if self._concepts:
                 unseen = self._concepts.forbidden(probabilities)
@@ -182,7 +185,7 @@ class Captioner(Pipeline[Photo, Caption]):
         path = photo if isinstance(photo, str | os.PathLike) else None
         best, *others = (self._caption(hypothesis, probabilities, path) for hypothesis in hypotheses)
         seen = self._concepts.seen(probabilities) if self._concepts else ()
-        return replace(best, concepts=seen, alternatives=tuple(others))
+        return replace(best, concepts=seen, features=features, alternatives=tuple(others))
 
     def _read(self, photo: Photo, max_pixels: int) -> np.ndarray:
         if isinstance(photo, np.ndarray):
