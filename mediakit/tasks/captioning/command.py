@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from mediakit.console import options
 from mediakit.console.files import UniqueNames, check_json_ending, make_folder, whole_file
@@ -78,6 +79,7 @@ def command(
     """
     from mediakit.tasks.captioning.pipeline import load
 
+    _check_unused(decoding["sample"], text_files or write_metadata)
     check_json_ending(output, as_json)
     if (text_files or write_metadata) and STANDARD_INPUT in paths:
         raise click.UsageError("--text-files and --write-metadata need photos in files, not one on standard input")
@@ -104,6 +106,16 @@ def command(
                     _explain(photo, caption, explain / f"{names.of(path)}.png", decoding["max_pixels"])
                 best_first = [caption.text, *(other.text for other in caption.alternatives)]
                 out.give("\n".join(text if alone else f"{path}\t{text}" for text in best_first), {"path": path, **caption.to_dict()})
+
+
+def _check_unused(sample: bool, describes: bool) -> None:
+    """Raise a usage error for an option that would change nothing without another one."""
+    context = click.get_current_context()
+    given = {name for name in context.params if context.get_parameter_source(name) is ParameterSource.COMMANDLINE}
+    if not sample and given & {"temperature", "top_p", "seed"}:
+        raise click.UsageError("--temperature, --top-p and --seed are for sampling: give --sample too")
+    if not describes and "existing" in given:
+        raise click.UsageError("--existing is for --text-files and --write-metadata: give one of them too")
 
 
 def _explain(photo: Any, caption: "Caption", path: Path, max_pixels: int) -> None:

@@ -104,6 +104,20 @@ def test_wrong_usage(photo, options):
     assert mediakit("caption", *([photo] if options else []), *options).returncode == 2
 
 
+@pytest.mark.parametrize(
+    ("options", "needed"),
+    [
+        (["--temperature", "0.5"], "--sample"),
+        (["--top-p", "0.9"], "--sample"),
+        (["--seed", "0"], "--sample"),
+        (["--existing", "skip"], "--text-files"),
+    ],
+)
+def test_options_that_would_change_nothing(photo, options, needed):
+    done = mediakit("caption", photo, *options)
+    assert done.returncode == 2 and needed in done.stderr.decode()
+
+
 def test_an_unknown_command_lists_the_known_ones():
     done = mediakit("captoin", "x.jpg")
     assert done.returncode == 2 and b"caption" in done.stderr
