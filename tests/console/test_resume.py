@@ -91,7 +91,13 @@ def run(*arguments, **options):
 
 def stopped(number, arguments, partial, lines):
     """Start a command, send it a signal once its partial results have so many lines, and return its exit code."""
-    with subprocess.Popen([*COMMAND, *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    # A test run in the background ignores Ctrl-C, and so would its children.
+    with subprocess.Popen(
+        [*COMMAND, *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    ) as process:
         while process.poll() is None and not (partial.exists() and partial.read_bytes().count(b"\n") >= lines):
             time.sleep(0.005)
         process.send_signal(number)
