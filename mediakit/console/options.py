@@ -6,7 +6,7 @@
     def command(...): ...
 
 A usage error (exit code 2) is what is wrong with a command line whatever files and models there are: an unknown option, a value
-out of range, two options that exclude each other, a file name that promises another format. What depends on files and models
+out of range, two options that cannot be used together, a file name that promises another format. What depends on files and models
 (a missing photo, a language that no model knows) is a failure (exit code 1).
 """
 

@@ -62,9 +62,9 @@ def is_address(path: str) -> bool:
 
 
 def missing(path: str, hint: str = "") -> InputError:
-    """The error for a file that does not exist; `hint` ends it. An address is told from a path."""
+    """The error for a file that does not exist; `hint` ends it. A URL gets a message of its own."""
     if is_address(path):
-        return InputError(f"{path}: is an address, which is not fetched; download it and give the file")
+        return InputError(f"{path}: URLs are not fetched; download the file first")
     return InputError(f"{path}: no such file{hint}")
 
 
@@ -86,7 +86,7 @@ def find_photos(paths: Iterable[str], recursive: bool = False, unreadable: list[
             stated = Path(path).parts
             matches = [match for match in sorted(glob.glob(path, recursive=True)) if not _has_hidden_part(match, stated)]
             if not matches:
-                yield InputError(f"{path}: no file matches")
+                yield InputError(f"{path}: no files match")
             for match in matches:
                 yield from _expand(match, recursive, unreadable)
 

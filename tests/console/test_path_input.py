@@ -41,7 +41,7 @@ def test_only_a_single_file_needs_no_path(folder, paths, alone):
 def test_addresses_are_not_fetched(folder):
     items, _ = photo_items(["http://example.org/a.jpg?size=2", "FILE:///cat.jpg"], recursive=False)
     assert [item_name(item) for item in items] == ["http://example.org/a.jpg?size=2", "FILE:///cat.jpg"]
-    assert all("is an address" in str(item) for item in items)
+    assert all("URLs are not fetched" in str(item) for item in items)
 
 
 def test_photos_that_cannot_be_read_are_told(folder):

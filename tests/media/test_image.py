@@ -265,5 +265,5 @@ def test_heic_without_its_package(monkeypatch):
 
 
 def test_an_address_is_no_path():
-    with pytest.raises(InputError, match=r"^http://example\.org/a\.jpg: is an address"):
+    with pytest.raises(InputError, match=r"^http://example\.org/a\.jpg: URLs are not fetched"):
         read_photo("http://example.org/a.jpg")

@@ -23,7 +23,7 @@ def test_finding(tmp_path):
     [empty] = names(tmp_path / "none")
     assert "holds no photos" in str(empty)
     [nothing] = names(tmp_path / "*.bmp")
-    assert "no file matches" in str(nothing)
+    assert "no files match" in str(nothing)
 
 
 def test_a_pattern_may_match_a_folder(tmp_path):

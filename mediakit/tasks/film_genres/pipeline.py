@@ -75,7 +75,7 @@ class FilmGenres(DrawnResult):
         return len(self.moments)
 
     def spoke_for(self, genre: str, count: int = 3) -> list[int]:
-        """The moments that spoke most for a genre, as indices of `moments`: by weight times probability.
+        """The moments that contributed most to a genre, as indices of `moments`: by weight times probability.
 
         Raises InputError for a genre that the model does not know.
         """

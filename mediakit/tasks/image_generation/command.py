@@ -141,7 +141,7 @@ def _check(output: Path | None, out_dir: Path | None, interpolate: Path | None, 
     exclusive = [("seeds", "count"), ("seeds", "seed"), *(("mix", name) for name in ("seeds", "seed", "count", "columns", "interpolate"))]
     for one, other in exclusive:
         if one in given and other in given:
-            raise click.UsageError(f"--{one} and --{other.replace('count', 'n')} exclude each other")
+            raise click.UsageError(f"--{one} and --{other.replace('count', 'n')} cannot be used together")
     if "columns" in given and not output:
         raise click.UsageError("--columns arranges a sheet: give -o FILE too")
     if given & {"seconds", "fps"} and not interpolate:

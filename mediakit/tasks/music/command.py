@@ -97,16 +97,16 @@ def command(
 
 
 def _check(style: str | None, model: str | None, harmonise: Path | None, composing: dict[str, Any]) -> None:
-    """Raise a usage error for options that exclude each other."""
+    """Raise a usage error for options that cannot be used together."""
     if style and model:
-        raise click.UsageError("--style and --model exclude each other: both choose the model")
+        raise click.UsageError("--style and --model cannot be used together: both choose the model")
     if composing["seconds"] and composing["bars"]:
-        raise click.UsageError("--seconds and --bars exclude each other: both set the length")
+        raise click.UsageError("--seconds and --bars cannot be used together: both set the length")
     given = [name for name in ("primer", "key", "seconds", "bars") if composing[name]]
     if harmonise and given:
-        raise click.UsageError(f"--{given[0]} and --harmonise exclude each other: the melody sets the beginning, the key and the length")
+        raise click.UsageError(f"--{given[0]} and --harmonise cannot be used together: the melody sets the start, key and length")
     if composing["key"] and composing["primer"]:
-        raise click.UsageError("--key and --primer exclude each other: the primer sets the key")
+        raise click.UsageError("--key and --primer cannot be used together: the primer sets the key")
 
 
 def _numbered(path: Path, number: int, count: int) -> Path:

@@ -166,7 +166,7 @@ class Composer(Pipeline[int | TuneRequest, Tune]):
         Raises InputError for options out of range.
         """
         if seconds is not None and bars is not None:
-            raise InputError("seconds and bars exclude each other: both set the length")
+            raise InputError("seconds and bars cannot be used together: both set the length")
         for name, value in (("seconds", seconds), ("bars", bars), ("tempo", tempo), ("temperature", temperature)):
             _check_positive(name, value)
         if not 0 < top_p <= 1:
@@ -197,7 +197,7 @@ class Composer(Pipeline[int | TuneRequest, Tune]):
 
     def _compose(self, model: MusicModel, request: TuneRequest, options: "_Options") -> Tune:
         if request.primer is not None and request.key:
-            raise InputError("primer and key exclude each other: the primer sets the key")
+            raise InputError("primer and key cannot be used together: the primer sets the key")
         primer = None if request.primer is None else _read(request.primer)
         tempo = options.tempo or (primer.tempo if primer else TEMPI[self.style])
         beginning = to_roll(_notes(primer), self.frames_per_beat) if primer else np.zeros((0, KEYS), np.uint8)

@@ -104,7 +104,7 @@ def command(
 def _checked_format(form: str | None, as_json: bool, html: Path | None, output: Path | None, resume: bool) -> str | None:
     """The format to print, None for marked text. Raises a usage error for options that do not go together."""
     if as_json and form not in (None, "json"):
-        raise click.UsageError(f"--json and --format {form} exclude each other")
+        raise click.UsageError(f"--json and --format {form} cannot be used together")
     form = "json" if as_json else form
     if form == "spacy" and not output:
         raise click.UsageError("--format spacy writes a file: name it with --output")

@@ -55,12 +55,12 @@ def command(
     quiet: bool,
     **decoding: Any,
 ) -> None:
-    """Translate text line by line: each line gives one line, in order.
+    """Translate text line by line: one output line per input line, in order.
 
     TEXT is a text, a text file, or - for standard input, which is also read if no TEXT is given. A line may hold several
     sentences. Subtitles (.srt, .vtt, .ass) and documents (.html, .json, .md, .po, .properties, .xliff) are translated in place:
-    times, styles, keys and markup stay. What had to be mended to read them is said on standard error. A text that cannot be
-    read is reported there too and the others are still translated; the exit code is then 1.
+    times, styles, keys and markup stay. Repairs to files are reported on standard error. A text that cannot be read is reported
+    there too and the others are still translated; the exit code is then 1.
 
     \b
     mediakit translate --to hi "How are you?"

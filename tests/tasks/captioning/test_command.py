@@ -76,7 +76,7 @@ def test_absent_things(tmp_path):
     for given, why in (
         (tmp_path / "absent.jpg", "no such file"),
         (tmp_path / "nothing", "holds no photos"),
-        (tmp_path / "*.png", "no file matches"),
+        (tmp_path / "*.png", "no files match"),
     ):
         done = mediakit("caption", given)
         assert one_clear_line(done) and why in done.stderr.decode()

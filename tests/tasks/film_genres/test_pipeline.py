@@ -80,7 +80,7 @@ def test_of_a_video_so_many_frames_as_asked_for(classifier):
 
 
 def test_a_batch_goes_on_past_bad_films(classifier):
-    given = [FILMS / "sound.m4a", InputError("nothing: no file matches"), FILMS / "vp9.webm"]
+    given = [FILMS / "sound.m4a", InputError("nothing: no files match"), FILMS / "vp9.webm"]
     parts = []
     said = list(classifier.stream(given, watch=lambda number, part: parts.append((number, part))))
     assert [path for path, _ in said] == given

@@ -90,7 +90,7 @@ def test_what_cannot_be_done_is_said(composer):
     for options, why in (
         ({"seconds": 0}, "seconds is 0"),
         ({"bars": -1}, "bars is -1"),
-        ({"seconds": 5, "bars": 2}, "exclude each other"),
+        ({"seconds": 5, "bars": 2}, "cannot be used together"),
         ({"seconds": 1e9}, "the most is"),
         ({"tempo": float("nan")}, "tempo is nan"),
         ({"temperature": 0}, "temperature is 0"),

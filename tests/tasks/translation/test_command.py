@@ -115,11 +115,11 @@ def test_subtitles_keep_numbers_and_times(tmp_path):
     assert rows[1]["translation"] == "Ein Hund!\nEin Kater!"
 
 
-def test_what_was_mended_is_said(tmp_path):
+def test_repairs_are_reported(tmp_path):
     file = tmp_path / "broken.srt"
     file.write_text(SUBTITLES.replace("00:01:05,500 -->", "00:01:05,500 ->"))
     done = translate(file)
-    assert one_clear_line(done, "broken.srt: mended: an arrow that is not --> (line 7)", code=0) and done.stdout.decode() == GERMAN
+    assert one_clear_line(done, "broken.srt: repaired: an arrow that is not --> (line 7)", code=0) and done.stdout.decode() == GERMAN
     assert not translate(file, "--quiet").stderr
 
 

@@ -49,7 +49,7 @@ class Document:
     Attributes:
         text: the whole of it.
         segments: in order; their spans do not overlap.
-        notes: what had to be mended to read it, for people.
+        notes: what had to be repaired to read it, for people.
         mark: a byte order mark that comes before the text.
     """
 

@@ -1,6 +1,6 @@
 """SubRip subtitles (`.srt`): each is a number, a time line, lines of text, and an empty line.
 
-Players read far more than that, and so does this: what is not so is mended, and the file written is as it should be.
+Players read far more than that, and so does this: what is not so is repaired, and the file written is correct.
 """
 
 import re
@@ -32,8 +32,8 @@ class Cue:
         return "".join(f"{line}\n" for line in (self.number, self.times, *self.lines, ""))
 
 
-class _Mended:
-    """What was mended, how often, and where first."""
+class _Repairs:
+    """What was repaired, how often, and where first."""
 
     def __init__(self) -> None:
         self._counts: Counter[str] = Counter()
@@ -44,7 +44,7 @@ class _Mended:
         self._first.setdefault(what, line)
 
     def notes(self) -> tuple[str, ...]:
-        return tuple(f"mended: {what} ({self._where(what, count)})" for what, count in self._counts.items())
+        return tuple(f"repaired: {what} ({self._where(what, count)})" for what, count in self._counts.items())
 
     def _where(self, what: str, count: int) -> str:
         return f"line {self._first[what]}" if count == 1 else f"{count:,} times, first in line {self._first[what]}"
@@ -59,10 +59,10 @@ def looks_like(text: str) -> bool:
 
 def read(text: str, name: str) -> Document:
     """A file's subtitles. Raises InputError if it has none."""
-    cues, mended = _cues(BREAK.split(text), name)
+    cues, repairs = _cues(BREAK.split(text), name)
     if "\r" in text and "\n" not in text:
-        mended.add("line ends of CR alone", 1)
-    notes = mended.notes()
+        repairs.add("line ends of CR alone", 1)
+    notes = repairs.notes()
     if notes:
         text = "".join(map(str, cues))
     return Document(text, tuple(_segments(text, cues)), notes)
@@ -80,9 +80,9 @@ def _segments(text: str, cues: Iterable[Cue]) -> Iterator[Segment]:
         yield segment(text, start.end() if start else end, end, cue.number, cue.times.strip())
 
 
-def _cues(lines: list[str], name: str) -> tuple[list[Cue], _Mended]:
-    """The subtitles of a file and what had to be mended."""
-    mended = _Mended()
+def _cues(lines: list[str], name: str) -> tuple[list[Cue], _Repairs]:
+    """The subtitles of a file and what had to be repaired."""
+    repairs = _Repairs()
     clean = [_INVISIBLE.sub("", line).strip() for line in lines]
     starts = [i for i, line in enumerate(clean) if "-->" in line or _NEARLY.fullmatch(line)]
     if not starts and any(clean):
@@ -93,12 +93,12 @@ def _cues(lines: list[str], name: str) -> tuple[list[Cue], _Mended]:
         until = len(lines) if place + 1 == len(starts) else starts[place + 1]
         if place + 1 < len(starts) and (following := numbers[place + 1]) is not None:
             until = following
-        cue = Cue(_number(lines, clean, number, place, start, mended), _times(lines, clean, start, mended))
-        cue.lines = _text(lines, clean, start + 1, until, place + 1 == len(starts), mended)
+        cue = Cue(_number(lines, clean, number, place, start, repairs), _times(lines, clean, start, repairs))
+        cue.lines = _text(lines, clean, start + 1, until, place + 1 == len(starts), repairs)
         cues.append(cue)
     if starts and any(clean[: starts[0] if numbers[0] is None else numbers[0]]):
-        mended.add("text before the first subtitle, left out", 1)
-    return cues, mended
+        repairs.add("text before the first subtitle, left out", 1)
+    return cues, repairs
 
 
 def _number_line(clean: list[str], start: int) -> int | None:
@@ -114,40 +114,40 @@ def _number_line(clean: list[str], start: int) -> int | None:
     return i if alone or (directly and "-->" not in clean[i - 1]) else None
 
 
-def _number(lines: list[str], clean: list[str], line: int | None, place: int, start: int, mended: _Mended) -> str:
+def _number(lines: list[str], clean: list[str], line: int | None, place: int, start: int, repairs: _Repairs) -> str:
     """The number of the subtitle that begins at `start`, which stands in `line` or nowhere."""
     if line is None:
-        mended.add("a subtitle without a number", start + 1)
+        repairs.add("a subtitle without a number", start + 1)
         return str(place + 1)
     if lines[line].strip() != clean[line]:
-        mended.add("invisible characters beside a number", line + 1)
+        repairs.add("invisible characters beside a number", line + 1)
     if line != start - 1:
-        mended.add("a blank line after a number", line + 2)
+        repairs.add("a blank line after a number", line + 2)
     return clean[line]
 
 
-def _times(lines: list[str], clean: list[str], line: int, mended: _Mended) -> str:
+def _times(lines: list[str], clean: list[str], line: int, repairs: _Repairs) -> str:
     """The time line, without what does not belong there."""
     times = clean[line]
     if lines[line].strip() != times:
-        mended.add("invisible characters beside times", line + 1)
+        repairs.add("invisible characters beside times", line + 1)
     if not TIMES.fullmatch(times):
         if nearly := _NEARLY.fullmatch(times):
-            mended.add("an arrow that is not -->", line + 1)
+            repairs.add("an arrow that is not -->", line + 1)
             return f"{nearly[1]} --> {nearly[2]}{nearly[3] or ''}"
-        mended.add("times that cannot be read, kept as they are", line + 1)
+        repairs.add("times that cannot be read, kept as they are", line + 1)
     return times
 
 
-def _text(lines: list[str], clean: list[str], start: int, end: int, last: bool, mended: _Mended) -> list[str]:
+def _text(lines: list[str], clean: list[str], start: int, end: int, last: bool, repairs: _Repairs) -> list[str]:
     """The lines of a subtitle's text, which is between two lines of the file."""
     filled = [i for i in range(start, end) if clean[i]]
     if not filled:
         return []
     if filled[0] != start:
-        mended.add("a blank line before a text", start + 1)
+        repairs.add("a blank line before a text", start + 1)
     if filled[-1] - filled[0] + 1 != len(filled):
-        mended.add("a blank line within a subtitle", next(i for i in range(filled[0], end) if not clean[i]) + 1)
+        repairs.add("a blank line within a subtitle", next(i for i in range(filled[0], end) if not clean[i]) + 1)
     if not last and filled[-1] == end - 1:
-        mended.add("no blank line after a subtitle", end + 1)
+        repairs.add("no blank line after a subtitle", end + 1)
     return [lines[i] for i in filled]

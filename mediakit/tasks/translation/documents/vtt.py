@@ -22,7 +22,7 @@ def read(text: str, name: str) -> Document:
     if not _HEADER.match(text):
         if "-->" not in text:
             raise InputError(f"{name}: is not WebVTT: the first line is not WEBVTT, and no line has times")
-        text, notes = f"WEBVTT\n\n{text}", ("mended: the first line WEBVTT was not there",)
+        text, notes = f"WEBVTT\n\n{text}", ("repaired: missing WEBVTT header",)
     return Document(text, tuple(_segments(text)), notes)
 
 

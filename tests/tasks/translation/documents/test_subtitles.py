@@ -1,4 +1,4 @@
-"""SubRip, WebVTT and SubStation Alpha: what is said changes, all else stays; files that only players can read are mended."""
+"""SubRip, WebVTT and SubStation Alpha: what is said changes, all else stays; files that only players can read are repaired."""
 
 import pytest
 from hypothesis import given
@@ -92,25 +92,25 @@ def test_substation_alpha():
         (SRT.replace("\n", "\r"), "line ends of CR alone (line 1)"),
     ],
 )
-def test_what_players_read_is_mended(text, note):
+def test_what_players_read_is_repaired(text, note):
     document = srt(text)
-    assert document.notes == (f"mended: {note}",)
+    assert document.notes == (f"repaired: {note}",)
     assert written(document) == SRT and not srt(written(document)).notes
 
 
 def test_a_blank_line_and_a_credit_belong_to_the_subtitle_before():
     document = srt(f"1\n{TIMES}\nHello,\n\nyou.\n\n2\n{LATER}\nGoodbye.\n\nBy a friend\n")
-    assert document.notes == ("mended: a blank line within a subtitle (2 times, first in line 4)",)
+    assert document.notes == ("repaired: a blank line within a subtitle (2 times, first in line 4)",)
     assert document.texts == ["Hello, you.", "Goodbye. By a friend"]
 
 
 def test_times_that_cannot_be_read_are_kept():
     document = srt(SRT.replace("00:00:03", "00:00:0x"))
-    assert document.notes == ("mended: times that cannot be read, kept as they are (line 6)",)
+    assert document.notes == ("repaired: times that cannot be read, kept as they are (line 6)",)
     assert "\n00:00:0x,000 --> 00:00:04,000\nGoodbye." in written(document)
 
 
-def test_ordinary_files_that_differ_a_little_are_not_mended():
+def test_ordinary_files_that_differ_a_little_are_not_repaired():
     text = f"\n 7 \n{TIMES} X1:10 X2:20\n<i>Hello.</i>\n\n\n\n12\n{LATER}\n\n13\n{LATER}"
     assert not srt(text).notes and written(srt(text)) == text
     assert [segment.fields["number"] for segment in srt(text).segments] == ["7", "12", "13"]
@@ -154,7 +154,7 @@ PIECES = ["1", "2", "Hello", "\n", "\n\n", TIMES, LATER, "00:01 -->", "->", "\u2
 
 
 @given(st.lists(st.sampled_from(PIECES)).map("".join))
-def test_what_was_mended_needs_no_mending(text):
+def test_a_repaired_file_needs_no_repair(text):
     try:
         document = srt(text)
     except InputError:
