@@ -337,8 +337,8 @@ def card(config: Config, data: Data) -> Card:
         summary=f"Finds named entities ({types}) in {texts.partition(' (')[0]}.",
         good_for=[texts],
         not_good_for=[
-            "decisions about people: it knows no one, and finds names from some parts of the world "
-            "better than from others",
+            "decisions about people: it has no knowledge of them, and finds names from some parts of "
+            "the world better than from others",
             "other kinds of text, and text without regular capitals: it finds fewer entities there "
             "(see the metrics)",
         ],

@@ -289,7 +289,7 @@ def card(config: Config, data: Data) -> Card:
         good_for=["images that resemble the training images at a glance; mixing and morphing them"],
         not_good_for=[
             "images of a thing that you name: it takes a class at most",
-            "detail: it learned from few images, on a small machine; many samples are mere blots",
+            "detail: it learned from few images, on a small machine; many samples are shapeless",
         ],
         training=f"StyleGAN2 with adaptive augmentation on {len(data.train):,} images; "
         f"{round(1000 * config.kimg):,} seen in all, {config.batch_size} at a time. "

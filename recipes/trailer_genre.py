@@ -228,8 +228,8 @@ def card(config: Config, data: FilmSet) -> Card:
         summary="Says which of thirteen genres a film has, from the images of its trailer or of a "
         "part of it.",
         good_for=[
-            "trailers and clips of feature films: a ranking of genres, and the moments that speak "
-            "for each"
+            "trailers and clips of feature films: a ranking of genres, and the moments that "
+            "contributed most to each"
         ],
         not_good_for=not_good_for,
         training=f"EfficientNet-{config.encoder.capitalize()}"

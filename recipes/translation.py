@@ -322,7 +322,7 @@ def card(config: Config, data: Data) -> Card:
         summary=f"Translates sentences from {config.source} to {config.target}.",
         good_for=[f"{origin.holds}, such as those of {origin.name}" for origin in origins],
         not_good_for=[
-            "text of any other kind, which it translates fluently and wrongly",
+            "text of any other kind, which it translates fluently but wrongly",
             "anything that somebody relies on: contracts, medicine, safety",
             "names, numbers, rare words and long sentences, which it may change or leave out",
         ],
