@@ -149,6 +149,10 @@ class _Report:
         if self.several:
             lines = [path, *(f"  {line}" for line in lines)]
         listed = {genre.name for genre in self.genres(film, None)}
+        if not listed:
+            self.out.note(f"{path}: no genre reaches the threshold {self.threshold:g}")
+            if not self.out.as_json:
+                return
         fields = film.to_dict()
         fields["genres"] = [entry for entry in fields["genres"] if entry["genre"] in listed]
         self.out.give("\n".join(lines), {"path": path, **fields})

@@ -50,6 +50,8 @@ def test_fewer_genres_and_frames():
     [row] = rows(mediakit("genre", FILM, "--json", "--top", 2, "--frames", 3, "--start", "0:01", "--end", "3.5"))
     assert len(row["genres"]) == 2 and row["frames"] == 3
     assert rows(mediakit("genre", FILM, "--json", "--threshold", 1))[0]["genres"] == []
+    done = mediakit("genre", FILM, "--threshold", 1)
+    assert one_clear_line(done, code=0) and b"no genre reaches the threshold 1" in done.stderr and not done.stdout
     assert rows(mediakit("genre", FILM, "--json", "--per-shot"))[0]["frames"] == 4
 
 
