@@ -185,7 +185,7 @@ def _write_images(sheet: "Sheet", output: Path | None, out_dir: Path | None, sca
         for _, generated in kept:
             _print_image(output, generated, out)
     else:
-        out.give(f"{output}\t{sheet.count} images\t{sheet.seeds}", {})
+        out.give(f"{output}\t{sheet.count} {'image' if sheet.count == 1 else 'images'}\t{sheet.seeds}", {})
 
 
 def _write_walk(walk: "Walk", path: Path, scale: int, paper: str | None, out: Results) -> None:

@@ -216,7 +216,10 @@ class Synthesizer(Pipeline[int | ImageRequest, GeneratedImage]):
         wanted = label.strip().casefold()
         fitting = [number for number, name in enumerate(names) if name == wanted]
         fitting = fitting or [number for number, name in enumerate(names) if wanted and name.startswith(wanted)]
-        if len(fitting) != 1:
+        if len(fitting) > 1:
+            named = ", ".join(self.classes[number] for number in fitting)
+            raise InputError(f"label {label!r} is ambiguous: it is the beginning of {named}")
+        if not fitting:
             raise InputError(f"no label {label!r}: the classes of {self.folder.name} are {', '.join(self.classes)}")
         return fitting[0]
 

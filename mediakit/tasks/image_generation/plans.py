@@ -60,7 +60,9 @@ class Walk:
 
 def plan_seeds(pipeline: "Synthesizer", seeds: Sequence[range], columns: int | None, **how: Any) -> Sheet:
     """A sheet with one image per seed."""
-    return Sheet(results_of(pipeline.stream(chain(*seeds), **how)), sum(map(len, seeds)), columns, f"seeds {_in_words(seeds)}")
+    count = sum(map(len, seeds))
+    words = f"{'seed' if count == 1 else 'seeds'} {_in_words(seeds)}"
+    return Sheet(results_of(pipeline.stream(chain(*seeds), **how)), count, columns, words)
 
 
 def plan_mix(pipeline: "Synthesizer", coarse: range, fine: range, **how: Any) -> Sheet:

@@ -34,6 +34,7 @@ def test_a_sheet_and_its_seeds(synthesize, tmp_path):
     assert done.returncode == 0 and done.stderr == b"" and done.stdout.decode() == f"{tmp_path / 'sheet.png'}\t6 images\tseeds 3-8\n"
     with Image.open(tmp_path / "sheet.png") as sheet:
         assert sheet.mode == "RGBA" and sheet.width > sheet.height > 16 and sheet.getpixel((0, 0))[3] == 0
+    assert synthesize("-o", tmp_path / "one.png", "--n", 1).stdout.decode() == f"{tmp_path / 'one.png'}\t1 image\tseed 0\n"
     rows = [json.loads(line) for line in synthesize("-o", tmp_path / "again.png", "--seeds", "3-8", "--json").stdout.decode().splitlines()]
     assert [row["seed"] for row in rows] == [3, 4, 5, 6, 7, 8]
     assert list(rows[0]) == ["path", "seed", "label", "truncation", "fine", "crossover"]

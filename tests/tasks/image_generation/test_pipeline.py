@@ -66,6 +66,12 @@ def test_a_label_can_be_given_by_its_beginning_in_any_case(draws):
     assert np.array_equal(draws(4, label=unlabelled.label).pixels, unlabelled.pixels)
 
 
+def test_an_ambiguous_label_names_the_classes_it_may_be(draws, monkeypatch):
+    monkeypatch.setattr(draws, "classes", ("Green", "Grey", "Blue"))
+    with pytest.raises(InputError, match="label 'gr' is ambiguous: it is the beginning of Green, Grey"):
+        draws(1, label="gr")
+
+
 def test_truncation_is_how_far_from_the_mean_picture(draws):
     mean = [draws(seed, truncation=0).pixels[4, 4, :3].astype(int) for seed in (1, 2)]
     assert np.abs(mean[0] - mean[1]).max() <= 1 and np.abs(mean[0] - 128).max() <= 2

@@ -67,6 +67,10 @@ def test_a_chorale_for_four_voices_within_their_ranges(tmp_path):
     assert (tmp_path / "a.mid").read_bytes() != (tmp_path / "c.mid").read_bytes()
 
 
+def test_one_bar_is_not_several(tmp_path):
+    assert compose("--bars", 1, "-o", tmp_path / "a.mid").stdout.endswith(b"\t1 bar\n")
+
+
 def test_folk_in_a_key_of_some_bars_with_sound_and_picture(tmp_path):
     done = compose(
         "--style", "folk", "--key", "G", "--bars", 8, "--tempo", 120, "-o", tmp_path / "a.mid", "--wav", tmp_path / "a.wav",
