@@ -225,8 +225,8 @@ def card(config: Config, data: FilmSet) -> Card:
         ]
     return Card(
         name="trailer_genre",
-        summary="Says which of thirteen genres a film has, from the images of its trailer or of a "
-        "part of it.",
+        summary="Gives the probabilities of thirteen genres for a film, from the images of its "
+        "trailer or of a part of it.",
         good_for=[
             "trailers and clips of feature films: a ranking of genres, and the moments that "
             "contributed most to each"
