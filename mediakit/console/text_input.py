@@ -37,21 +37,32 @@ class TextSource:
     def parts(self) -> Iterator[str]:
         """The whole text, including line ends, in parts of at most 64 KiB.
 
-        Raises InputError for a file that is missing or cannot be read, for bytes that are not UTF-8 (with their offset) and for
-        a zero byte.
+        Raises InputError for a file that is missing or cannot be read, for bytes that are not UTF-8 (with their offset), for a
+        zero byte, and for an argument or a standard input that is empty.
         """
         if self.text is not None:
             yield _checked(self.text)
         else:
             with self._opened() as file:
-                yield from _decoded(self._called, file)
+                empty = True
+                for part in _decoded(self._called, file):
+                    yield part
+                    empty = False
+            self._check_empty(empty)
 
     def content(self, most: int = -1) -> bytes:
         """The bytes as they are, of a file at most so many of its first. Raises InputError if it is missing or cannot be read."""
         if self.text is not None:
             return _checked(self.text).encode()
         with self._opened() as file:
-            return file.read(most)
+            content = file.read(most)
+        self._check_empty(not content)
+        return content
+
+    def _check_empty(self, empty: bool) -> None:
+        """Refuse an empty standard input, as an empty argument: more likely a command before it failed. An empty file is fine."""
+        if empty and self.name == STANDARD_INPUT:
+            raise InputError("standard input is empty")
 
     @contextmanager
     def _opened(self) -> Iterator[BufferedIOBase]:

@@ -95,6 +95,13 @@ def test_binary_folders_and_empty_texts(tmp_path):
         list(TextSource("a", "a\udce9").lines())
 
 
+def test_an_empty_standard_input_is_refused_as_an_empty_argument(monkeypatch):
+    for read in (lambda source: list(source.lines()), TextSource.content):
+        put_on_standard_input(monkeypatch, b"")
+        with pytest.raises(InputError, match="standard input is empty"):
+            read(text_sources(["-"])[0])
+
+
 def test_an_enormous_line_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(text_input, "MAX_LINE", 10)
     file = tmp_path / "long.txt"

@@ -126,10 +126,12 @@ def test_bad_content(entities, tmp_path, content, why):
 
 
 def test_files_in_which_nothing_is(entities):
-    for content in (b"", b" \n\t\n"):
-        assert [(done.returncode, done.stdout) for done in (entities("-", stdin=content), entities("--iob", stdin=content))] == [
-            (0, content), (0, b"")
-        ]  # fmt: skip
+    content = b" \n\t\n"
+    assert [(done.returncode, done.stdout) for done in (entities("-", stdin=content), entities("--iob", stdin=content))] == [
+        (0, content), (0, b"")
+    ]  # fmt: skip
+    for done in (entities("-", stdin=b""), entities("--iob", stdin=b"")):
+        assert one_clear_line(done) and b"standard input is empty" in done.stderr
 
 
 def test_bad_arguments(entities, tmp_path):

@@ -184,6 +184,8 @@ def test_absent_and_empty_things(tmp_path):
     assert one_clear_line(translate("absent.txt"), "absent.txt: no such file")
     assert one_clear_line(translate(tmp_path), "is a folder")
     assert one_clear_line(translate(""), "empty")
+    assert one_clear_line(translate(stdin=b""), "standard input is empty")
+    assert one_clear_line(translate("--format", "srt", stdin=b""), "standard input is empty")
     (tmp_path / "empty.txt").write_text("")
     done = translate(tmp_path / "empty.txt")
     assert done.returncode == 0 and not done.stdout and not done.stderr
