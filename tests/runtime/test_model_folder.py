@@ -54,7 +54,7 @@ def borrow(folder, owner, file="encoder.tflite"):
 def test_a_network_of_a_shipped_model_is_shared(copy, samples):
     before, encoder = open_folder(copy).size, (copy / "encoder.tflite").stat().st_size
     borrow(copy, "captioning")
-    assert open_folder(copy).size == pytest.approx(before - encoder, abs=100)
+    assert open_folder(copy).size == pytest.approx(before - encoder, abs=10_000)  # and the manifest
     captions = [mediakit.load(model)(samples / "cat.jpg").text for model in ("captioning", copy)]
     assert captions[0] == captions[1]
     assert pickle.loads(pickle.dumps(mediakit.load(copy)))(samples / "cat.jpg").text == captions[0]
