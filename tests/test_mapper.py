@@ -29,7 +29,7 @@ def batch(tmp_path):
 def test_results_are_added_as_columns(tiny_model, batch, kind):
     given = {name: kind(column) for name, column in batch.items()}
     got = mediakit.Mapper(tiny_model, column="path")(given)
-    assert list(got) == ["path", "id", "caption", "log_probability", "alternatives", "error"]
+    assert list(got) == ["path", "id", "caption", "log_probability", "score", "concepts", "alternatives", "error"]
     assert got["path"] is given["path"] and got["id"] is given["id"]
     assert got["caption"] == ["a red picture", None, "a blue picture"]
     assert [error is None for error in got["error"]] == [True, False, True] and "no such file" in got["error"][1]
@@ -40,7 +40,7 @@ def test_what_is_missing_is_an_error_of_its_row(tiny_model, batch):
     got = mediakit.Mapper(tiny_model, column="path")({"path": [None, float("nan"), batch["path"][0]]})
     assert [error is None for error in got["error"]] == [False, False, True]
     assert mediakit.Mapper(tiny_model, column="path")({"path": []}) == {
-        name: [] for name in ("path", "caption", "log_probability", "alternatives", "error")
+        name: [] for name in ("path", "caption", "log_probability", "score", "concepts", "alternatives", "error")
     }
 
 

@@ -1,8 +1,8 @@
 """Files that commands write: whole or not at all, where they can be, and of the format that their name promises."""
 
 import os
+import secrets
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -140,18 +140,24 @@ def whole_file(path: Path, mode: str = "w") -> Iterator[IO[Any]]:
         return
     path = Path(os.path.realpath(path))
     permissions = path.stat().st_mode & 0o7777 if path.exists() else 0o666 & ~_umask()
+    partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}")  # known before it is made: a signal may come at any moment
     try:
-        handle, partial = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    except OSError as error:
-        raise InputError(f"{path}: cannot be written: {error.strerror}") from error
-    try:
-        with open(handle, mode, encoding=encoding, errors=errors) as file:
+        try:
+            opened = open(partial, mode.replace("w", "x"), encoding=encoding, errors=errors, opener=_private)
+        except OSError as error:
+            raise InputError(f"{path}: cannot be written: {error.strerror}") from error
+        with opened as file:
             yield file
         os.chmod(partial, permissions)
         os.replace(partial, path)
     except BaseException:
-        Path(partial).unlink(missing_ok=True)
+        partial.unlink(missing_ok=True)
         raise
+
+
+def _private(path: str, flags: int) -> int:
+    """Open a file that only its owner may read."""
+    return os.open(path, flags, 0o600)
 
 
 def _umask() -> int:
