@@ -143,7 +143,7 @@ def whole_file(path: Path, mode: str = "w") -> Iterator[IO[Any]]:
     partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}")  # known before it is made: a signal may come at any moment
     try:
         try:
-            opened = open(partial, mode.replace("w", "x"), encoding=encoding, errors=errors, opener=_private)
+            opened = open(partial, mode.replace("w", "x"), encoding=encoding, errors=errors, opener=_private)  # noqa: SIM115
         except OSError as error:
             raise InputError(f"{path}: cannot be written: {error.strerror}") from error
         with opened as file:

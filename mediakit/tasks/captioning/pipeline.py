@@ -46,10 +46,10 @@ class Caption(DrawnResult):
     log_probability: float
     words: tuple[str, ...]
     attention: np.ndarray = field(compare=False)
-    support: np.ndarray = field(default_factory=lambda: np.zeros(0), compare=False)
+    support: np.ndarray = field(default_factory=lambda: np.zeros(0), compare=False, repr=False)
     score: float | None = None
     concepts: tuple[Seen, ...] = ()
-    features: np.ndarray = field(default_factory=lambda: np.zeros(0, np.float32), compare=False)
+    features: np.ndarray = field(default_factory=lambda: np.zeros(0, np.float32), compare=False, repr=False)
     alternatives: tuple["Caption", ...] = ()
     photo: str | os.PathLike[str] | None = field(default=None, compare=False)
 
