@@ -53,7 +53,7 @@ def test_every_module_of_the_tree_is_in_the_wheel(wheel: Path, repository: Path)
 
 def test_shipped_models_are_in_the_wheel(wheel: Path, repository: Path):
     packed = set(zipfile.ZipFile(wheel).namelist())
-    wanted = [path for path in (repository / "mediakit" / "models").rglob("*") if path.suffix in {".json", ".tflite", ".txt", ".md"}]
+    wanted = [path for path in (repository / "mediakit" / "models").rglob("*") if path.is_file()]
     assert {path.relative_to(repository).as_posix() for path in wanted} <= packed
 
 
@@ -64,7 +64,8 @@ def test_an_ordinary_installation_works_from_another_folder(wheel: Path, tmp_pat
         f"import sys; sys.path.insert(0, {str(tmp_path / 'site')!r})\n"
         "import mediakit, mediakit.datasets.flickr8k as data, importlib.util\n"
         "recipe = importlib.util.find_spec('mediakit.recipes.captioning')\n"
-        "print(mediakit.__file__, data.__file__, recipe.origin, sep='\\n')"
+        "print(mediakit.__file__, data.__file__, recipe.origin, sep='\\n')\n"
+        "for model in mediakit.models(): mediakit.load(model)"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
