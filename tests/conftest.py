@@ -1,6 +1,7 @@
 """What all tests share."""
 
 import os
+import sqlite3  # noqa: F401  (before TensorFlow, whose own SQLite, without full-text search, would take its place)
 import sys
 from pathlib import Path
 

@@ -5,6 +5,7 @@ Importing it starts TensorFlow, without the log lines about the machine that Ten
 
 import logging
 import os
+import sqlite3  # noqa: F401  (before TensorFlow, whose own SQLite, without full-text search, would take its place)
 
 from mediakit.errors import MissingExtra
 from mediakit.native_messages import stderr_without

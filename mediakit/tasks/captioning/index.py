@@ -93,7 +93,9 @@ class PhotoIndex:
             elif version != VERSION or not self._has_photos():
                 raise InputError(f"{file}: is not an index that this version of mediakit reads; give another --index, or delete it")
         except sqlite3.Error as error:
-            raise InputError(f"{file}: cannot be used as an index: {error}") from error
+            # TensorFlow brings an SQLite of its own, which lacks FTS5 and takes the place of one that is loaded later.
+            advice = "; import sqlite3 before TensorFlow" if "fts5" in str(error) else ""
+            raise InputError(f"{file}: cannot be used as an index: {error}{advice}") from error
 
     def __enter__(self) -> "PhotoIndex":
         return self
