@@ -43,7 +43,8 @@ def caption(folder: Path, photo: str, repeat: int) -> None:
     def once() -> None:
         image = np.asarray(Image.open(photo).convert("RGB").resize((size, size)), np.float32)[None]
         regions = encoder.predict({"image": image}, verbose=0)
-        seen = {key: np.repeat(value, BEAMS, axis=0) for key, value in head.predict(regions, verbose=0).items()}
+        photo_side = head.predict(regions, verbose=0)
+        seen = {name: np.repeat(photo_side[name], BEAMS, axis=0) for name in decoder.input if name != "tokens"}
         tokens = np.ones(BEAMS, np.int32)
         for _ in range(WORDS):
             step = decoder.predict({**seen, "tokens": tokens}, verbose=0)
