@@ -36,7 +36,7 @@ class TextFiles:
     def remark(self) -> str:
         """What to say about the files' names; empty if they are the usual ones."""
         shared = sorted(file for file, photos in self._photos.items() if photos > 1)
-        return f"photos with one stem have text files with the full name, such as {shared[0].stem}.jpg.txt" if shared else ""
+        return f"photos that differ only in extension get text files with the full name, such as {shared[0].stem}.jpg.txt" if shared else ""
 
     def of(self, photo: Path) -> Path:
         """The text file of a photo."""

@@ -33,7 +33,7 @@ def test_photos_of_one_stem_get_files_with_the_full_name(folder, capsys):
     assert to_describe(photos, [texts], out) == []
     out.finish()
     assert "given twice" in capsys.readouterr().err
-    assert texts.remark == "photos with one stem have text files with the full name, such as a.jpg.txt"
+    assert texts.remark == "photos that differ only in extension get text files with the full name, such as a.jpg.txt"
     assert TextFiles(photos[2:], "skip").remark == ""
 
 
