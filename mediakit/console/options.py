@@ -17,8 +17,10 @@ from typing import Any
 import click
 
 from mediakit.console.files import OutputFile, OutputFolder
+from mediakit.runtime.seeds import LAST_SEED
 
 Decorator = Callable[[Any], Any]
+SEED = click.IntRange(0, LAST_SEED)
 
 
 class Number(click.FloatRange):
@@ -118,9 +120,13 @@ def sampling(top_p: float) -> Decorator:
 
 def seed(results: str) -> Decorator:
     """`--seed` of sampling: the same seed gives the same results."""
-    return click.option(
-        "--seed", type=click.IntRange(0), metavar="N", default=0, show_default=True, help=f"The same seed gives the same {results}."
-    )
+    return click.option("--seed", type=SEED, metavar="N", default=0, show_default=True, help=f"The same seed gives the same {results}.")
+
+
+def check_last_seed(first: int, count: int) -> None:
+    """Raise a usage error if the last of `count` seeds from the first one on is too large."""
+    if first + count - 1 > LAST_SEED:
+        raise click.UsageError(f"--seed {first} --n {count} runs past the last seed, {LAST_SEED}; start lower or make fewer")
 
 
 def count(text: str, most: int, default: int | None = None) -> Decorator:

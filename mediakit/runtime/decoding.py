@@ -11,6 +11,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 
 from mediakit.errors import InputError
+from mediakit.runtime.seeds import check_seed
 
 State = dict[str, np.ndarray]
 IMPOSSIBLE = np.float32(-1e9)
@@ -100,6 +101,7 @@ class DecodingOptions:
             raise InputError(f"length_exponent is {self.length_exponent}; it must be 0 or more")
         if self.patience is not None and self.patience <= 0:
             raise InputError(f"patience is {self.patience}; it must be above 0")
+        check_seed(self.seed)
         if self.end in self.forbidden:
             raise InputError("forbidden contains the end token, so no sequence could end")
 

@@ -7,8 +7,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any, ClassVar, Generic, TypeVar, get_args, overload
 
-import numpy as np
-
 from mediakit.errors import InputError, MediakitError, did_you_mean
 from mediakit.runtime.model_folder import ModelFolder
 from mediakit.runtime.results import Result
@@ -19,6 +17,7 @@ Output = TypeVar("Output", bound=Result)
 Prepared = TypeVar("Prepared")
 T = TypeVar("T")
 
+MISSING: Any = object()  # stands for an argument that was not given
 MOST_ERRORS = 1000  # in a batch
 # Types that `check_options` checks; other options are checked by their pipelines.
 _PLAIN = {bool, int, float, str, type(None)}
@@ -59,12 +58,14 @@ class Pipeline(ABC, Generic[Item, Output]):
     @overload
     def __call__(self, items: Item, **options: Any) -> Output: ...
 
-    def __call__(self, items: Any, **options: Any) -> Output | list[Output]:
+    def __call__(self, items: Any = MISSING, **options: Any) -> Output | list[Output]:
         """The result of one item, or a list of results for a list of items. Options as in `stream`.
 
-        Raises the first error, and InputError for an unknown option; `stream` goes on past bad items.
+        Raises the first error, and InputError for an unknown option or a missing item; `stream` goes on past bad items.
         """
         check_option_names(self.stream, options)
+        if items is MISSING:
+            raise InputError("nothing to work on: the first argument is an item or a list of items")
         many = self._is_many(items)
         results = list(results_of(self.stream(items if many else [items], **options)))
         return results if many else results[0]
@@ -158,13 +159,6 @@ def check_options(function: Callable[..., Any], options: Mapping[str, Any]) -> N
         if types <= _PLAIN and not isinstance(value, accepted):
             wanted = " or ".join(sorted(kind.__name__ for kind in types - {type(None)}))
             raise InputError(f"{name} is {value!r}; it must be of type {wanted}")
-
-
-def check_seed(seed: Any) -> int:
-    """A seed as a plain int. Raises InputError for what is no whole number from 0."""
-    if not isinstance(seed, int | np.integer) or seed < 0:
-        raise InputError(f"the seed is {seed!r}; seeds are whole numbers from 0")
-    return int(seed)
 
 
 def _attempt(work: Callable[[Item], T], item: Item | MediakitError) -> T | MediakitError:

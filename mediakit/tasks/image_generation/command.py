@@ -11,6 +11,7 @@ from mediakit.console import options
 from mediakit.console.files import check_place, check_standard_output, is_device, make_folder, whole_file
 from mediakit.console.models import model_for
 from mediakit.console.output import Results, progress, results
+from mediakit.runtime.seeds import LAST_SEED
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from mediakit.tasks.image_generation.plans import Sheet, Walk
 
 DEFAULT_COUNT = 16
-LAST_SEED = 2**32 - 1
 FPS = 25  # GIF, which counts hundredths of a second, can keep it exactly
 IMAGE_ENDINGS = (".png", ".webp", ".jpg", ".jpeg")
 ANIMATION_ENDINGS = (".gif", ".webp", ".mp4")
@@ -62,9 +62,7 @@ class _Mix(_Seeds):
 @options.folder("--out-dir", text="Write one PNG per image: seed0001.png, …")
 @options.file("--interpolate", *ANIMATION_ENDINGS, choose=True, text="A walk from seed to seed and back: .gif, .webp or .mp4.")
 @options.count(f"Images to generate, from --seed and the next ones.  [default: {DEFAULT_COUNT}]", most=LAST_SEED)
-@click.option(
-    "--seed", type=click.IntRange(0, LAST_SEED), metavar="N", help="The first seed; it always gives the same image.  [default: 0]"
-)
+@click.option("--seed", type=options.SEED, metavar="N", help="The first seed; it always gives the same image.  [default: 0]")
 @click.option("--seeds", type=_Seeds(), metavar="LIST", help="The seeds, instead of --n and --seed: 1-64 or 3,7,10-12.")
 @click.option("--mix", type=_Mix(), metavar="SEED,SEED", help="Coarse layers of one seed with fine layers of another, see above.")
 @click.option("--truncation", type=options.Number(0, 2), help="0: the mean image; 1: as varied as the data.  [default: set by the model]")
@@ -137,6 +135,7 @@ def _check(output: Path | None, out_dir: Path | None, interpolate: Path | None, 
     """Raise usage errors."""
     if not (output or out_dir or interpolate):
         raise click.UsageError("nothing to write: give -o FILE, --out-dir DIR or --interpolate FILE")
+    options.check_last_seed(choices["seed"] or 0, choices["count"] or DEFAULT_COUNT)
     given = {name for name, value in choices.items() if value is not None} | ({"interpolate"} if interpolate else set())
     exclusive = [("seeds", "count"), ("seeds", "seed"), *(("mix", name) for name in ("seeds", "seed", "count", "columns", "interpolate"))]
     for one, other in exclusive:

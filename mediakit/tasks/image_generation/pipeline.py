@@ -10,8 +10,9 @@ import numpy as np
 from mediakit.errors import InputError, MediakitError, ModelError
 from mediakit.media.alpha import unpremultiply
 from mediakit.runtime.model_folder import ModelFolder
-from mediakit.runtime.pipeline import Pipeline, check_seed
+from mediakit.runtime.pipeline import Pipeline
 from mediakit.runtime.results import DrawnResult, png
+from mediakit.runtime.seeds import check_seed
 from mediakit.runtime.workers import Pool, in_order
 from mediakit.tasks.image_generation.generators import Generator, open_generator
 
@@ -30,7 +31,7 @@ class ImageRequest:
     (Karras et al. 2019, section 3.1). With all layers, or none, it is one seed's own image.
 
     Attributes:
-        seed: a whole number from 0.
+        seed: a whole number from 0 to 2**32 - 1.
         label: the class, by its name or the start of it; by default the stream's.
         fine, crossover: of a mixture.
     """

@@ -79,6 +79,7 @@ def command(
     from mediakit.tasks.music.pipeline import load
 
     _check(style, model, harmonise, composing)
+    options.check_last_seed(seed, count)
     if str(output) == "-" and (count > 1 or as_json):
         raise click.UsageError("-o - writes one MIDI file to standard output, without --n and --json")
     check_standard_output(True, wav=wav, piano_roll=piano_roll)

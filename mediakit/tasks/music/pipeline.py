@@ -16,8 +16,9 @@ from mediakit.media.keys import Key, find_key, parse_key
 from mediakit.media.midi import Note, Score, read_midi, to_roll, write_midi
 from mediakit.media.piano_roll import KEYS, transposed
 from mediakit.runtime.model_folder import ModelFolder
-from mediakit.runtime.pipeline import Pipeline, check_seed
+from mediakit.runtime.pipeline import Pipeline
 from mediakit.runtime.results import DrawnResult
+from mediakit.runtime.seeds import check_seed
 from mediakit.runtime.workers import Pool
 from mediakit.tasks.music.composing import MusicModel, Networks, log_likelihoods
 from mediakit.tasks.music.composition import Plan, compose
@@ -46,7 +47,7 @@ class TuneRequest:
     """A piece to compose. What it leaves out is an option of the stream.
 
     Attributes:
-        seed: a whole number from 0; the same seed and options give the same piece.
+        seed: a whole number from 0 to 2**32 - 1; the same seed and options give the same piece.
         key: such as G or Am; by default one that is usual in the style, drawn by the seed.
         primer: a MIDI file to continue.
         melody: a MIDI file to harmonise; its top notes stay as they are.

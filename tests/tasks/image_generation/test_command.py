@@ -141,6 +141,8 @@ def test_what_cannot_be_done_is_one_line_and_writes_nothing(synthesize, tmp_path
         (["-o", "a.png", "--seeds", "1-"], "is not a seed"),
         (["-o", "a.png", "--seeds", "9-3"], "runs backwards; expected 3-9"),
         (["-o", "a.png", "--seeds", "99999999999"], "too large"),
+        (["-o", "a.png", "--seed", "4294967290", "--n", "10"], "runs past the last seed, 4294967295"),
+        (["--out-dir", "new", "--seed", "4294967290"], "runs past the last seed, 4294967295"),
         (["-o", "a.png", "--n", "0"], "--n"),
         (["-o", "a.png", "--n", "4", "--seeds", "1-4"], "--seeds and --n cannot be used together"),
         (["-o", "a.png", "--mix", "1"], "not two seeds"),
