@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from mediakit.cli import mediakit
-from mediakit.runtime.card import headline
+from mediakit.runtime.card import headline, restriction
 from mediakit.runtime.model_folder import open_folder, shipped
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -33,11 +33,11 @@ def pages() -> dict[Path, str]:
 
 
 def models_table() -> str:
-    """The shipped models as a Markdown table: name, size and the metric that each is known by."""
-    rows = ["| model | MB | metric |", "|---|---|---|"]
+    """The shipped models as a Markdown table: name, size, the metric that each is known by, and the strictest licence of its data."""
+    rows = ["| model | MB | metric | licence |", "|---|---|---|---|"]
     for name in shipped():
         folder = open_folder(name)
-        rows.append(f"| `{name}` | {folder.size / 1e6:.1f} | {headline(folder.manifest)} |")
+        rows.append(f"| `{name}` | {folder.size / 1e6:.1f} | {headline(folder.manifest)} | {restriction(folder.manifest)} |")
     return "\n".join(rows) + "\n"
 
 

@@ -69,10 +69,10 @@ def evaluate(
 
 
 def models() -> dict[str, str]:
-    """The shipped models: name to one sentence about each."""
-    from mediakit.runtime.model_folder import open_folder, shipped
+    """The shipped models, and those in the folder that MEDIAKIT_MODELS names: name to one sentence about each."""
+    from mediakit.runtime.model_folder import named, open_folder
 
-    return {name: open_folder(name).manifest.get("summary", "") for name in shipped()}
+    return {name: open_folder(name).manifest.get("summary", "") for name in named()}
 
 
 def train(

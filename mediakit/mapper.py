@@ -2,9 +2,9 @@
 
 import os
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from threading import Lock
-from typing import Any
+from typing import Any, get_type_hints
 
 from mediakit.errors import InputError, MediakitError
 
@@ -30,20 +30,25 @@ class Mapper:
         threads: of the pipeline in each process; by default one per processor, at most four.
         options: of the pipeline's `stream`, such as `beam=1`.
 
-    Raises ModelError for an unknown model.
+    Raises ModelError for an unknown model, InputError for an unknown option.
     """
 
     def __init__(self, model: str | os.PathLike[str], column: str, *, prefix: str = "", threads: int | None = None, **options: Any):
         from mediakit.runtime.model_folder import open_folder
+        from mediakit.runtime.pipeline import check_option_names
+        from mediakit.tasks import task_of
 
-        open_folder(model)  # so that a wrong name is an error here, not later in every process
+        # A wrong name is an error here, not later in every process.
+        pipeline = get_type_hints(task_of(open_folder(model)).load).get("return")
+        if pipeline is not None and hasattr(pipeline, "stream"):  # a stranger's `load` need not state what it returns
+            check_option_names(partial(pipeline.stream, None), options, also=("prefix", "threads"))
         self.model, self.column, self.prefix, self.threads, self.options = os.fspath(model), column, prefix, threads, options
 
     def __call__(self, batch: Mapping[str, Any]) -> dict[str, Any]:
         """The batch's columns (lists, arrays or series) and those of the results (lists).
 
         Raises ModelError for an unknown model, InputError for an unknown column, for a batch that has a column of a result's name
-        already, and for options out of range.
+        already, and for options that are unknown or out of range.
         """
         with _loading:  # one thread loads while the others wait
             pipeline = _load(self.model, self.threads)

@@ -52,6 +52,9 @@ def test_columns_are_the_same_when_all_rows_fail(tiny_model):
 def test_options_reach_the_pipeline(tiny_model, batch):
     got = mediakit.Mapper(tiny_model, "path", beam=3, n_best=2)(batch)
     assert [row and len(row) for row in got["alternatives"]] == [1, None, 1]
+    for option, nearest in (("bem", "beam"), ("thread", "threads"), ("prefx", "prefix")):
+        with pytest.raises(InputError, match=f"no option '{option}'; the options are beam, .*; did you mean {nearest}"):
+            mediakit.Mapper(tiny_model, "path", **{option: 3})
     with pytest.raises(InputError, match="beam is 0"):
         mediakit.Mapper(tiny_model, "path", beam=0)(batch)
 
@@ -96,7 +99,7 @@ def test_a_worker_process_needs_the_pickle_alone(tiny_model, batch):
     ("fixture", "items", "columns"),
     [
         ("tiny_entities", ["met Ada", None], ["entities"]),
-        ("tiny_translation", ["A dog", None], ["translation", "log_probability", "alternatives"]),
+        ("tiny_translation", ["A dog", None], ["translation", "score", "log_probability", "alternatives"]),
         ("tiny_style_gan", np.array([3, -1]), ["seed", "label", "truncation", "fine", "crossover", "png"]),
     ],
 )

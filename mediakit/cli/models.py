@@ -1,54 +1,86 @@
-"""`mediakit models`: what is shipped."""
+"""`mediakit models`: what can be given to --model by name."""
 
-import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from mediakit.console import options
+from mediakit.console.output import results
+
+if TYPE_CHECKING:
+    from mediakit.runtime.model_folder import ModelFolder
+
+_LEGEND = (
+    "The licence is the strictest of the training data's; NC: non-commercial.\n"
+    "mediakit models --card NAME tells more about one: its evaluations, limits and licence."
+)
 
 
-@click.command("models", short_help="List the shipped models and what was measured of them.")
+@click.command("models", short_help="List the models that are known by name, and what was measured of them.")
 @click.option("--card", metavar="NAME", help="Print a model's card: uses and limits, metrics, training data, licence.")
-@options.json_lines("name, task, megabytes, headline, license, data, evaluations and what else its card says")
+@options.json_lines("name, task, command, megabytes, headline, license, data, evaluations and what else its card says")
 def command(card: str | None, as_json: bool) -> None:
-    """List the shipped models.
+    """List the models that are known by name: the shipped ones, and your own.
+
+    Your own are the model folders in the folder that the environment variable MEDIAKIT_MODELS names, also in its subfolders.
+    Wherever a command takes a model, it takes these names.
 
     \b
     mediakit models
     mediakit models --card captioning
+    MEDIAKIT_MODELS=~/models mediakit caption photo.jpg --model birds
     """
-    from mediakit.runtime.card import headline, render
-    from mediakit.runtime.model_folder import ModelFolder, open_folder, shipped
+    from mediakit.runtime.card import render
+    from mediakit.runtime.model_folder import named, open_folder
 
     if card:
         click.echo(render(open_folder(card).manifest), nl=False)
         return
-    folders = [open_folder(name) for name in shipped()]
-    if as_json:
-        for folder in folders:
-            click.echo(json.dumps(_fields(folder), ensure_ascii=False))
-        return
+    with results(None, as_json, unit="model") as out:
+        folders = []
+        for name, path in out.counted(named().items()):
+            with out.catching(name):
+                folders.append((name, open_folder(path)))
+        if as_json:
+            for name, folder in folders:
+                out.give("", {"name": name, **_fields(folder)})
+        else:
+            _print_table(folders)
 
-    def row(folder: ModelFolder) -> tuple[str, ...]:
-        return folder.name, folder.task, f"{folder.size / 1e6:.1f}", headline(folder.manifest, place=False)
 
-    rows = [("model", "task", "MB", "metric"), *map(row, folders)]
+def _print_table(folders: "list[tuple[str, ModelFolder]]") -> None:
+    from mediakit.runtime.card import headline, restriction
+
+    rows = [("model", "command", "MB", "metric", "licence")]
+    for name, folder in folders:
+        metric = headline(folder.manifest, place=False)
+        rows.append((name, _command_of(folder), f"{folder.size / 1e6:.1f}", metric, restriction(folder.manifest)))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for name, task, size, metric in rows:
-        click.echo(f"{name:{widths[0]}}  {task:{widths[1]}}  {size:>{widths[2]}}  {metric}")
-    click.echo("\nmediakit models --card NAME tells more about one: its evaluations, limits and licence.", err=True)
+    for name, task, size, metric, licence in rows:
+        click.echo(f"{name:{widths[0]}}  {task:{widths[1]}}  {size:>{widths[2]}}  {metric:{widths[3]}}  {licence}".rstrip())
+    click.echo(f"\n{_LEGEND}", err=True)
 
 
-def _fields(folder: Any) -> dict[str, Any]:
+def _command_of(folder: "ModelFolder") -> str:
+    """The command that runs a model; empty if no installed package serves its task."""
+    from mediakit.errors import ModelError
+    from mediakit.tasks import task_of
+
+    try:
+        return task_of(folder).command_name
+    except ModelError:
+        return ""
+
+
+def _fields(folder: "ModelFolder") -> dict[str, Any]:
     """What a program may want to know of a model."""
     from mediakit.runtime.card import evaluations, headline
 
     manifest = folder.manifest
     kept = ("recipe", "summary", "good_for", "not_good_for", "training", "data", "license", "parameters", "created")
     return {
-        "name": folder.name,
         "task": folder.task,
+        "command": _command_of(folder),
         "megabytes": round(folder.size / 1e6, 1),
         "headline": headline(manifest),
         **{key: manifest[key] for key in kept if key in manifest},

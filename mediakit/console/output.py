@@ -12,7 +12,7 @@ from typing import IO, Any, TypeVar
 import click
 
 from mediakit.console.files import whole_file
-from mediakit.console.path_input import item_name
+from mediakit.console.path_input import STANDARD_INPUT, item_name
 from mediakit.console.resume import Log, check_resume, discard_partial, resumed_file
 from mediakit.errors import InputError, InputWarning, MediakitError
 
@@ -61,7 +61,7 @@ class Results:
         self.failed += 1
         click.echo(f"mediakit: {error}", err=True)
         if self.as_json:
-            self.give("", {"path": path, "error": str(error)})
+            self.give("", {"path": path, "error": _without_name(str(error), path)})
         self._add_to_log(path, failed=True)
 
     def done(self, name: str) -> None:
@@ -228,6 +228,12 @@ def progress(items: Iterable[Item], total: int | None, unit: str, quiet: bool) -
     from tqdm import tqdm
 
     return tqdm(items, total=total, unit=unit, file=sys.stderr, leave=False)
+
+
+def _without_name(message: str, path: str) -> str:
+    """An error's message without the name that it begins with, where that is the item's own."""
+    names = ("standard input", "the photo on standard input") if path == STANDARD_INPUT else (path,)
+    return next((message.removeprefix(f"{name}: ") for name in names if message.startswith(f"{name}: ")), message)
 
 
 def _json(fields: dict[str, Any]) -> str:

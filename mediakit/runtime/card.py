@@ -1,8 +1,17 @@
 """The model card, made from the manifest, so that no number is typed twice."""
 
+import re
 from typing import Any
 
-from mediakit.runtime.evaluation import Evaluation, number
+from mediakit.runtime.evaluation import Evaluation, number, written
+
+# The strictest first, and how licences of data sets spell them.
+_RESTRICTIONS = {
+    "research": r"(?i)research|studios'",
+    "NC": r"\bNC\b|(?i:non-?commercial)",
+    "unstated": r"none stated|unknown",
+    "copyleft": r"\bSA\b|\bL?GPL\b",
+}
 
 
 def evaluations(manifest: dict[str, Any]) -> list[Evaluation]:
@@ -18,9 +27,21 @@ def headline(manifest: dict[str, Any], place: bool = True) -> str:
     for evaluation in evaluations(manifest):
         name = manifest.get("headline") or next(iter(evaluation.values), "")
         if name in evaluation.values:
-            metric = f"{name} {number(evaluation.values[name])}"
+            metric = f"{written(name)} {number(evaluation.values[name])}"
             return f"{metric} ({evaluation.place()})" if place else metric
     return ""
+
+
+def restriction(manifest: dict[str, Any]) -> str:
+    """In a word, the strictest licence of a model's training data: `research`, `NC` (non-commercial), `unstated`, `copyleft`, or its name.
+
+    The manifest's `license` says it in full.
+    """
+    licenses = [entry.get("license") or "none stated" for entry in manifest.get("data", [])] or ["none stated"]
+    for word, pattern in _RESTRICTIONS.items():
+        if any(re.search(pattern, one) for one in licenses):
+            return word
+    return licenses[0].partition(" (")[0]
 
 
 def render(manifest: dict[str, Any]) -> str:

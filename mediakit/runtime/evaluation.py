@@ -8,6 +8,7 @@ from typing import Any
 from mediakit.runtime.results import html_table
 
 Metrics = Mapping[str, float]
+_SPELLED = {"nll": "NLL", "frechet": "Fréchet"}  # words of metrics' names
 Progress = Callable[[Iterable[Any]], Iterable[Any]]
 
 
@@ -74,7 +75,7 @@ class Evaluation:
     def rows(self) -> list[list[str]]:
         """The cells of the table: the names of the metrics, this model, then each baseline."""
         names = list(self.values)
-        rows = [["", *names], ["this model", *map(self._cell, names)]]
+        rows = [["", *map(written, names)], ["this model", *map(self._cell, names)]]
         for baseline, values in self.baselines.items():
             rows.append([baseline, *(number(values[name]) if name in values else "" for name in names)])
         return rows
@@ -98,12 +99,17 @@ class Evaluation:
         return f"{self.heading()}:\n\n{self.table()}"
 
     def __repr__(self) -> str:
-        metrics = ", ".join(f"{name} {number(value)}" for name, value in self.values.items())
+        metrics = ", ".join(f"{written(name)} {number(value)}" for name, value in self.values.items())
         return f"<Evaluation {metrics} ({self.place() or f'{self.examples:,} examples'})>"
 
     def _repr_html_(self) -> str:
         head, *body = (tuple(cell.replace("**", "") for cell in row) for row in self.rows())
         return f"<p>{html.escape(self.heading())}</p>{html_table(head, body)}"
+
+
+def written(name: str) -> str:
+    """A metric's name as people read it: `nll_per_frame` is `NLL per frame`, `BLEU-4` stays as published."""
+    return " ".join(_SPELLED.get(word, word) for word in name.split("_"))
 
 
 def number(value: float) -> str:

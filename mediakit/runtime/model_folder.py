@@ -20,6 +20,7 @@ from mediakit.runtime.network import Network
 
 FORMAT_VERSION = 1
 SHIPPED = Path(__file__).parent.parent / "models"
+OWN_MODELS = "MEDIAKIT_MODELS"  # the environment variable that names a folder of one's own models
 # Model folders written before tasks had names of their own name the recipe.
 RENAMED_TASKS = {"trailer_genre": "film_genres", "style_gan": "image_generation", "dcgan": "image_generation"}
 
@@ -88,11 +89,27 @@ class ModelFolder:
 
 def shipped() -> dict[str, Path]:
     """The models that come with mediakit, by name."""
-    return {str(file.parent.relative_to(SHIPPED).as_posix()): file.parent for file in sorted(SHIPPED.rglob("manifest.json"))}
+    return _models_in(SHIPPED)
+
+
+def named() -> dict[str, Path]:
+    """The models that can be given by name: the shipped ones, and those of the folder that MEDIAKIT_MODELS names.
+
+    The latter are called by their paths in that folder; where both have a name, it means the shipped one. Raises ModelError if
+    there is no such folder.
+    """
+    own = os.environ.get(OWN_MODELS)
+    if own and not Path(own).is_dir():
+        raise ModelError(f"{own}: no such folder; the environment variable {OWN_MODELS} names it")
+    return {**(_models_in(Path(own)) if own else {}), **shipped()}
+
+
+def _models_in(folder: Path) -> dict[str, Path]:
+    return {file.parent.relative_to(folder).as_posix(): file.parent for file in sorted(folder.rglob("manifest.json"))}
 
 
 def open_folder(name_or_path: str | os.PathLike[str]) -> ModelFolder:
-    """Open a shipped model by name, or any model folder by path (`./captioning` is always a path).
+    """Open a model by name (see `named`), or any model folder by path (`./captioning` is always a path).
 
     The name of a task or recipe will do where one model of it is shipped. Raises ModelError: for an unknown name it suggests others.
     """
@@ -107,7 +124,7 @@ def choose(name_or_path: str | os.PathLike[str], settings: Mapping[str, Any]) ->
     `translation` with `target=de`; they are used up by the choice. Raises ModelError when no model fits, or several do.
     """
     name = os.fspath(name_or_path)
-    path = shipped().get(name, Path(name))
+    path = shipped().get(name) or named().get(name, Path(name))
     if (path / "manifest.json").is_file():
         return _open(path), dict(settings)
     models = [model for model in map(_open, shipped().values()) if name in (model.task, model.manifest.get("recipe"))]
@@ -124,7 +141,7 @@ def choose(name_or_path: str | os.PathLike[str], settings: Mapping[str, Any]) ->
 
 
 def _unknown(name: str) -> ModelError:
-    known = shipped()
+    known = named()
     full = next((model for model in known if model.endswith(f"/{name}")), "")
     near = f"; did you mean {full}?" if full else did_you_mean(name, known)
     return ModelError(f"no model {name!r}: neither a model folder nor one of {', '.join(known) or 'none shipped'}{near}")

@@ -136,12 +136,13 @@ def results_of(stream: Iterable[tuple[Any, Output | MediakitError]]) -> Iterator
         yield result
 
 
-def check_option_names(function: Callable[..., Any], options: Iterable[str]) -> None:
-    """Raise InputError for options that a function does not take after its first parameter."""
+def check_option_names(function: Callable[..., Any], options: Iterable[str], also: Iterable[str] = ()) -> None:
+    """Raise InputError for options that a function does not take after its first parameter. `also` names more that there are."""
     _, *parameters = inspect.signature(function).parameters.values()
     if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
         return
     known = [parameter.name for parameter in parameters if parameter.kind in (parameter.KEYWORD_ONLY, parameter.POSITIONAL_OR_KEYWORD)]
+    known += also
     for name in options:
         if name not in known:
             raise InputError(f"no option {name!r}; the options are {', '.join(known) or 'none'}{did_you_mean(name, known)}")

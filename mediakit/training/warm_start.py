@@ -102,7 +102,8 @@ def open_warm_start(model: str | os.PathLike[str]) -> WarmStart:
     recipe = find_recipe(made["recipe"])
     fields = {field.name for field in dataclasses.fields(recipe.module.Config)}
     config = recipe.config({name: value for name, value in made["config"].items() if name in fields} | recipe.warm_start_settings)
-    reference = str(Path(model).resolve()) if Path(model).is_dir() and os.fspath(model) not in shipped() else os.fspath(model)
+    path = run.path if run else folder.path
+    reference = os.fspath(model) if path in shipped().values() else str(path.resolve())
     return WarmStart(reference, recipe, config, folder, recipe.read_files(config, folder), run.newest_weights() if run else None)
 
 

@@ -30,7 +30,7 @@ def test_a_batch_goes_on_past_failures_and_counts_them(capsys):
     for item, number in out.successes(STREAM):
         out.give("", {"path": str(item), "number": number})
     rows = [json.loads(line) for line in file.getvalue().splitlines()]
-    assert [row["path"] for row in rows] == ["a", "b", "c", "d"] and rows[2]["error"] == "c: is missing"
+    assert [row["path"] for row in rows] == ["a", "b", "c", "d"] and rows[2]["error"] == "is missing"
     assert finished(out, capsys) == (1, ["mediakit: b: is bad", "mediakit: c: is missing", "mediakit: 2 of 4 photos failed"])
 
 

@@ -26,7 +26,7 @@ _FORMATS = ("text", "srt", "vtt", "ass", "html", "json", "markdown", "po", "prop
 @click.argument("texts", nargs=-1, metavar="[TEXT]...")
 @click.option("--to", "target", metavar="LANGUAGE", help="The target language, such as de; `mediakit models` lists the shipped ones.")
 @click.option("--from", "source", metavar="LANGUAGE", help="The source language.  [default: en]")
-@options.json_lines("source, translation, log_probability, alternatives (also number, times or key in documents); or path, error")
+@options.json_lines("source, translation, score, log_probability, alternatives (also number, times or key in documents); or path, error")
 @options.beam_search("Translations")
 @click.option(
     "--format",
@@ -81,6 +81,7 @@ def command(
         for given in out.counted(sources):
             with out.catching(given.name):
                 known = _format(given, form, out)
+                _check_output(output, known, as_json)
                 if known:
                     _translate_document(pipeline, given, known, decoding, out, output)
                 else:
@@ -134,7 +135,7 @@ def _translate_document(
         return
     name = "standard input" if given.name == STANDARD_INPUT else given.name
     content = given.content()
-    _check_subtitles(name, known, documents.by_content(content) or documents.by_name(given.name), None if out.as_json else output)
+    _check_subtitles(name, known, documents.by_content(content) or documents.by_name(given.name))
     document = documents.read(content, name, known)
     for note in document.notes:
         out.note(f"{name}: {note}")
@@ -151,15 +152,24 @@ def _translate_document(
         out.done(given.name)
 
 
-def _check_subtitles(name: str, known: "Format", found: "Format | None", output: Path | None) -> None:
-    """Raise a usage error if subtitles would have to be converted: to the format asked for, or to the one the output's name promises."""
+def _check_output(output: Path | None, known: "Format | None", as_json: bool) -> None:
+    """Raise a usage error if the name of the results' file promises another format than that of the text."""
     from mediakit.tasks.translation import documents
 
+    ending = output.suffix.lower() if output else ""
+    promised = next((other for other in documents.FORMATS.values() if ending in other.endings), None)
+    if output is None or promised is None or promised.key in (("json",) if as_json else (known.key if known else "markdown",)):
+        return
+    if as_json:
+        raise click.UsageError(f"{output}: --json writes one JSON object per line; name the file .jsonl")
+    written, ending = (known.name, known.endings[0]) if known else ("plain text", ".txt")
+    raise click.UsageError(f"{output}: would hold {written}; name it {output.with_suffix(ending).name}")
+
+
+def _check_subtitles(name: str, known: "Format", found: "Format | None") -> None:
+    """Raise a usage error if subtitles would have to be converted to the format asked for."""
     if found and found.subtitles and known.subtitles and found != known:
         raise click.UsageError(f"{name}: holds {found.name}; --format {known.key} does not convert them")
-    ending = output.suffix.lower() if output else ""
-    if output and ending not in known.endings and any(ending in other.endings for other in documents.FORMATS.values() if other.subtitles):
-        raise click.UsageError(f"{output}: would hold {known.name}; name it {output.with_suffix(known.endings[0]).name}")
 
 
 def _joined(lines: list[dict[str, Any]]) -> dict[str, Any]:
@@ -167,7 +177,7 @@ def _joined(lines: list[dict[str, Any]]) -> dict[str, Any]:
     return {
         "source": "\n".join(line["source"] for line in lines),
         "translation": "\n".join(line["translation"] for line in lines),
-        "log_probability": round(sum(line["log_probability"] for line in lines), 4),
+        **{name: round(sum(line[name] for line in lines), 4) for name in ("score", "log_probability")},
         "alternatives": lines[0]["alternatives"] if len(lines) == 1 else [],
     }
 
@@ -199,9 +209,9 @@ def _pair(source: str | None, target: str | None) -> str:
 
     Raises a usage error without a target language, and InputError if no shipped model knows the languages.
     """
-    from mediakit.runtime.model_folder import shipped
+    from mediakit.runtime.model_folder import named
 
-    pairs = [name.removeprefix("translation/") for name in shipped() if name.startswith("translation/")]
+    pairs = [name.removeprefix("translation/") for name in named() if name.startswith("translation/")]
     there = f"shipped are {', '.join(pairs)}" if pairs else "none is shipped; --model takes a folder"
     if not target:
         raise click.UsageError(f"Missing option '--to': {there}.")

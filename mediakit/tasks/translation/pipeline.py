@@ -37,6 +37,7 @@ class Translation(DrawnResult):
     Attributes:
         source: the text as given.
         text: its translation.
+        score: what translations are ranked by: the log-probability of each sentence, normalised by its length, summed.
         log_probability: natural, summed over the text's sentences.
         alignments: one for each sentence that was translated.
         alternatives: the next best translations, if they were asked for.
@@ -44,6 +45,7 @@ class Translation(DrawnResult):
 
     source: str
     text: str
+    score: float
     log_probability: float
     alignments: tuple[Alignment, ...]
     alternatives: tuple["Translation", ...] = ()
@@ -54,8 +56,11 @@ class Translation(DrawnResult):
         return Alignment.joined(self.alignments)
 
     def to_dict(self) -> dict[str, Any]:
-        """Ready for JSON: `source`, `translation`, `log_probability`, and `alternatives`, which each have the last two keys."""
-        best, *others = [{"translation": t.text, "log_probability": round(t.log_probability, 4)} for t in (self, *self.alternatives)]
+        """Ready for JSON: `source`, `translation`, `score`, `log_probability`, and `alternatives`, which each have the last three keys."""
+        best, *others = [
+            {"translation": one.text, "score": round(one.score, 4), "log_probability": round(one.log_probability, 4)}
+            for one in (self, *self.alternatives)
+        ]
         return {"source": self.source, **best, "alternatives": others}
 
     def to_row(self) -> dict[str, Any]:
@@ -90,7 +95,7 @@ class Translator(Pipeline[str, Translation]):
         threads: how many groups of sentences are translated side by side; by default one per processor, at most four.
     """
 
-    columns = ("translation", "log_probability", "alternatives")
+    columns = ("translation", "score", "log_probability", "alternatives")
 
     def __init__(self, folder: ModelFolder, threads: int | None = None):
         super().__init__(folder, threads)
@@ -225,7 +230,8 @@ def _assemble(text: str, spans: Sequence[tuple[int, int]], candidates: Sequence[
         chosen = choice.all() if choice else []
         written = "".join(part for both in zip(between, [*(one.text for one in chosen), ""], strict=True) for part in both)
         alignments = tuple(one.alignment for one in chosen if one.alignment)
-        return Translation(text, written, sum(one.log_probability for one in chosen), alignments)
+        score, log_probability = sum(one.score for one in chosen), sum(one.log_probability for one in chosen)
+        return Translation(text, written, score, log_probability, alignments)
 
     first, *others = map(translation, best)
     return replace(first, alternatives=tuple(others))

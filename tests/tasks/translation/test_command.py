@@ -71,9 +71,10 @@ def test_a_reader_that_leaves():
 def test_json():
     done = translate("A dog runs.", "--json", "--n-best", "2")
     row = json.loads(done.stdout)
-    assert list(row) == ["source", "translation", "log_probability", "alternatives"]
+    assert list(row) == ["source", "translation", "score", "log_probability", "alternatives"]
     assert (row["source"], row["translation"]) == ("A dog runs.", "Ein Hund läuft.")
-    assert [list(other) for other in row["alternatives"]] == [["translation", "log_probability"]]
+    assert [list(other) for other in row["alternatives"]] == [["translation", "score", "log_probability"]]
+    assert row["score"] > row["alternatives"][0]["score"]
     assert translate("A dog runs.", "--n-best", "2").stdout.decode() == "Ein Hund läuft.\nEin Köter läuft.\n"
 
 
@@ -200,7 +201,7 @@ def test_a_misspelt_file_name_is_not_translated(tmp_path):
 def test_errors_in_json():
     done = translate("absent.txt", "A dog", "--json")
     rows = [json.loads(line) for line in done.stdout.splitlines()]
-    assert rows[0] == {"path": "absent.txt", "error": "absent.txt: no such file"} and rows[1]["translation"] == "Ein Hund"
+    assert rows[0] == {"path": "absent.txt", "error": "no such file"} and rows[1]["translation"] == "Ein Hund"
 
 
 def test_one_long_line_in_bounded_time():
@@ -280,6 +281,15 @@ def test_subtitles_are_not_converted(tmp_path):
     assert usage_error(translate("--format", "srt", stdin=web), "standard input: holds WebVTT subtitles")
     assert usage_error(translate("--format", "vtt", "-o", tmp_path / "film.srt", stdin=web), "name it film.vtt")
     assert list(tmp_path.iterdir()) == [film]
+
+
+def test_an_output_of_a_format_that_the_text_does_not_have(tmp_path):
+    for ending in (".srt", ".vtt", ".ass", ".html", ".po", ".xlf", ".properties"):
+        assert usage_error(translate("A dog", "-o", tmp_path / f"a.de{ending}"), "would hold plain text; name it a.de.txt")
+    assert usage_error(translate("A dog", "--json", "-o", tmp_path / "a.vtt"), "name the file .jsonl")
+    assert not list(tmp_path.iterdir())
+    for name in ("a.txt", "a.md", "a"):
+        assert translate("A dog", "-o", tmp_path / name).returncode == 0
 
 
 def test_output_is_whole_or_absent(tmp_path):

@@ -43,6 +43,7 @@ def test_one_sentence(translator):
     assert said.to_dict() == {
         "source": said.source,
         "translation": said.text,
+        "score": round(said.score, 4),
         "log_probability": round(said.log_probability, 4),
         "alternatives": [],
     }

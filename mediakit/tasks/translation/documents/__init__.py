@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from mediakit.errors import InputError
+from mediakit.tasks.translation.documents.cues import backward_times
 from mediakit.tasks.translation.documents.document import Document
 
 
@@ -77,7 +78,8 @@ def read(content: bytes, name: str, known: Format) -> Document:
     text, notes = decode(content, name, known)
     mark = "\ufeff" if text.startswith("\ufeff") else ""
     document = known.read(text.removeprefix(mark), name)
-    return replace(document, notes=(*notes, *document.notes), mark=mark)
+    backward = backward_times(document.segments) if known.subtitles else ()
+    return replace(document, notes=(*notes, *document.notes, *backward), mark=mark)
 
 
 def decode(content: bytes, name: str, known: Format | None) -> tuple[str, tuple[str, ...]]:

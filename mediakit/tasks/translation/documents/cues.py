@@ -1,7 +1,7 @@
 """What is said in a subtitle: the text of each speaker without the tags, dashes and music notes around it."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from mediakit.tasks.translation.documents.document import Segment
 from mediakit.tasks.translation.documents.markup import span
@@ -20,6 +20,8 @@ _SECOND_DASH = re.compile(r"(?<=[.!?…])[ \t]+(?=[-–—][ \t]+\w)")
 # Between two lines: italics may end with one line and go on in the next.
 _JOINT = re.compile(rf"[ \t]*(?:</(?P<tag>\w+)>)?[ \t]*(?:{_LINE.pattern})[ \t]*(?(tag)<(?P=tag)>|)[ \t]*")
 
+_CLOCK = re.compile(r"(?:(\d+):)?(\d+):(\d+)(?:[,.:](\d+))?")
+
 
 def segment(text: str, start: int, end: int, number: str, times: str) -> Segment:
     """The subtitle whose lines are characters `start` to `end` of a file."""
@@ -31,6 +33,26 @@ def segment(text: str, start: int, end: int, number: str, times: str) -> Segment
         said = span(text, begin, last.start() if last else stop, strict=False, joint=_JOINT, hidden=_OVERRIDE)
         spans += [said] if said else []
     return Segment(tuple(spans), {"number": number, "times": times})
+
+
+def backward_times(segments: Iterable[Segment]) -> tuple[str, ...]:
+    """What to say of subtitles that end before they start, which players do not show."""
+    backward = [times for times in (segment.fields["times"] for segment in segments) if _ends_before_it_starts(times)]
+    if not backward:
+        return ()
+    where = backward[0] if len(backward) == 1 else f"{len(backward):,} times, first {backward[0]}"
+    return (f"times that end before they start are kept as they are ({where})",)
+
+
+def _ends_before_it_starts(times: str) -> bool:
+    start, _, end = times.partition("-->")
+    first, last = _CLOCK.match(start.strip()), _CLOCK.match(end.strip())
+    return first is not None and last is not None and _seconds(last) < _seconds(first)
+
+
+def _seconds(clock: re.Match[str]) -> float:
+    hours, minutes, seconds, fraction = clock.groups(default="0")
+    return 3600 * int(hours) + 60 * int(minutes) + int(seconds) + float(f"0.{fraction}")
 
 
 def _turns(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:

@@ -1,5 +1,7 @@
 """SubRip, WebVTT and SubStation Alpha: what is said changes, all else stays; files that only players can read are repaired."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -108,6 +110,21 @@ def test_times_that_cannot_be_read_are_kept():
     document = srt(SRT.replace("00:00:03", "00:00:0x"))
     assert document.notes == ("repaired: times that cannot be read, kept as they are (line 6)",)
     assert "\n00:00:0x,000 --> 00:00:04,000\nGoodbye." in written(document)
+
+
+@pytest.mark.parametrize(
+    ("form", "text"),
+    [
+        ("srt", "1\n00:00:05,000 --> 00:00:04,000\nA dog\n\n2\n00:00:06,000 --> 00:00:07,000\nA cat\n"),
+        ("vtt", "WEBVTT\n\n00:05.000 --> 00:04.900\nA dog\n\n00:59.000 --> 01:00.000\nA cat\n"),
+        ("ass", "[Events]\nDialogue: 0,0:00:05.00,0:00:04.00,,,0,0,0,,A dog\nDialogue: 0,9:59:59.00,10:00:00.00,,,0,0,0,,A cat\n"),
+    ],
+)
+def test_subtitles_that_end_before_they_start_are_told_of(form, text):
+    document = read(text.encode(), "film", FORMATS[form])
+    (note,) = document.notes
+    assert re.fullmatch(r"times that end before they start are kept as they are \(\S+ --> \S+\)", note)
+    assert written(document) == text
 
 
 def test_ordinary_files_that_differ_a_little_are_not_repaired():
