@@ -15,7 +15,7 @@ WARM_UP = 5
 
 
 class Decoder(nn.Module):
-    """The recipe's `build_decoder`, layer by layer."""
+    """The recipe's `caption_decoder` without concepts, layer by layer."""
 
     def __init__(self, plan: dict):
         super().__init__()

@@ -1,7 +1,7 @@
-"""What the recipe `captioning` trains on: photos with captions, labelled photos, captions without photos."""
+"""What the recipe `captioning` trains on and is validated by: photos with captions, labelled photos, captions without photos."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -10,12 +10,15 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from mediakit.datasets.captioned_photos import CaptionedPhoto
 from mediakit.datasets.concepts import COCO_CLASSES
-from mediakit.text.vocabulary import END, START, Vocabulary
+from mediakit.tasks.captioning.cider import CiderD
+from mediakit.text.vocabulary import END, PAD, START, Vocabulary
 from mediakit.training.batches import shuffled
 from mediakit.training.concepts import BagSimulator, as_rows, caption_targets, label_targets, lend
 from mediakit.training.photos import Augmentation, augment, cached_features, read_photo
 from mediakit.training.recipe import Batch
+from mediakit.training.validation import Predictor
 
 
 def caption_ids(vocabulary: Vocabulary, caption: str, max_words: int) -> np.ndarray:
@@ -162,3 +165,35 @@ class TrainingPhotos:
         lent = lend(data.texts, self._named, self._targets[0][first:], self._targets[1][first:])
         texts = [found or list(photo.captions) for found, photo in zip(lent, data.labelled, strict=True)]
         return dict(enumerate(self._table(texts), first))
+
+
+class CaptionValidator:
+    """CIDEr-D and mean length in words of greedy captions of the validation photos.
+
+    Args:
+        write: a batch of `regions` `[batch, regions, channels]` to ids `[batch, steps]`, ended by END and padded.
+        encoder: whose features are cached in the folder `cache`.
+    """
+
+    def __init__(
+        self,
+        write: Callable[[dict[str, tf.Tensor]], tf.Tensor],
+        encoder: keras.Model,
+        photos: Sequence[CaptionedPhoto],
+        vocabulary: Vocabulary,
+        cache: Path,
+    ):
+        self._encoder, self._cache = encoder, cache
+        self._paths = [photo.path for photo in photos]
+        self._references = CiderD([[[*vocabulary.encode(text), END] for text in photo.captions] for photo in photos])
+        self._write = Predictor(write, self._regions, np.ones(len(photos)), size=100)
+
+    def __call__(self) -> dict[str, float]:
+        self._features = cached_features(self._encoder, self._paths, 1, self._cache)
+        captions = [[i for i in row if i != PAD] for row in np.stack(self._write()).tolist()]
+        scores = self._references.score(list(range(len(captions))), captions)
+        return {"cider": float(np.mean(scores)), "words": float(np.mean([len(caption) - 1 for caption in captions]))}
+
+    def _regions(self, rows: np.ndarray) -> Batch:
+        features = self._features[rows, 0]
+        return {"regions": features.reshape(len(rows), -1, features.shape[-1]).astype(np.float32)}

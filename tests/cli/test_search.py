@@ -46,7 +46,24 @@ def test_the_index_is_brought_up_to_date(search, photos):
     shutil.copy(photos / "cat.jpg", photos / "cat again.jpg")
     assert "index: added 1, removed 1, unchanged 2" in search().stderr
     (photos / "cat again.jpg").unlink()
-    assert search("zebra", "--no-update").stderr == ""
+    assert search("zebra", "--no-update").stderr == "mediakit: no photo matches\n"
+
+
+def test_renamed_photos_are_not_captioned_again(search, photos):
+    search()
+    (photos / "coffee.jpg").rename(photos / "cup.jpg")
+    assert "index: added 0, removed 0, renamed 1, unchanged 2" in search().stderr
+
+
+def test_a_folder_without_photos_keeps_its_index(search, photos, tmp_path):
+    search()
+    photos.rename(tmp_path / "elsewhere")
+    photos.mkdir()
+    with pytest.raises(InputError, match="holds no photos"):
+        search("cat")
+    photos.rmdir()
+    (tmp_path / "elsewhere").rename(photos)
+    assert search().stderr == ""
 
 
 def test_similar_photos(search, photos):
@@ -57,17 +74,17 @@ def test_similar_photos(search, photos):
 
 def test_a_photo_that_cannot_be_read_is_left_out_and_counted(search, photos):
     (photos / "broken.jpg").write_bytes(b"broken")
-    done = search("--quiet")
-    assert done.exit_code == 0
-    (photos / "broken.jpg").write_bytes(b"broken in another way")
-    assert "1 photo left out: not readable" in search().stderr
+    first = search()
+    assert first.exit_code == 0
+    assert f"{photos / 'broken.jpg'}: " in first.stderr and "1 photo left out: not readable" in first.stderr
+    assert search().stderr == "mediakit: 1 photo left out: not readable\n"
 
 
 def test_wrong_usage(search, photos, tmp_path):
     assert search("a cat", "--similar", photos / "cat.jpg").exit_code == 2
     assert CliRunner().invoke(mediakit, ["search", str(tmp_path / "absent"), "cat"]).exit_code == 2
+    with pytest.raises(InputError, match="there is no index yet; search once without --no-update"):
+        search("cat", "--no-update")
     (tmp_path / "index.sqlite").write_bytes(b"something else")
     with pytest.raises(InputError, match="index"):
-        CliRunner().invoke(
-            mediakit, ["search", str(photos), "cat", "--index", str(tmp_path / "index.sqlite")], catch_exceptions=False
-        )
+        CliRunner().invoke(mediakit, ["search", str(photos), "cat", "--index", str(tmp_path / "index.sqlite")], catch_exceptions=False)

@@ -37,7 +37,7 @@ def folder(tmp_path):
 
 @pytest.fixture
 def index(tmp_path):
-    with PhotoIndex(tmp_path / "index.sqlite") as index:
+    with PhotoIndex(tmp_path / "index.sqlite", tmp_path) as index:
         yield index
 
 
@@ -59,7 +59,7 @@ def test_any_query_is_words_not_syntax(folder, index, query):
     assert len(index.search(query)) <= 2  # FTS5 would raise for most of these, or give all photos
 
 
-@pytest.mark.parametrize("query", ["", "-", '"', "*"])
+@pytest.mark.parametrize("query", ["", "-", '"', "*", "-dog"])
 def test_a_query_without_words_is_refused(index, query):
     with pytest.raises(InputError, match="holds no words to search for"):
         index.search(query)
@@ -78,15 +78,21 @@ def test_only_new_and_changed_photos_are_described(folder, index):
 
 def test_a_photo_that_fails_is_counted_and_found_by_nothing(folder, index):
     (folder / "broken.jpg").write_bytes(b"")
-    assert index.update(photos(folder), Describer()).failed == 1
+    first = index.update(photos(folder), Describer())
+    assert first.failed == 1 and [str(error) for error in first.errors] == [f"{folder / 'broken.jpg'}: is damaged"]
     assert len(index) == 3
+
+
+def test_a_photo_that_failed_is_tried_again_and_reported_once(folder, index):
+    (folder / "broken.jpg").write_bytes(b"")
+    index.update(photos(folder), Describer())
     describe = Describer()
-    index.update(photos(folder), describe)
-    assert not describe.asked  # it is tried again only when it changes
+    assert index.update(photos(folder), describe) == Update(failed=1, unchanged=3)
+    assert describe.asked == ["broken.jpg"]
 
 
 def test_an_update_that_is_stopped_goes_on(folder, index, monkeypatch):
-    monkeypatch.setattr("mediakit.tasks.captioning.index.COMMIT_EVERY", 1)
+    monkeypatch.setattr("mediakit.tasks.captioning.index.WRITE_EVERY", 1)
 
     def stop_after_one(paths):
         yield next(Describer()(paths))
@@ -124,13 +130,68 @@ def test_a_file_name_that_is_not_utf8(folder, index):
 def test_another_file_is_refused(tmp_path, content):
     (tmp_path / "notes.txt").write_bytes(content)
     with pytest.raises(InputError, match=r"notes\.txt: (is not an index|cannot be used as an index)"):
-        PhotoIndex(tmp_path / "notes.txt")
+        PhotoIndex(tmp_path / "notes.txt", tmp_path)
     assert (tmp_path / "notes.txt").read_bytes() == content
 
 
 def test_reopened(folder, tmp_path):
-    with PhotoIndex(tmp_path / "index.sqlite") as index:
+    with PhotoIndex(tmp_path / "index.sqlite", tmp_path) as index:
         index.update(photos(folder), Describer())
-    with PhotoIndex(tmp_path / "index.sqlite") as index:
+    with PhotoIndex(tmp_path / "index.sqlite", tmp_path) as index:
         [match] = index.search("street")
         assert match.to_dict()["path"] == str(folder / "street.jpg") and match.score > 0
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("street dogs", ["street.jpg", "dog.jpg", "beach.jpg"]),
+        ("sleeping dog", ["dog.jpg", "beach.jpg"]),  # both words before one
+        ("kittens on couches", ["dog.jpg"]),  # a couch is a sofa
+        ("-beach dog", ["dog.jpg"]),
+        ('"a dog"', ["dog.jpg"]),
+        ('"dogs run" -sofa', ["beach.jpg"]),
+        ("DÓG -béach", ["dog.jpg"]),
+    ],
+)
+def test_query_terms(folder, index, query, found):
+    index.update(photos(folder), Describer())
+    assert [os.path.basename(match.path) for match in index.search(query)] == found
+
+
+def test_renamed_photos_keep_their_captions(folder, index):
+    index.update(photos(folder), Describer())
+    (folder / "street.jpg").rename(folder / "crossing.jpg")
+    describe = Describer()
+    assert index.update(photos(folder), describe) == Update(renamed=1, unchanged=2)
+    assert not describe.asked
+    assert [os.path.basename(match.path) for match in index.search("street")] == ["crossing.jpg"]
+
+
+def test_a_renamed_folder_keeps_its_index(folder, tmp_path):
+    with PhotoIndex(tmp_path / "index.sqlite", folder) as index:
+        index.update(photos(folder), Describer())
+    with PhotoIndex(tmp_path / "index.sqlite", tmp_path / "renamed") as index:
+        assert [match.path for match in index.search("street")] == [str(tmp_path / "renamed" / "street.jpg")]
+
+
+def test_two_processes_may_update_one_index(folder, tmp_path):
+    with PhotoIndex(tmp_path / "index.sqlite", folder) as first, PhotoIndex(tmp_path / "index.sqlite", folder) as second:
+
+        def describe_while_another_does(paths):
+            second.update(photos(folder), Describer())
+            yield from Describer()(paths)
+
+        assert first.update(photos(folder), describe_while_another_does).added == 3
+        assert len(first) == len(second) == 3
+
+
+def test_an_index_that_cannot_be_written_says_so(folder, tmp_path):
+    file = tmp_path / "index.sqlite"
+    with PhotoIndex(file, folder) as index:
+        index.update(photos(folder), Describer())
+        index._database.execute("PRAGMA query_only = 1")  # as for a file that is read-only, which does not stop root
+        assert index.update(photos(folder), Describer()) == Update(unchanged=3)
+        (folder / "street.jpg").unlink()
+        with pytest.raises(InputError, match=r"index\.sqlite: cannot be used as an index: .*readonly.*--no-update"):
+            index.update(photos(folder), Describer())
