@@ -201,9 +201,11 @@ def results(
 
 @contextmanager
 def _warnings_as_notes(out: Results) -> Iterator[None]:
-    """Have an InputWarning printed as a note, once."""
+    """Have an InputWarning printed as a note, once. What libraries warn of is shown with MEDIAKIT_DEBUG=1 alone."""
     told: set[str] = set()
     with warnings.catch_warnings():
+        if os.environ.get("MEDIAKIT_DEBUG") != "1":
+            warnings.simplefilter("ignore")
         warnings.simplefilter("always", InputWarning)
         show = warnings.showwarning
 

@@ -9,9 +9,10 @@ from threading import Lock
 from typing import IO, Any
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from mediakit.errors import InputError, InputWarning, MediakitError, MissingExtra
+from mediakit.media import deep_colour
 from mediakit.media.photo_files import missing
 from mediakit.media.pixel_range import to_eight_bits
 
@@ -77,24 +78,52 @@ def _loaded(
 
     if isinstance(source, Image.Image):
         with _as_input_errors(name := getattr(source, "filename", "") or "the photo"):
-            _check_size(source, max_pixels, advice)
+            _check_size(source.size, max_pixels, advice)
             source.load()
             yield name, source
         return
-    with _image_file(source) as (name, file), _open(file) as image:
-        _check_size(image, max_pixels, advice)
+    with _image_file(source) as (name, file), _opened(file, max_pixels, advice) as image:
         try:
             decode(image)
         except OSError as error:
             if image.format not in ("JPEG", "MPO") or "truncated" not in str(error):
                 raise
         else:
-            yield name, image
+            yield name, _deep_colours(file, image, name)
             return
         file.seek(0)
         with _open(io.BytesIO(file.read() + _END_OF_JPEG)) as mended:
             _check_missing_rows(decode(mended), name)
             yield name, mended
+
+
+@contextmanager
+def _opened(file: IO[bytes], max_pixels: int, advice: str) -> Iterator[Image.Image]:
+    """An image of which only the header has been read, if it is not too large; an empty one if only `deep_colour` can read the file."""
+    found = deep_colour.find(file)
+    if found:
+        _check_size(found.size, max_pixels, advice)
+    try:
+        image = _open(file)
+    except InputError:
+        if not found:
+            raise
+        image = Image.new("RGB", (1, 1))
+    with image:
+        _check_size(image.size, max_pixels, advice)
+        yield image
+
+
+def _deep_colours(file: IO[bytes], image: Image.Image, name: str) -> Image.Image:
+    """The image in 8 bits from all bits that its file has; the same one for a file of 8 bits."""
+    found = deep_colour.find(file)
+    if not found:
+        return image
+    values, guessed = to_eight_bits(deep_colour.decode(file))
+    _warn_of_range(name, guessed)
+    deep = Image.fromarray(values)
+    deep.getexif()[ExifTags.Base.Orientation] = found.orientation or image.getexif().get(ExifTags.Base.Orientation, 1)
+    return deep
 
 
 def _check_missing_rows(image: Image.Image, name: str) -> None:
@@ -176,8 +205,8 @@ def _open(file: IO[bytes]) -> Image.Image:
         return Image.open(file)
 
 
-def _check_size(image: Image.Image, max_pixels: int, advice: str) -> None:
-    width, height = image.size
+def _check_size(size: tuple[int, int], max_pixels: int, advice: str) -> None:
+    width, height = size
     if width * height > max_pixels:
         raise InputError(f"{width} x {height} pixels are more than the limit of {max_pixels:,}{advice}")
 
@@ -221,8 +250,9 @@ def _to_rgb(image: Image.Image, name: str) -> Image.Image:
     image = _eight_bits(image, name)
     if image.has_transparency_data:
         foreground = image.convert("RGBA")
-        white = Image.new("RGBA", foreground.size, "white")
-        return Image.alpha_composite(white, foreground).convert("RGB")
+        white = Image.new("RGB", foreground.size, "white")
+        white.paste(foreground, mask=foreground)
+        return white
     return image if image.mode == "RGB" else image.convert("RGB")
 
 
@@ -231,9 +261,13 @@ def _eight_bits(image: Image.Image, name: str) -> Image.Image:
     if not (image.mode.startswith("I;16") or image.mode in ("I", "F")):
         return image
     values, guessed = to_eight_bits(np.asarray(image))
-    if guessed:
-        warnings.warn(f"{name}: its values were taken to range over {guessed}", InputWarning, stacklevel=2)
+    _warn_of_range(name, guessed)
     return Image.fromarray(values)
+
+
+def _warn_of_range(name: str, guessed: str | None) -> None:
+    if guessed:
+        warnings.warn(f"{name}: its values were taken to range over {guessed}", InputWarning, stacklevel=3)
 
 
 def _premultiplied(image: Image.Image, name: str) -> Image.Image:

@@ -1,4 +1,4 @@
-"""Grey images of more than 8 bits, or of floating-point values, in 8 bits.
+"""Images of more than 8 bits, or of floating-point values, in 8 bits.
 
 Such files rarely state the range of their values: sensors write 12 bits into 16, and software writes 0..1, 0..255 or 0..65535 as
 floating point. The range is guessed from the values.
@@ -20,7 +20,7 @@ def to_eight_bits(values: np.ndarray) -> tuple[np.ndarray, str | None]:
 
     Values that are not finite become the nearest end of the range; NaN becomes black. Raises InputError if no value is finite.
     """
-    finite = values[np.isfinite(values)]
+    finite = values[np.isfinite(values)] if np.issubdtype(values.dtype, np.floating) else values
     if not finite.size:
         raise InputError("holds no finite values")
     low, high = float(finite.min()), float(finite.max())
@@ -34,6 +34,8 @@ def to_eight_bits(values: np.ndarray) -> tuple[np.ndarray, str | None]:
         bottom, top = low, high
     if low == high:  # nothing to see, whatever the range is
         bottom, top = 0.0, max(usual[-1], high)
-    scaled = (values.astype(np.float64) - bottom) * (255 / (top - bottom))
-    eight = np.clip(np.nan_to_num(scaled, nan=0.0, posinf=255.0, neginf=0.0), 0, 255).astype(np.uint8)
+    eight = np.empty(values.shape, np.uint8)
+    for row, of_row in zip(eight, values, strict=True):  # so that a large image is not held in floating point
+        scaled = (of_row.astype(np.float64) - bottom) * (255 / (top - bottom))
+        row[:] = np.clip(np.nan_to_num(scaled, nan=0.0, posinf=255.0, neginf=0.0), 0, 255)
     return eight, None if bottom == 0 and (top in usual or low == high) else f"{bottom:g}..{top:g}"

@@ -158,10 +158,13 @@ class Film:
             raise InputError(f"{reader.name}: {reader.why_empty()}")
         if last is None and read < start:
             raise InputError(f"{reader.name}: --start {start:g} is past its end at {read:.1f} s")
-        if self.seconds is None and reader.ended:
+        length = self.seconds
+        if length is None and reader.ended:
             self.seconds = read
-        elif last is not None and reader.ended and last - read - 1 / reader.rate > max(0.1 * last, 2 * spacing):
+        if length is not None and last is not None and reader.ended and last - read - 1 / reader.rate > max(0.1 * last, 2 * spacing):
             self.shortfall = f"is cut short: {read:.0f} of {last:.0f} seconds could be read"
+        elif reader.cut:
+            self.shortfall = "is cut short: its end is missing"
         elif reader.lost:
             self.shortfall = reader.what_is_lost()
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from mediakit.errors import InputError
 from mediakit.media.film_frames import shrink
-from mediakit.media.image import read_photo
+from mediakit.media.image import MAX_PIXELS, read_photo
 from mediakit.media.photo_files import is_photo
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ class FrameReader(ABC):
 
     `name` is used in messages. `seconds` is the film's length, None if unknown. `rate` is the number of frames per second.
     `position` is the time of the current frame in seconds, None before the first. `ended` is set once there is no next frame.
-    `lost` counts the frames that could not be decoded, and `readable` is set once one could be.
+    `lost` counts the frames that could not be decoded, and `readable` is set once one could be. `cut` is set where the file has no end.
     """
 
     name: str
@@ -37,6 +37,7 @@ class FrameReader(ABC):
     ended: bool = False
     lost: int = 0
     readable: bool = False
+    cut: bool = False
 
     @abstractmethod
     def next(self) -> bool:
@@ -74,12 +75,14 @@ class VideoFile(FrameReader):
         self.name = name
         self._container = _open(name)
         self._stream = _main_video(name, self._container)
+        _check_size(name, self._stream)
         self._stream.thread_type = "AUTO"
         rate = float(self._stream.average_rate or self._stream.guessed_rate or 0)
         self.rate = rate if 0 < rate <= 1000 else 25.0  # a few files state none, or their time base
         self._tick = float(self._stream.time_base or 1 / 90_000)
         self._start = (self._stream.start_time or 0) * self._tick
         self.seconds = self._length()
+        self.cut = self._container.format.name == "gif" and not _has_gif_trailer(name)
         self._frames = self._decode()
         self._current: VideoFrame | None = None
 
@@ -252,7 +255,25 @@ def _main_video(name: str, container: "InputContainer") -> "VideoStream":
     if not streams or still:
         container.close()
         raise InputError(f"{name}: {_NOT_A_VIDEO if still else _NO_VIDEO}")
+    streams = [stream for stream in streams if stream.codec_context]
+    if not streams:
+        container.close()
+        raise InputError(f"{name}: {_UNKNOWN_CODEC}")
     return max(streams, key=lambda stream: (stream.frames != 1, stream.width * stream.height))
+
+
+def _check_size(name: str, stream: "VideoStream") -> None:
+    """Refuse frames that would fill the memory, those that the file states and any larger ones that may follow."""
+    if stream.width * stream.height > MAX_PIXELS:
+        raise InputError(f"{name}: frames of {stream.width} x {stream.height} pixels are more than the limit of {MAX_PIXELS:,}")
+    stream.codec_context.options = {"max_pixels": str(MAX_PIXELS)}
+
+
+def _has_gif_trailer(name: str) -> bool:
+    """Whether a GIF has its last byte (GIF89a, section 27), perhaps with padding behind it."""
+    with open(name, "rb") as file:
+        file.seek(max(0, os.path.getsize(name) - 4096))
+        return file.read().rstrip(b"\0").endswith(b";")
 
 
 def _display_matrix(frame: "VideoFrame") -> np.ndarray:
@@ -271,6 +292,7 @@ def _upright(pixels: np.ndarray, matrix: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(pixels[:: -1 if down < 0 else 1, :: -1 if across < 0 else 1])
 
 
+_UNKNOWN_CODEC = "its video stream has a codec that FFmpeg does not know"
 _NO_VIDEO = "has no video stream (sound only?)"
 _NOT_A_VIDEO = "is not a video that can be read (MP4, MKV, WebM, AVI, MOV, MPEG, animated GIF, or a folder of images)"
 

@@ -6,7 +6,9 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from PIL import Image
 
+from mediakit.errors import InputError
 from mediakit.media.video import open_film
 
 FILMS = Path(__file__).parents[1] / "data" / "films"
@@ -49,6 +51,34 @@ def test_moments_are_spread_by_the_clock_not_by_frames(tmp_path):
     times, film = times_of(write_film(tmp_path / "film.mkv", [*np.arange(0, 2, 0.1), *range(3, 900, 3)]), 10)
     assert len(times) == 10 and film.shortfall is None
     np.testing.assert_allclose(np.diff(times), 90, atol=5)
+
+
+def test_a_gif_without_its_end_is_told_of(tmp_path):
+    frames = [Image.fromarray(noise(number)) for number in range(8)]
+    whole, cut = tmp_path / "whole.gif", tmp_path / "cut.gif"
+    frames[0].save(whole, save_all=True, append_images=frames[1:], duration=100)
+    content = whole.read_bytes()
+    between_frames = [place for place in range(len(content)) if content.startswith(b"\0\x21\xf9\x04", place)][-3] + 1
+    cut.write_bytes(content[:between_frames])
+    assert times_of(whole)[1].shortfall is None
+    times, film = times_of(cut)
+    assert len(times) == 5 and film.shortfall == "is cut short: its end is missing"
+    cut.write_bytes(content + bytes(100))
+    assert times_of(cut)[1].shortfall is None
+
+
+def test_frames_that_would_fill_the_memory_are_refused(tmp_path, monkeypatch):
+    path = write_film(tmp_path / "film.mp4", np.arange(0, 2, 0.1))
+    monkeypatch.setattr("mediakit.media.video_readers.MAX_PIXELS", 1000)
+    with pytest.raises(InputError, match="frames of 96 x 64 pixels are more than the limit of 1,000"):
+        open_film(path)
+
+
+def test_a_codec_that_nobody_knows_is_one_clear_line(tmp_path):
+    path = write_film(tmp_path / "film.avi", np.arange(0, 2, 0.1))
+    path.write_bytes(path.read_bytes().replace(b"FMP4", b"ZZZ9"))
+    with pytest.raises(InputError, match="its video stream has a codec that FFmpeg does not know"):
+        open_film(path)
 
 
 def test_a_frame_that_cannot_be_decoded_does_not_end_the_film(tmp_path):
