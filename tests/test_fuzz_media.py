@@ -10,6 +10,7 @@ import sys
 import time
 import warnings
 from contextlib import suppress
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -69,6 +70,16 @@ def photo(name):
     return file.getvalue()
 
 
+def deep_photo(codec, pixels):
+    """A colour photo of 16 bits a channel."""
+    import av
+
+    encoder = av.CodecContext.create(codec, "w")
+    encoder.width, encoder.height, encoder.pix_fmt, encoder.time_base = *RGB.size, pixels, Fraction(1)
+    frame = av.VideoFrame.from_ndarray(np.asarray(RGB), format="rgb24").reformat(format=pixels)
+    return b"".join(map(bytes, [*encoder.encode(frame), *encoder.encode()]))
+
+
 def transport_stream(tmp_path):
     """The packets of a film in an MPEG transport stream."""
     import av
@@ -125,7 +136,9 @@ def highest_memory():
 
 
 def fuzz(whole, read):
-    read(whole)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        read(whole)
     before = highest_memory()
 
     @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
@@ -144,6 +157,11 @@ def fuzz(whole, read):
 @pytest.mark.parametrize("name", PHOTOS)
 def test_any_bytes_are_a_photo_or_refused(name):
     fuzz(photo(name), read_bytes_of_photo)
+
+
+@pytest.mark.parametrize(("codec", "pixels"), [("png", "rgb48be"), ("tiff", "rgb48le")])
+def test_any_bytes_are_a_photo_of_deep_colours_or_refused(codec, pixels):
+    fuzz(deep_photo(codec, pixels), read_bytes_of_photo)
 
 
 @pytest.mark.parametrize("name", [*FILMS, "ts", "gif"])

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mediakit.console import options
+from mediakit.console.files import PlaceOnDisk
 from mediakit.console.models import model_for
 from mediakit.console.output import Results, progress, results
 from mediakit.console.path_input import photo_items
@@ -23,12 +24,12 @@ if TYPE_CHECKING:
 
 
 @click.command("search", short_help="Find photos by what they show.")
-@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("folder", type=PlaceOnDisk(exists=True, file_okay=False, path_type=Path))
 @click.argument("query", required=False)
 @click.option("--similar", type=click.Path(path_type=Path), metavar="PHOTO", help="Find photos that look like this one.")
 @click.option(
     "--index",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=PlaceOnDisk(dir_okay=False, path_type=Path),
     metavar="FILE",
     help="Keep the index in this SQLite file.  [default: one per folder and model in the cache folder]",
 )

@@ -5,12 +5,13 @@ from pathlib import Path
 import click
 
 from mediakit.console import options
+from mediakit.console.files import PlaceOnDisk
 
 
 @click.command("train", short_help="Train a recipe on a data set.")
 @click.argument("recipe")
 @click.option("--data", required=True, type=click.Path(path_type=Path), help="The data set's folder, or an archive of it.")
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="The run folder.  [default: runs/RECIPE]")
+@click.option("--out", type=PlaceOnDisk(file_okay=False, path_type=Path), help="The run folder.  [default: runs/RECIPE]")
 @click.option("--start", metavar="MODEL", help="Start from a trained model: a shipped one by name, a model folder or a run folder.")
 @options.set_values("Set a field of the recipe's Config; --dry-run shows them all.")
 @click.option("--phase", "phases", multiple=True, metavar="NAME", help="Train only this phase; may be repeated.")

@@ -23,7 +23,22 @@ _BINARY_ENDINGS = (
 _JSON_ENDINGS = (".json", ".jsonl", ".ndjson")
 
 
-class OutputFile(click.Path):
+class PlaceOnDisk(click.Path):
+    """A path of which the disk is asked. What is wrong there is an InputError, as a missing photo is, and no usage error."""
+
+    def convert(self, value: Any, param: click.Parameter | None, context: click.Context | None) -> Any:
+        """The path. Raises InputError for a folder where a file is wanted, a file where a folder is, and a path that is missing."""
+        try:
+            return super().convert(value, param, context)
+        except click.BadParameter as error:
+            path, kind = os.fsdecode(value), "folder" if self.dir_okay else "file"
+            if os.path.isdir(path) and not self.dir_okay:
+                raise InputError(f"{path}: is a folder, not a file") from error
+            why = f"is a file, not a {kind}" if os.path.exists(path) else f"no such {kind}"
+            raise InputError(f"{path}: {why}") from error
+
+
+class OutputFile(PlaceOnDisk):
     """An option's file. A name that promises another format than the one written is a usage error.
 
     Args:
@@ -49,7 +64,7 @@ class OutputFile(click.Path):
         return path
 
 
-class OutputFolder(click.Path):
+class OutputFolder(PlaceOnDisk):
     """An option's folder. A name that promises an image is a usage error."""
 
     def __init__(self) -> None:

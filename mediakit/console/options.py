@@ -5,9 +5,9 @@
     @options.output
     def command(...): ...
 
-A usage error (exit code 2) is what is wrong with a command line whatever files and models there are: an unknown option, a value
-out of range, two options that cannot be used together, a file name that promises another format. What depends on files and models
-(a missing photo, a language that no model knows) is a failure (exit code 1).
+A usage error (exit code 2) is what is wrong with a command line in itself: an unknown option, a value out of range, options that
+cannot be used together, a name that promises another format than the one written. What is wrong with what it names is a failure
+(exit code 1): a missing photo, a folder in place of a file, an unknown model, a language that no model knows.
 """
 
 import math

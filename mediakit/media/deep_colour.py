@@ -53,7 +53,7 @@ def decode(file: IO[bytes]) -> np.ndarray:
     kind = "png_pipe" if file.read(1) == b"\x89" else "tiff_pipe"
     file.seek(0)
     try:
-        with av.open(file, format=kind) as container:
+        with av.open(file, "r", format=kind) as container:
             frame = next(container.decode(video=0))
             values = frame.to_ndarray()
     except (av.error.FFmpegError, StopIteration, ValueError) as error:  # ValueError: pixels that PyAV cannot convert

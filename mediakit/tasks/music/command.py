@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mediakit.console import options
-from mediakit.console.files import check_place, check_standard_output, whole_file
+from mediakit.console.files import PlaceOnDisk, check_place, check_standard_output, whole_file
 from mediakit.console.models import model_for
 from mediakit.console.output import Results, results
 from mediakit.errors import InputError, MediakitError
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mediakit.tasks.music.pipeline import Tune
 
 MODELS = {"chorale": "music/jsb", "folk": "music/nottingham"}
-INPUT_FILE = click.Path(dir_okay=False, path_type=Path)
+INPUT_FILE = PlaceOnDisk(dir_okay=False, path_type=Path)
 
 
 class _KeyName(click.ParamType):
