@@ -4,7 +4,7 @@ Each line is a token: its text in the first column and its label in the last, se
 a file have the same number of columns, two or more. Where the first column numbers the tokens (CoNLL-U, GermEval), the second is
 the text. An empty line ends a sentence, a line `-DOCSTART-` a document; a line `# …` that is no token is a comment. Your own
 files are called `train`, `dev` (or `val`, `valid`, `validation`) and `test`, without a suffix or with one of .conll, .txt,
-.tsv, .iob, .iob2, .bio, .iobes.
+.tsv, .iob, .iob2, .bio, .iobes. A file of any other name is a split of that name, and `all` are all files with such a suffix.
 
 A label is `O`, or a prefix and a type such as `B-PER`. Three schemes are read. One rule covers all of them, so the scheme need
 not be known:
@@ -19,7 +19,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from mediakit.datasets.folders import existing_folder
+from mediakit.datasets.folders import existing_folder, listing
 from mediakit.errors import DataError
 
 SPLITS = ("train", "dev", "test")
@@ -96,47 +96,54 @@ def read(folder: Path, split: str, dataset: str | None = None) -> list[TaggedSen
 
     Args:
         folder: the data set's folder.
-        split: train, dev or test.
+        split: train, dev or test; for your own files also the name of one without its suffix, or `all`.
         dataset: a key of `PUBLISHED`. By default, the published set that the folder holds, else your own files.
 
     Raises DataError when a file is missing, or, with the line's number, when a line is malformed.
     """
-    if split not in SPLITS:
-        raise DataError(f"{folder}: no split {split!r}; choose from {', '.join(SPLITS)}")
-    path, encoding = _find(Path(folder), split, dataset)
-    sentences = list(_sentences(path, _decode(path, encoding)))
+    paths, encoding = _find(Path(folder), split, dataset)
+    sentences = [sentence for path in paths for sentence in _sentences(path, _decode(path, encoding))]
     if not sentences:
-        raise DataError(f"{path}: holds no sentences")
+        raise DataError(f"{paths[0]}: holds no sentences")
     return sentences
+
+
+def holds(folder: Path, dataset: str | None) -> bool:
+    """Whether a folder holds any file of a published set."""
+    return dataset in PUBLISHED and any((folder / file).is_file() for file in PUBLISHED[dataset].files.values())
 
 
 def find_set(folder: Path) -> str | None:
     """The key in `PUBLISHED` of the set that a folder holds; None if it holds none. Raises DataError if it holds several."""
-    here = [name for name, known in PUBLISHED.items() if any((folder / file).is_file() for file in known.files.values())]
+    here = [name for name in PUBLISHED if holds(folder, name)]
     if len(here) > 1:
         raise DataError(f"{folder}: holds {' and '.join(here)}; choose one with `--set dataset={here[0]}`")
     return here[0] if here else None
 
 
-def _find(folder: Path, split: str, dataset: str | None) -> tuple[Path, str | None]:
-    """The file of a split, and the encoding to try when it is not UTF-8."""
+def _find(folder: Path, split: str, dataset: str | None) -> tuple[list[Path], str | None]:
+    """The files of a split, and the encoding to try when they are not UTF-8."""
     folder = existing_folder(folder)
     if dataset is not None and dataset not in PUBLISHED:
         raise DataError(f"no data set {dataset!r}; choose from {', '.join(PUBLISHED)}, or none for files named train, dev and test")
     dataset = dataset or find_set(folder)
     if dataset:
         known = PUBLISHED[dataset]
+        if split not in SPLITS:
+            raise DataError(f"{folder}: no split {split!r} of {known.name}; choose from {', '.join(SPLITS)}")
         path = folder / known.files[split]
         if not path.is_file():
             raise DataError(f"{path}: no such file; {known.name} consists of {', '.join(known.files.values())}")
-        return path, known.encoding
-    names = [f"{name}{suffix}" for name in _OWN_NAMES[split] for suffix in SUFFIXES]
-    path = next((folder / name for name in names if (folder / name).is_file()), folder)
-    if path == folder:
-        expected = ", ".join(name + SUFFIXES[1] for name in _OWN_NAMES[split])
-        suffixes = ", ".join(SUFFIXES[2:])
-        raise DataError(f"{folder}: no file for the split {split}; expected {expected} (or {suffixes}), or the files of a published set")
-    return path, None
+        return [path], known.encoding
+    own = sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES[1:] and path.is_file())
+    stems = _OWN_NAMES.get(split, (split,))
+    named = [folder / f"{stem}{suffix}" for stem in stems for suffix in SUFFIXES if (folder / f"{stem}{suffix}").is_file()]
+    paths = own if split == "all" else named[:1]
+    if not paths:
+        expected, suffixes = ", ".join(f"{stem}{SUFFIXES[1]}" for stem in stems), ", ".join(SUFFIXES[2:])
+        there = f"; it has {listing([path.stem for path in own])}, and `all`" if own else ", or the files of a published set"
+        raise DataError(f"{folder}: no file for the split {split}; expected {expected} (or {suffixes}){there}")
+    return paths, None
 
 
 def _decode(path: Path, encoding: str | None) -> str:

@@ -1,7 +1,7 @@
 """Your own MIDI files: `*.mid` and `*.midi` in a folder and its subfolders.
 
 Drums are dropped and notes are put on a grid. Folders named train, valid and test state the splits. Otherwise a hash of the file
-name decides: 80 % train, 10 % valid, 10 % test, stable when files are added.
+name decides: 80 % train, 10 % valid, 10 % test, stable when files are added. `all` are all of them.
 """
 
 import hashlib
@@ -14,6 +14,7 @@ from mediakit.errors import DataError, InputError
 from mediakit.media.midi import read_midi, to_roll
 
 SPLITS = ("train", "valid", "test")
+ALL = "all"
 SUFFIXES = {".mid", ".midi"}
 FEW = 5_000  # frames; the smallest published set has 14,000
 
@@ -30,8 +31,8 @@ def read(folder: Path, split: str, frames_per_beat: int = 4, *, warn: Warn = pri
     split is unknown or nothing is left of it.
     """
     folder = Path(folder)
-    if split not in SPLITS:
-        raise DataError(f"{folder}: no split {split!r}; choose from {', '.join(SPLITS)}")
+    if split not in (*SPLITS, ALL):
+        raise DataError(f"{folder}: no split {split!r}; choose from {', '.join((*SPLITS, ALL))}")
     paths = _split_files(folder, split)
     pieces, bad = [], []
     for path in paths:
@@ -45,7 +46,7 @@ def read(folder: Path, split: str, frames_per_beat: int = 4, *, warn: Warn = pri
     if not pieces:
         raise DataError(
             f"{folder}: no usable MIDI file in the split {split}, out of {len(files(folder))} in all; "
-            "add files (a hash of the name assigns the split), or sort them into folders train, valid and test"
+            "take the split all, or sort them into folders train, valid and test (else a hash of the name assigns the split)"
         )
     frames = sum(map(len, pieces))
     if split == "train" and frames < FEW:
@@ -54,6 +55,8 @@ def read(folder: Path, split: str, frames_per_beat: int = 4, *, warn: Warn = pri
 
 
 def _split_files(folder: Path, split: str) -> list[Path]:
+    if split == ALL:
+        return files(folder)
     if any((folder / name).is_dir() for name in SPLITS):
         return files(folder / split)
     return [path for path in files(folder) if _split_of(path.name) == split]

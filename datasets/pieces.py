@@ -48,7 +48,7 @@ def find_set(folder: Path, dataset: str | None = None) -> str:
         if dataset not in (*PUBLISHED, MIDI):
             raise DataError(f"no set {dataset!r}; choose from {', '.join((*PUBLISHED, MIDI))}")
         return dataset
-    found = [*poly_music.sets(folder), *(["jsb_16th"] if jsb_chorales.is_here(folder) else [])]
+    found = _here(folder)
     if not found and midi_folder.files(folder):
         return MIDI
     if len(found) != 1:
@@ -57,12 +57,21 @@ def find_set(folder: Path, dataset: str | None = None) -> str:
     return found[0]
 
 
+def holds(folder: Path, dataset: str | None) -> bool:
+    """Whether a folder holds a set, by its name; `midi` are MIDI files."""
+    return dataset in _here(existing_folder(folder)) or (dataset == MIDI and bool(midi_folder.files(folder)))
+
+
+def _here(folder: Path) -> list[str]:
+    return [*poly_music.sets(folder), *(["jsb_16th"] if jsb_chorales.is_here(folder) else [])]
+
+
 def read(folder: Path, split: str, dataset: str | None = None, frames_per_beat: int = 4) -> list[np.ndarray]:
     """The pieces of a split, each uint8 `[frames, 88]`.
 
     Args:
         folder: in the layout of `poly_music`, `jsb_chorales` or `midi_folder`.
-        split: train, valid or test.
+        split: train, valid or test; of MIDI files also `all`.
         dataset: the set's name, where the folder holds several.
         frames_per_beat: the grid for MIDI files; published sets have their own.
 

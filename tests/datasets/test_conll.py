@@ -124,10 +124,23 @@ def test_a_broken_line_is_named(tmp_path, text, why):
     assert "train.txt" in str(caught.value) and "\n" not in str(caught.value)
 
 
+def test_files_of_any_name_are_splits_and_all_are_all(tmp_path):
+    write(tmp_path, "mine.conll", "Ada B-PER\n")
+    write(tmp_path, "more.iob2", "London B-LOC\n")
+    write(tmp_path, "notes", "not labelled")
+    assert [sentence.tokens for sentence in read(tmp_path, "mine")] == [("Ada",)]
+    assert [sentence.tokens for sentence in read(tmp_path, "all")] == [("Ada",), ("London",)]
+    with pytest.raises(DataError, match=r"no file for the split dev; expected dev\.conll, .*; it has mine, more, and `all`"):
+        read(tmp_path, "dev")
+    write(tmp_path, "eng.testa", "Ada I-PER\n")
+    with pytest.raises(DataError, match="no split 'mine' of CoNLL-2003 English; choose from train, dev, test"):
+        read(tmp_path, "mine")
+
+
 def test_errors_say_what_is_missing(tmp_path):
     with pytest.raises(DataError, match="no such folder"):
         read(tmp_path / "none", "train")
-    with pytest.raises(DataError, match="no split 'testb'"):
+    with pytest.raises(DataError, match=r"expected testb\.conll"):
         read(tmp_path, "testb")
     with pytest.raises(DataError, match=r"expected dev\.conll, val\.conll"):
         read(tmp_path, "dev")

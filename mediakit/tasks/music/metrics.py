@@ -19,8 +19,13 @@ REPEAT = 4  # frames: shorter fragments recur by chance
 
 
 def examples(folder: Path, split: str, config: dict[str, Any]) -> list[np.ndarray]:
-    """The pieces of a split, uint8 `[frames, 88]` each, of the set that the model learned from."""
-    return pieces.read(folder, split, config.get("dataset"), config.get("frames_per_beat", 4))
+    """The pieces of a split, uint8 `[frames, 88]` each, of the set that the model learned from, or else of whatever the folder holds.
+
+    MIDI files are put on the model's own grid.
+    """
+    learned = config.get("dataset")
+    dataset = learned if pieces.holds(folder, learned) else None
+    return pieces.read(folder, split, dataset, pieces.frames_per_beat_of(learned, config.get("frames_per_beat", 4)))
 
 
 def evaluate(pipeline: Any, rolls: Sequence[np.ndarray], *, options: dict[str, Any] | None = None, progress: Progress = iter) -> Evaluation:

@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import numpy as np
 
 from mediakit.datasets import conll
 from mediakit.datasets.conll import TaggedSentence, spans
-from mediakit.errors import MissingExtra
+from mediakit.errors import DataError, MissingExtra
 from mediakit.runtime.bootstrap import bootstrap
 from mediakit.runtime.evaluation import Evaluation, Progress
 from mediakit.runtime.pipeline import check_options
@@ -29,17 +30,23 @@ class Example:
 
 
 def examples(folder: Path, split: str, config: dict[str, Any]) -> list[Example]:
-    """The sentences of a split of the model's own data set (`dataset` in its config), or of whichever the folder holds."""
-    dataset = config.get("dataset")
+    """The sentences of a split of the model's own data set (`dataset` in its config), or else of whatever the folder holds.
+
+    Without training sentences in the folder no entity is known.
+    """
+    dataset = config["dataset"] if conll.holds(folder, config.get("dataset")) else None
     sentences = conll.read(folder, split, dataset)
-    known = entity_dictionary(conll.read(folder, "train", dataset))
+    known: Dictionary = {}
+    with suppress(DataError):
+        known = entity_dictionary(conll.read(folder, "train", dataset))
     return [Example(sentence, known) for sentence in sentences]
 
 
 def evaluate(pipeline: Any, examples: Sequence[Example], *, options: dict[str, Any] | None = None, progress: Progress = iter) -> Evaluation:
     """Corpus scores in percent of an `EntityTagger` on tokenised sentences.
 
-    Baselines: the longest match with entities of the training sentences; and this model on text in upper and in lower case. Options
+    Baselines: the longest match with entities of the training sentences, if there are any; and this model on text in upper and in
+    lower case. Options
     are those of `EntityTagger.label`. The interval of F1 resamples sentences.
     """
     options = options or {}
@@ -47,7 +54,10 @@ def evaluate(pipeline: Any, examples: Sequence[Example], *, options: dict[str, A
     wanted = [example.sentence.labels for example in examples]
     tokens = [example.sentence.tokens for example in examples]
     labels = list(progress(pipeline.label(tokens, **options)))
-    baselines = {"longest match with training entities": score(wanted, [longest_matches(e.sentence.tokens, e.known) for e in examples])}
+    baselines = {}
+    if any(example.known for example in examples):
+        matches = [longest_matches(example.sentence.tokens, example.known) for example in examples]
+        baselines["longest match with training entities"] = score(wanted, matches)
     for name, change in CASES.items():
         recased = [[change(token) for token in sentence] for sentence in tokens]
         baselines[f"this model, all in {name}"] = score(wanted, list(pipeline.label(recased, **options)))

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from mediakit.errors import InputError
+from mediakit.media.midi import Note, Score, Track, write_midi
 from mediakit.media.piano_roll import frame_of, transposed
 from mediakit.tasks.music import metrics
 
@@ -63,3 +64,10 @@ def test_copies_in_any_key():
     assert metrics.longest_copies([copied, fresh], [source]) == [7, 1]
     held = np.repeat(source[5:9], 2, axis=0)
     assert metrics.longest_copies([held], [source]) == [4]
+
+
+def test_midi_files_of_ones_own_are_on_the_models_grid(tmp_path):
+    with open(tmp_path / "mine.mid", "wb") as file:
+        write_midi(Score((Track("melody", (Note(0.0, 1.0, 60), Note(1.0, 2.0, 64))),), 100.0, beats=3.0), file)
+    (piece,) = metrics.examples(tmp_path, "all", {"dataset": "nottingham", "frames_per_beat": 4})
+    assert piece.shape == (6, 88) and piece.sum() == 6  # two frames to a quarter note

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 import mediakit
+from mediakit.datasets import conll
 from mediakit.datasets.conll import TaggedSentence
-from mediakit.errors import DataError, InputError
+from mediakit.errors import InputError
 from mediakit.tasks.named_entities import metrics
 
 pytest.importorskip("seqeval", reason="the scorer needs the extra train")
@@ -60,6 +61,16 @@ def test_intervals_shrink_with_more_sentences():
     assert many[0] < metrics.score(wanted, given)["F1"] < many[1]
 
 
-def test_the_set_is_the_models(folder):
-    with pytest.raises(DataError, match="no data set 'what'"):
-        metrics.examples(folder, "dev", {"dataset": "what"})
+def test_the_set_is_the_models(tmp_path):
+    (tmp_path / "eng.testa").write_text("Ada I-PER\n")
+    (tmp_path / "emerging.dev.conll").write_text("Bob\tB-person\n")
+    found = metrics.examples(tmp_path, "dev", {"dataset": "wnut17"})
+    assert [example.sentence.tokens for example in found] == [("Bob",)]
+
+
+def test_ones_own_files_without_a_training_split(tmp_path, tiny_entities):
+    (tmp_path / "mine.conll").write_text(DEV)
+    examples = metrics.examples(tmp_path, "mine", {"dataset": "conll2003"})
+    assert [example.sentence.tokens for example in examples] == [example.tokens for example in conll.read(tmp_path, "mine")]
+    evaluation = metrics.evaluate(mediakit.load(tiny_entities), examples)
+    assert list(evaluation.baselines) == ["this model, all in upper case", "this model, all in lower case"]
