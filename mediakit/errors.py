@@ -36,6 +36,11 @@ class RecipeError(MediakitError):
     """A recipe that breaks the contract of `mediakit.training.recipe`."""
 
 
+def on_one_line(text: str) -> str:
+    """A file name or a message without line breaks and other control characters, which are written as escapes such as \\n."""
+    return "".join(repr(one)[1:-1] if one < " " or "\x7f" <= one <= "\x9f" or one in "\u2028\u2029" else one for one in text)
+
+
 def did_you_mean(word: str, known: Iterable[str], cutoff: float = 0.6) -> str:
     """`; did you mean …?` with the known word nearest to `word`, to end a message with.
 

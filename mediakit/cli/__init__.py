@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from mediakit import __version__
-from mediakit.errors import MediakitError, did_you_mean
+from mediakit.errors import MediakitError, did_you_mean, on_one_line
 from mediakit.tasks import Task, installed_tasks
 
 # Commands that belong to no single task, each a module of this package with a click command named `command`.
@@ -106,7 +106,7 @@ def main() -> None:
         code = error.exit_code
     except MediakitError as error:
         _debug()
-        click.echo(f"mediakit: {error}", err=True)
+        click.echo(f"mediakit: {on_one_line(str(error))}", err=True)
         code = 1
     except (KeyboardInterrupt, click.Abort):
         code = 130
@@ -119,7 +119,7 @@ def main() -> None:
     except OSError as error:
         _debug()
         where = f"{error.filename}: " if error.filename else ""
-        click.echo(f"mediakit: {where}{error.strerror or error}", err=True)
+        click.echo(f"mediakit: {on_one_line(f'{where}{error.strerror or error}')}", err=True)
         code = 1
     sys.exit(code or 0)
 

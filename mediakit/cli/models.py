@@ -33,7 +33,7 @@ def command(card: str | None, as_json: bool) -> None:
     from mediakit.runtime.card import render
     from mediakit.runtime.model_folder import named, open_folder
 
-    if card:
+    if card is not None:
         click.echo(render(open_folder(card).manifest), nl=False)
         return
     with results(None, as_json, unit="model") as out:

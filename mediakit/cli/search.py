@@ -15,7 +15,7 @@ from mediakit.console.files import PlaceOnDisk
 from mediakit.console.models import model_for
 from mediakit.console.output import Results, progress, results
 from mediakit.console.path_input import photo_items
-from mediakit.errors import InputError, MediakitError
+from mediakit.errors import InputError, MediakitError, on_one_line
 
 if TYPE_CHECKING:
     from mediakit.runtime.model_folder import ModelFolder
@@ -87,7 +87,7 @@ def command(
         else:
             matches = photos.search(query, limit) if query is not None else []
         for match in matches:
-            out.give(f"{match.path}\t{match.caption}", match.to_dict())
+            out.give(f"{on_one_line(str(match.path))}\t{match.caption}", match.to_dict())
         if query is not None and not matches:
             out.note("no photo matches")
 

@@ -23,7 +23,7 @@ def model_for(task: str, model: str) -> "ModelFolder":
     known = named()
     if model not in known and not (Path(model) / "manifest.json").exists():
         of_task = [name for name, path in known.items() if _task_of(path) == task]
-        full = [name for name in of_task if name.partition("/")[2] == model]
+        full = [name for name in of_task if model and name.partition("/")[2] == model]
         if not full:
             names = [name.partition("/")[2] or name for name in of_task]
             known_ones = f"one of {', '.join(names)}" if names else "shipped with mediakit"

@@ -14,7 +14,7 @@ import click
 from mediakit.console.files import whole_file
 from mediakit.console.path_input import STANDARD_INPUT, item_name
 from mediakit.console.resume import Log, check_resume, discard_partial, resumed_file
-from mediakit.errors import InputError, InputWarning, MediakitError
+from mediakit.errors import InputError, InputWarning, MediakitError, on_one_line
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -52,14 +52,14 @@ class Results:
     def note(self, message: str) -> None:
         """Print a remark on standard error, unless the command is quiet."""
         if not self.quiet:
-            click.echo(f"mediakit: {message}", err=True)
+            click.echo(f"mediakit: {on_one_line(message)}", err=True)
 
     def fail(self, path: str, error: Exception) -> None:
         """Report an item that failed: a line on standard error; with --json also an object with `path` and `error`."""
         if self.was_done(path):
             return
         self.failed += 1
-        click.echo(f"mediakit: {error}", err=True)
+        click.echo(f"mediakit: {on_one_line(str(error))}", err=True)
         if self.as_json:
             self.give("", {"path": path, "error": _without_name(str(error), path)})
         self._add_to_log(path, failed=True)

@@ -65,7 +65,7 @@ def missing(path: str, hint: str = "") -> InputError:
     """The error for a file that does not exist; `hint` ends it. A URL gets a message of its own."""
     if is_address(path):
         return InputError(f"{path}: URLs are not fetched; download the file first")
-    return InputError(f"{path}: no such file{hint}")
+    return InputError(f"{path}: no such file{hint}" if path else "a path is empty")
 
 
 def find_photos(paths: Iterable[str], recursive: bool = False, unreadable: list[Path] | None = None) -> Iterator[Path | InputError]:

@@ -81,3 +81,18 @@ def test_training(tmp_path):
     assert done.returncode == 0, done.stderr
     done = run(tmp_path, "classify", tmp_path / ODD / f"{ODD} 1", "--model", f"{ODD}-run/model", "--top", "1")
     assert done.returncode == 0 and len(done.stdout.splitlines()) == 6
+
+
+@pytest.mark.parametrize(
+    ("command", "suffix", "model"), [("caption", ".jpg", "tiny_captioning"), ("entities", ".txt", "tiny_named_entities")]
+)
+def test_a_name_with_line_breaks_stays_on_one_line(folder, repository, command, suffix, model):
+    names = {f"a\nb{suffix}": f"a\\nb{suffix}", f"c\x1b[31m{suffix}": f"c\\x1b[31m{suffix}"}
+    for name in names:
+        shutil.copy(folder / f"{ODD}{suffix}", folder / name)
+    done = run(folder, command, *names, "--model", repository / "tests" / "data" / model)
+    lines = done.stdout.decode().splitlines()
+    assert done.returncode == 0 and b"\x1b" not in done.stdout
+    assert all(any(line.startswith(shown) for line in lines) for shown in names.values())
+    if command == "caption":
+        assert run(folder, command, "no\n.jpg").stderr.startswith(b"mediakit: no\\n.jpg: no such file")

@@ -16,3 +16,5 @@ def test_an_unknown_model_gets_the_names_and_the_nearest_one():
         model_for("music", "notingham")
     with pytest.raises(InputError, match="is a model of the task captioning, not of music"):
         model_for("music", "captioning")
+    with pytest.raises(ModelError, match="no model ''"):
+        model_for("captioning", "")

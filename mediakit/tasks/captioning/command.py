@@ -11,6 +11,7 @@ from mediakit.console.files import UniqueNames, check_json_ending, make_folder, 
 from mediakit.console.models import model_for
 from mediakit.console.output import results
 from mediakit.console.path_input import STANDARD_INPUT, is_one_file, item_name, photo_items
+from mediakit.errors import on_one_line
 from mediakit.tasks.captioning.destinations import Destination, PhotoMetadata, TextFiles, to_describe
 
 if TYPE_CHECKING:
@@ -105,7 +106,8 @@ def command(
                 if explain:
                     _explain(photo, caption, explain / f"{names.of(path)}.png", decoding["max_pixels"])
                 best_first = [caption.text, *(other.text for other in caption.alternatives)]
-                out.give("\n".join(text if alone else f"{path}\t{text}" for text in best_first), {"path": path, **caption.to_dict()})
+                lines = (text if alone else f"{on_one_line(path)}\t{text}" for text in best_first)
+                out.give("\n".join(lines), {"path": path, **caption.to_dict()})
 
 
 def _check_unused(sample: bool, describes: bool) -> None:

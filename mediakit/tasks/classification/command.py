@@ -9,6 +9,7 @@ from mediakit.console.files import check_json_ending
 from mediakit.console.models import model_for
 from mediakit.console.output import results
 from mediakit.console.path_input import is_one_file, item_name, photo_items
+from mediakit.errors import on_one_line
 
 
 @click.command("classify", short_help="Classify images.")
@@ -59,4 +60,4 @@ def command(
         for image, found in out.successes(out.progress(stream, len(images))):
             path = item_name(image)
             lines = (f"{label.name}\t{label.probability:.3f}" for label in found.labels)
-            out.give("\n".join(line if alone else f"{path}\t{line}" for line in lines), {"path": path, **found.to_dict()})
+            out.give("\n".join(line if alone else f"{on_one_line(path)}\t{line}" for line in lines), {"path": path, **found.to_dict()})

@@ -14,7 +14,7 @@ from mediakit.console.files import UniqueNames, check_json_ending, check_standar
 from mediakit.console.models import model_for
 from mediakit.console.output import Results, results
 from mediakit.console.path_input import STANDARD_INPUT, check_standard_input, existing, item_name, standard_input_file
-from mediakit.errors import InputError, MediakitError
+from mediakit.errors import InputError, MediakitError, on_one_line
 
 if TYPE_CHECKING:
     from mediakit.tasks.film_genres.pipeline import FilmGenres, Genre
@@ -147,7 +147,7 @@ class _Report:
             _write_evidence(self.evidence / name, film, self.genres(film, SHOWN))
         lines = [f"{genre.name:<10} {genre.probability:4.2f}  {_bar(genre.probability)}".rstrip() for genre in self.genres(film, SHOWN)]
         if self.several:
-            lines = [path, *(f"  {line}" for line in lines)]
+            lines = [on_one_line(path), *(f"  {line}" for line in lines)]
         listed = {genre.name for genre in self.genres(film, None)}
         if not listed:
             self.out.note(f"{path}: no genre reaches the threshold {self.threshold:g}")

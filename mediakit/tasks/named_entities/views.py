@@ -9,7 +9,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from mediakit.console.files import whole_file
 from mediakit.console.output import Results
-from mediakit.errors import MediakitError, MissingExtra
+from mediakit.errors import MediakitError, MissingExtra, on_one_line
 from mediakit.tasks.named_entities import markup as entity_markup
 
 if TYPE_CHECKING:
@@ -170,7 +170,7 @@ class Marked(View):
     def begin(self, heading: str | None) -> None:
         self._last = "\n"
         if heading is not None:
-            self._out.write(f"{heading}:\n")
+            self._out.write(f"{on_one_line(heading)}:\n")
 
     def add(self, passage: "Passage") -> None:
         self._out.write(self._mark(passage.text, passage.start, passage.entities))
