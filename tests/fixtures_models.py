@@ -38,6 +38,12 @@ def tiny_classification(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
+def tiny_detection(tmp_path: Path) -> Path:
+    """A copy of the tiny detection model's folder: it finds the red and blue ones among the sixteen cells of a black image."""
+    return shutil.copytree(DATA / "tiny_detection", tmp_path / "tiny_detection")
+
+
+@pytest.fixture
 def tiny_translation(tmp_path: Path) -> Path:
     """A copy of the tiny translation model's folder: a dozen words, one by one."""
     return shutil.copytree(DATA / "tiny_translation", tmp_path / "tiny_translation")
@@ -53,6 +59,15 @@ def tiny_style_gan(tmp_path: Path) -> Path:
 def tiny_dcgan(tmp_path: Path) -> Path:
     """A copy of the tiny DCGAN's folder: grey images of 8 x 8 pixels."""
     return shutil.copytree(DATA / "tiny_dcgan", tmp_path / "tiny_dcgan")
+
+
+def black_photo(width: int, height: int, **cells: tuple[int, int]) -> np.ndarray:
+    """A black photo uint8 `[height, width, 3]`; of the four columns and rows of its cells, those named by a colour have it."""
+    photo = np.zeros((height, width, 3), np.uint8)
+    for colour, (column, row) in cells.items():
+        across, down = width // 4, height // 4
+        photo[row * down : (row + 1) * down, column * across : (column + 1) * across, COLOURS.index(colour)] = 250
+    return photo
 
 
 def colour_photo(colour: str, size: int = 40) -> np.ndarray:

@@ -39,11 +39,25 @@ def read_photo(source: ImageSource, *, size: int | None = None, max_pixels: int 
     Warns (InputWarning) of a JPEG that is cut short near its end, and of values whose range had to be guessed. Raises InputError
     for a file that is missing, empty, truncated, too large or not an image.
     """
-    with _loaded(source, "RGB", size, max_pixels, "; --max-pixels raises it") as (name, image):
-        rgb = _to_rgb(_upright(image), name)
-        if size is not None and rgb.size != (size, size):
-            rgb = rgb.resize((size, size), Image.Resampling.BILINEAR, reducing_gap=2.0)
-        return np.asarray(rgb)
+    with _loaded(source, "RGB", size, max_pixels, "; --max-pixels raises it") as (name, image, _):
+        return _rgb_array(_upright(image), name, size)
+
+
+def read_resized(source: ImageSource, size: int, *, max_pixels: int = MAX_PIXELS) -> tuple[np.ndarray, tuple[int, int]]:
+    """Read a photo as uint8 `[size, size, 3]`, and the width and height that it has upright. Otherwise as `read_photo`."""
+    with _loaded(source, "RGB", size, max_pixels, "; --max-pixels raises it") as (name, image, (width, height)):
+        upright = _upright(image)
+        if upright.size != image.size:  # a quarter turn
+            width, height = height, width
+        return _rgb_array(upright, name, size), (width, height)
+
+
+def _rgb_array(image: Image.Image, name: str, size: int | None) -> np.ndarray:
+    """An upright image in RGB, of `size` x `size` pixels unless that is None."""
+    rgb = _to_rgb(image, name)
+    if size is not None and rgb.size != (size, size):
+        rgb = rgb.resize((size, size), Image.Resampling.BILINEAR, reducing_gap=2.0)
+    return np.asarray(rgb)
 
 
 def read_square(source: ImageSource, size: int, *, max_pixels: int = MAX_PIXELS) -> np.ndarray:
@@ -52,7 +66,7 @@ def read_square(source: ImageSource, size: int, *, max_pixels: int = MAX_PIXELS)
     A grey image has one channel, an RGB image three. An image with any transparency has four: RGB premultiplied by alpha, so
     that invisible colours do not bleed into visible ones, and alpha. Otherwise as `read_photo`.
     """
-    with _loaded(source, None, size, max_pixels) as (name, image):
+    with _loaded(source, None, size, max_pixels) as (name, image, _):
         square = _premultiplied(_central_square(_upright(image)), name)
         if square.size != (size, size):
             # The sharpest filter without negative lobes: ringing would leave a bright rim inside transparent edges.
@@ -64,8 +78,9 @@ def read_square(source: ImageSource, size: int, *, max_pixels: int = MAX_PIXELS)
 @contextmanager
 def _loaded(
     source: ImageSource, mode: str | None, size: int | None, max_pixels: int, advice: str = ""
-) -> Iterator[tuple[str, Image.Image]]:
-    """The image's name for messages, and the decoded image. Every error inside the block becomes an InputError.
+) -> Iterator[tuple[str, Image.Image, tuple[int, int]]]:
+    """The image's name for messages, the decoded image, and the width and height that are stored in its file. Every error inside the
+    block becomes an InputError.
 
     A JPEG is decoded in `mode` if it can be, and only as large as an image of `size` pixels needs.
     """
@@ -80,21 +95,23 @@ def _loaded(
         with _as_input_errors(name := getattr(source, "filename", "") or "the photo"):
             _check_size(source.size, max_pixels, advice)
             source.load()
-            yield name, source
+            yield name, source, source.size
         return
     with _image_file(source) as (name, file), _opened(file, max_pixels, advice) as image:
+        size_in_file = image.size
         try:
             decode(image)
         except OSError as error:
             if image.format not in ("JPEG", "MPO") or "truncated" not in str(error):
                 raise
         else:
-            yield name, _deep_colours(file, image, name)
+            deep = _deep_colours(file, image, name)
+            yield name, deep, size_in_file if deep is image else deep.size
             return
         file.seek(0)
         with _open(io.BytesIO(file.read() + _END_OF_JPEG)) as mended:
             _check_missing_rows(decode(mended), name)
-            yield name, mended
+            yield name, mended, size_in_file
 
 
 @contextmanager

@@ -23,6 +23,7 @@ SAMPLES = DATA.parents[1] / "samples"
 CASES = {
     "captioning": [SAMPLES / "cat.jpg", SAMPLES / "coffee.jpg", "--model", DATA / "tiny_captioning"],
     "classification": [SAMPLES / "cat.jpg", SAMPLES / "coffee.jpg", "--model", DATA / "tiny_classification"],
+    "detection": [SAMPLES / "cat.jpg", SAMPLES / "coffee.jpg", "--threshold", "0.001", "--model", DATA / "tiny_detection"],
     "film_genres": [DATA / "films" / "h264.mp4", DATA / "films" / "vp9.webm", "--frames", "2"],
     "image_generation": ["--n", "3", "--out-dir", "{folder}/images", "--model", DATA / "tiny_style_gan"],
     "music": ["--n", "2", "--bars", "1", "-o", "{folder}/tune.mid"],

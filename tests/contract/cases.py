@@ -138,6 +138,26 @@ def write_pictures(folder: Path) -> None:
             Image.fromarray(pixels).save(folder / name / f"{i}.png")
 
 
+def write_boxed_images(folder: Path) -> None:
+    """Images of noise with a square or two, in PASCAL VOC's layout."""
+    rng = np.random.default_rng(0)
+    for part in ("Annotations", "JPEGImages", "ImageSets/Main"):
+        (folder / part).mkdir(parents=True)
+    for i in range(14):
+        pixels, objects = rng.integers(0, 120, (48, 64, 3)).astype(np.uint8), []
+        for k in range(1 + i % 2):
+            x, y = 4 + 30 * k, int(rng.integers(0, 20))
+            pixels[y : y + 20, x : x + 20, (i + k) % 2] = 250
+            edges = {"xmin": x, "ymin": y, "xmax": x + 20, "ymax": y + 20}
+            box = "".join(f"<{edge}>{place}</{edge}>" for edge, place in edges.items())
+            objects.append(f"<object><name>{('red', 'green')[(i + k) % 2]}</name><bndbox>{box}</bndbox></object>")
+        size = "<size><width>64</width><height>48</height></size>"
+        Image.fromarray(pixels).save(folder / f"JPEGImages/{i}.png")
+        (folder / f"Annotations/{i}.xml").write_text(f"<annotation>{size}{''.join(objects)}</annotation>", encoding="utf-8")
+    for split, rows in (("train", range(10)), ("val", range(10, 14))):
+        (folder / f"ImageSets/Main/{split}.txt").write_text("".join(f"{i}\n" for i in rows), encoding="utf-8")
+
+
 CASES = {
     "captioning": Case(
         write_captions_and_labels,
@@ -177,6 +197,14 @@ CASES = {
         },
         "Abba",
         {"dropout": "0"},
+    ),
+    "ssd": Case(
+        write_boxed_images,
+        {
+            "size": "64", "train_size": "64", "imagenet": "false", "channels": "8", "epochs": "2", "steps_per_epoch": "2",
+            "batch_size": "6", "warmup": "1", "clip_norm": "0.5", "frozen_blocks": "12",
+        },
+        Path("JPEGImages/0.png"),
     ),
     "style_gan": Case(
         write_pictures,

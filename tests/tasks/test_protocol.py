@@ -21,6 +21,7 @@ PHOTO = np.full((16, 16, 3), 250, np.uint8)
 CASES = {
     "captioning": (DATA / "tiny_captioning", PHOTO, {}),
     "classification": (DATA / "tiny_classification", PHOTO, {}),
+    "detection": (DATA / "tiny_detection", PHOTO, {}),
     "film_genres": ("film_genres", DATA / "films" / "h264.mp4", {"frames": 2}),
     "image_generation": (DATA / "tiny_style_gan", 7, {}),
     "music": ("music/jsb", 7, {"bars": 1}),

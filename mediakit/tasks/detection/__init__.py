@@ -1,0 +1,3 @@
+"""Object detection: an image in, boxes around the things in it out."""
+
+COMMAND = "detect"
