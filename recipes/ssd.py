@@ -15,6 +15,7 @@ outside of the network. What has been found since SSD and pays off even with few
 A class that may be in an image without a box gives no loss there where there is no box.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,7 +61,7 @@ class Config:
     rate: float = 1.5e-3
     encoder_rate: float = 0.2  # of the encoder, relative to that of what is new
     frozen_blocks: int = 5  # of the encoder: up to the map of stride 8
-    warmup: int = 100  # steps
+    warmup: int = 50  # steps
     weight_decay: float = 1e-2
     clip_norm: float = 5.0
     average: float = 0.995  # moving average of the weights
@@ -81,12 +82,12 @@ def read(config: Config, folder: Path) -> BoxedImages:
 
 def build(config: Config, data: BoxedImages) -> keras.Model:
     """Images `[batch, side, side, 3]` in 0..255 to `logits` `[batch, boxes, classes]` and `offsets`
-    `[batch, boxes, 4]` from the default boxes. The side may be any multiple of 64."""
+    `[batch, boxes, 4]` from the default boxes. The side may be any multiple of 32."""
     network = efficientnet_lite(config.encoder, config.size, folded=True)
     if config.imagenet:
         load_imagenet_weights(network, imagenet_weights(config.encoder))
     by_side = {maps.shape[1]: maps for maps in stage_outputs(network)}  # the last of each size
-    encoder = keras.Model(network.input, [by_side[config.size // each] for each in STRIDES[:3]])
+    encoder = keras.Model(network.input, [by_side[math.ceil(config.size / each)] for each in STRIDES[:3]])
     image = keras.Input((None, None, 3), name="image")
     any_size = keras.models.clone_model(encoder, input_tensors=image)
     any_size.set_weights(encoder.get_weights())
@@ -192,7 +193,7 @@ def card(config: Config, data: BoxedImages) -> Card:
 def phases(config: Config, data: BoxedImages, model: keras.Model, run: Path) -> list[Phase]:
     """One: all layers but the encoder's first blocks, which gets a lower rate."""
     defaults = boxes_of(config, config.train_size)
-    levels = [len(config.ratios) * (config.train_size // stride) ** 2 for stride in STRIDES]
+    levels = [len(config.ratios) * math.ceil(config.train_size / each) ** 2 for each in STRIDES]
     amount = Augmentation(mosaic=config.mosaic, flip_down=config.flip_down)
     images = TrainingImages(
         data.train, len(data.classes), config.train_size, defaults, levels, amount,

@@ -112,6 +112,14 @@ class VideoFile(FrameReader):
             pixels = pixels[::2]  # one field: the other one is a fiftieth of a second apart
         return _upright(shrink(pixels, size), _display_matrix(self._current))
 
+    @property
+    def frame_size(self) -> tuple[int, int]:
+        """Width and height of the current frame upright, before it is shrunk."""
+        assert self._current is not None
+        shape = np.broadcast_to(np.uint8(0), (self._current.height, self._current.width, 3))
+        height, width = _upright(shape, _display_matrix(self._current)).shape[:2]
+        return width, height
+
     def why_empty(self) -> str:
         codec = self._stream.codec_context.name
         return f"no frame can be decoded (codec {codec}); convert it, for example with ffmpeg -i IN -c:v libx264 OUT.mp4"

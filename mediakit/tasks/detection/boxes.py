@@ -9,8 +9,6 @@ from typing import Any
 
 import numpy as np
 
-VARIANCES = (0.1, 0.2)  # units of the offsets of centres and of log sizes, as in the authors' SSD
-
 
 def default_boxes(size: int, strides: Sequence[int], scale: float, ratios: Sequence[float]) -> np.ndarray:
     """The default boxes of feature maps of a square image (Liu et al. 2016, section 2.2), float32 `[boxes, 4]`.
@@ -35,9 +33,10 @@ def default_boxes(size: int, strides: Sequence[int], scale: float, ratios: Seque
 
 def decode(offsets: Any, defaults: Any, exp: Callable[[Any], Any] = np.exp) -> tuple[Any, Any]:
     """The top left corners x0, y0 and the bottom right ones x1, y1, both `[..., 2]`, of boxes given by their offsets `[..., 4]` from
-    default boxes `[..., 4]` (Liu et al. 2016, equation 2). `exp` is the exponential function of the arrays' library."""
-    centre = defaults[..., :2] + VARIANCES[0] * offsets[..., :2] * defaults[..., 2:]
-    half = 0.5 * defaults[..., 2:] * exp(VARIANCES[1] * offsets[..., 2:])
+    default boxes `[..., 4]`: the centre's, in sizes of the default box, and the logarithm of the relative size (Liu et al. 2016, equation
+    2). `exp` is the exponential function of the arrays' library."""
+    centre = defaults[..., :2] + offsets[..., :2] * defaults[..., 2:]
+    half = 0.5 * defaults[..., 2:] * exp(offsets[..., 2:])
     return centre - half, centre + half
 
 

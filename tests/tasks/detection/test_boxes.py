@@ -59,5 +59,5 @@ def test_default_boxes_have_their_places_areas_and_ratios():
 def test_offsets_move_and_scale_default_boxes():
     default = np.array([[0.5, 0.4, 0.2, 0.1]])
     assert np.allclose(corners(default), [[0.4, 0.35, 0.6, 0.45]])
-    low, high = decode(np.array([[1.0, -2.0, 5 * np.log(2), 0.0]]), default)
+    low, high = decode(np.array([[0.1, -0.2, np.log(2), 0.0]]), default)
     assert np.allclose(low, [[0.32, 0.33]]) and np.allclose(high, [[0.72, 0.43]])

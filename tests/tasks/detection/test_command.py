@@ -65,3 +65,23 @@ def test_what_is_wrong_is_one_line(detect, photos):
     done = detect(photos / "a/photo.png", "--label", "green")
     assert done.returncode == 1 and b"knows no class 'green'" in done.stderr
     assert detect(photos / "a/photo.png", "--threshold", "0").returncode == 2
+
+
+def test_annotations_are_read_back(detect, photos, tmp_path):
+    from mediakit.datasets import boxed_images
+
+    folder = tmp_path / "data"
+    (folder / "images").mkdir(parents=True)
+    for name in ("a", "b"):
+        (photos / name / "photo.png").rename(folder / f"images/{name}.png")
+    done = detect(folder / "images", "--yolo", folder / "labels", "--coco", folder / "instances_train.json")
+    assert done.returncode == 0
+    by_coco = boxed_images.read(folder)
+    assert by_coco.classes == ("red", "blue")
+    (folder / "instances_train.json").unlink()
+    (folder / "labels/classes.txt").rename(folder / "classes.txt")
+    by_yolo = boxed_images.read(folder)
+    for data in (by_coco, by_yolo):
+        found = {each.path.stem: (each.labels.tolist(), each.boxes.round(3).tolist()) for each in (*data.train, *data.validation)}
+        assert found == {"a": ([0], [[0.25, 0.25, 0.5, 0.5]]), "b": ([1], [[0.0, 0.75, 0.25, 1.0]])}
+    assert detect(folder / "images", "--coco", "-").returncode == 2

@@ -1,0 +1,57 @@
+"""Tracks of moving boxes."""
+
+import numpy as np
+import pytest
+
+from mediakit.tasks.detection.pipeline import DetectedObject
+from mediakit.tasks.detection.tracking import PATIENCE, Tracker, assign
+
+
+def thing(x, y, label="car", size=20):
+    return DetectedObject(label, 0.9, (x, y, x + size, y + size))
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (3, 3), (2, 5), (6, 4), (7, 7)])
+def test_assignment_is_scipys(shape):
+    optimize = pytest.importorskip("scipy.optimize")
+    for seed in range(20):
+        costs = np.random.default_rng(seed).normal(size=shape).round(1)
+        rows, columns = optimize.linear_sum_assignment(costs)
+        given = [(row, column) for row, column in enumerate(assign(costs)) if column is not None]
+        assert len(given) == len(set(column for _, column in given)) == min(shape)
+        assert sum(costs[place] for place in given) == pytest.approx(costs[rows, columns].sum())
+
+
+def test_nothing_is_assigned_to_nothing():
+    assert assign(np.zeros((0, 3))) == [] and assign(np.zeros((2, 0))) == [None, None]
+
+
+def test_objects_that_pass_each_other_keep_their_tracks():
+    tracker = Tracker()
+    for frame in range(20):
+        objects = [thing(8 * frame, 50), thing(160 - 8 * frame, 58)]
+        order = (0, 1) if frame % 2 else (1, 0)
+        found = tracker.update([objects[i] for i in order])
+        if frame:
+            assert [found[order.index(0)], found[order.index(1)]] == first
+        else:
+            first = [found[order.index(0)], found[order.index(1)]]
+
+
+def test_classes_are_tracked_apart():
+    tracker = Tracker()
+    assert tracker.update([thing(0, 0)]) == (1,)
+    assert tracker.update([thing(1, 0, "dog")]) == (2,)
+    assert tracker.update([thing(2, 0)]) == (1,)
+
+
+def test_a_hidden_object_is_found_again_for_a_while():
+    tracker = Tracker()
+    for frame in range(6):
+        assert tracker.update([thing(4 * frame, 0)]) == (1,)
+    for _ in range(PATIENCE - 1):
+        assert tracker.update([]) == ()
+    assert tracker.update([thing(4 * (5 + PATIENCE), 0)]) == (1,)
+    for _ in range(PATIENCE + 1):
+        tracker.update([])
+    assert tracker.update([thing(4 * (5 + PATIENCE), 0)]) == (2,)
