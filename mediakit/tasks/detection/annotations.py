@@ -3,10 +3,12 @@
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mediakit.console.files import whole_file
-from mediakit.tasks.detection.pipeline import Detections
+
+if TYPE_CHECKING:
+    from mediakit.tasks.detection.pipeline import Detections
 
 
 class Coco:
@@ -17,7 +19,7 @@ class Coco:
         self._images: list[dict[str, Any]] = []
         self._annotations: list[dict[str, Any]] = []
 
-    def add(self, path: str, found: Detections) -> None:
+    def add(self, path: str, found: "Detections") -> None:
         """Take in the objects of an image."""
         image = len(self._images) + 1
         self._images.append({"id": image, "file_name": path, "width": found.width, "height": found.height})
@@ -51,7 +53,7 @@ class Yolo:
         with whole_file(folder / "classes.txt") as out:
             out.writelines(f"{name}\n" for name in classes)
 
-    def write(self, name: str, found: Detections) -> None:
+    def write(self, name: str, found: "Detections") -> None:
         """Write the file `name`.txt: class, then centre and size of the box as fractions of the image."""
         with whole_file(self._folder / f"{name}.txt") as out:
             for each in found.objects:

@@ -87,8 +87,9 @@ def _frames(video: VideoFile, fps: float, seen: list[tuple[float, tuple[int, int
 
 def scaled(found: Detections, size: tuple[int, int]) -> Detections:
     """Detections in a frame as those in the same frame at another `size` (width, height)."""
-    scale = np.array(size * 2) / (found.width, found.height, found.width, found.height)
-    objects = (DetectedObject(each.label, each.score, tuple((each.box * scale).tolist())) for each in found.objects)
+    across, down = size[0] / found.width, size[1] / found.height
+    boxes = [(x0 * across, y0 * down, x1 * across, y1 * down) for x0, y0, x1, y1 in (each.box for each in found.objects)]
+    objects = (DetectedObject(each.label, each.score, box) for each, box in zip(found.objects, boxes, strict=True))
     return Detections(*size, tuple(objects))
 
 
