@@ -33,6 +33,7 @@ class ImageSet:
     labels: int32 `[images]`, indices into `classes`; zeros where there are no classes.
     classes: class names; empty when the data has none.
     names: image names, such as file names.
+    groups: for each image what it shares with related ones, such as the person it shows; empty where that is unknown.
     dropped: names of unusable images, by reason.
     """
 
@@ -40,6 +41,7 @@ class ImageSet:
     labels: np.ndarray
     classes: tuple[str, ...]
     names: tuple[str, ...]
+    groups: tuple[str, ...] = ()
     dropped: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def __len__(self) -> int:
@@ -48,11 +50,12 @@ class ImageSet:
 
 @dataclass(frozen=True)
 class Entry:
-    """An image to be read: its name, its file or the file's bytes, and its class index."""
+    """An image to be read: its name, its file or the file's bytes, its class index, and its group."""
 
     name: str
     source: Path | bytes
     label: int = 0
+    group: str = ""
 
 
 def read(folder: Path, split: str, size: int, channels: int | None = None, *, warn: Warn = print_warning) -> ImageSet:
@@ -153,8 +156,8 @@ def load(
     channels = channels or max(square.shape[2] for square in squares)
     pixels = np.stack([with_channels(square, channels) for square in squares])
     labels = np.array([entry.label for entry in kept], np.int32)
-    names = tuple(entry.name for entry in kept)
-    return ImageSet(pixels, labels, classes, names, {reason: tuple(names) for reason, names in dropped.items()})
+    names, groups = (tuple(getattr(entry, name) for entry in kept) for name in ("name", "group"))
+    return ImageSet(pixels, labels, classes, names, groups if any(groups) else (), {why: tuple(each) for why, each in dropped.items()})
 
 
 def _square(entry: Entry, size: int) -> np.ndarray | str:
@@ -181,11 +184,12 @@ def with_channels(images: np.ndarray, channels: int) -> np.ndarray:
 
 def _layout(folder: Path) -> ModuleType:
     """The module that reads a folder's layout."""
-    from mediakit.datasets import emoji, fashion_mnist, image_folder
+    from mediakit.datasets import asl_massey, emoji, fashion_mnist, image_folder, image_list, imagenet_samples
 
     if folder.is_file():  # only emoji are read from an archive
         return emoji
-    return next((layout for layout in (fashion_mnist, emoji) if layout.is_here(folder)), image_folder)
+    layouts = (fashion_mnist, emoji, image_list, asl_massey, imagenet_samples)
+    return next((layout for layout in layouts if layout.is_here(folder)), image_folder)
 
 
 def _existing(folder: Path) -> Path:

@@ -13,7 +13,7 @@ from mediakit.errors import MediakitError, did_you_mean, on_one_line
 from mediakit.tasks import Task, installed_tasks
 
 # Commands that belong to no single task, each a module of this package with a click command named `command`.
-_GENERAL = ("evaluate", "export", "models", "search", "train")
+_GENERAL = ("evaluate", "export", "gesture", "models", "search", "train")
 
 
 class _Commands(click.Group):
@@ -57,7 +57,8 @@ def mediakit() -> None:
 
     \b
     mediakit caption photo.jpg                    describe a photo
-    mediakit classify photo.jpg --model DIR       name what an image shows
+    mediakit classify photo.jpg                   name what an image shows
+    mediakit gesture counting.mp4                 recognise hand signs
     mediakit genre trailer.mp4                    list the genres of a film
     mediakit translate --to de "A dog runs."      translate text and subtitles
     mediakit entities "Ada worked in London."     find the named entities in a text

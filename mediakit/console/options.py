@@ -36,6 +36,24 @@ class Number(click.FloatRange):
         return number
 
 
+class Time(click.ParamType):
+    """Seconds, minutes:seconds or hours:minutes:seconds, as seconds."""
+
+    name = "time"
+
+    def convert(self, value: Any, param: click.Parameter | None, context: click.Context | None) -> float:
+        """The time in seconds. Fails with a usage error for what is not a time."""
+        if isinstance(value, float):
+            return value
+        try:
+            parts = [float(part) for part in str(value).split(":")]
+            if len(parts) > 3 or any(not 0 <= part < float("inf") for part in parts):
+                raise ValueError
+        except ValueError:
+            self.fail(f"{value!r} is not a time such as 90, 1:30 or 1:02:03", param, context)
+        return sum(part * 60**i for i, part in enumerate(reversed(parts)))
+
+
 quiet = click.option("--quiet", "-q", is_flag=True, help="Print no progress and no notes; errors are still printed.")
 recursive = click.option("--recursive", "-r", is_flag=True, help="Also search subfolders.")
 

@@ -238,6 +238,25 @@ def _without_name(message: str, path: str) -> str:
     return next((message.removeprefix(f"{name}: ") for name in names if message.startswith(f"{name}: ")), message)
 
 
+@contextmanager
+def progress_within(out: Results, total: int) -> Iterator[Callable[[int, float], None]]:
+    """A progress bar that moves within items. Yields a function that takes an item's number and the fraction of it that is done."""
+    if not out.shows_progress:
+        yield lambda number, fraction: None
+        return
+    from tqdm import tqdm
+
+    form = f"{{l_bar}}{{bar}}| {{n:.1f}}/{{total}} {out.unit}s, {{remaining}} left"
+    with tqdm(total=total, file=sys.stderr, leave=False, bar_format=form) as bar:
+        done: dict[int, float] = {}  # of each item; several are read at a time
+
+        def watch(number: int, fraction: float) -> None:
+            bar.update(fraction - done.get(number, 0.0))
+            done[number] = fraction
+
+        yield watch
+
+
 def _json(fields: dict[str, Any]) -> str:
     text = json.dumps(fields, ensure_ascii=False)
     try:

@@ -91,6 +91,23 @@ class Film:
         self._finish(start, last, 1.0)
         yield from kept.evenly()
 
+    def frames(self, rate: float, start: float = 0.0, end: float | None = None) -> Iterator[Moment]:
+        """Up to `rate` frames a second between two times in seconds, whatever they show.
+
+        Frames that cannot be decoded are passed over. Raises InputError as `moments` does.
+        """
+        last, due = self._last(start, end), start
+        for seconds in self._pass(start, end):
+            if seconds + 0.5 / self._reader.rate < due:
+                continue
+            try:
+                frame = self._reader.frame()
+            except InputError:
+                continue
+            due = max(due + 1 / rate, seconds)
+            yield Moment(seconds, frame)
+        self._finish(start, last, 1 / rate)
+
     def _last(self, start: float, end: float | None) -> float | None:
         """Where to stop, in seconds; None if only reading will tell."""
         if end is not None and end <= start:

@@ -5,7 +5,7 @@ import datetime
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +54,8 @@ def export_model(
         folder.mkdir()
         exported = {key: export_network(export, folder / f"{key}.tflite") for key, export in networks.items()}
         described = _describe(recipe, name or card.name, card, config, model)
+        if calibration := recipe.calibrate(config, data, model):
+            described["calibration"] = calibration
         with recipe.blame("files"):
             written = _write_files(files, folder)
         model_folder.write_manifest(folder, described | {"networks": exported, "files": written})
@@ -78,12 +80,20 @@ def convert(export: Export, path: Path) -> None:
         options["optimizations"] = [tf.lite.Optimize.DEFAULT]
     if export.weights == "float16":
         options["target_spec"]["supported_types"] = [tf.float16]
+    if export.weights == "int8" and export.typical is not None:
+        options["representative_dataset"] = lambda: _one_by_one(export.typical)
     signature = {name: tf.TensorSpec((export.batch, *tensor.shape[1:]), tensor.dtype, name) for name, tensor in export.model.input.items()}
     ignored = stderr_without(rb"Ignored (output_format|drop_control_dependency)")  # the converter's, of settings that nobody made
     with ignored, tempfile.TemporaryDirectory() as folder:  # TensorFlow takes no path that is not UTF-8
         written = os.path.join(folder, path.name)
         export.model.export(written, format="litert", input_signature=[signature], verbose=False, **options)
         shutil.move(written, path)
+
+
+def _one_by_one(typical: Mapping[str, np.ndarray]) -> Iterator[dict[str, np.ndarray]]:
+    """Each example as a batch of one."""
+    for i in range(len(next(iter(typical.values())))):
+        yield {name: values[i : i + 1] for name, values in typical.items()}
 
 
 def _tensors(path: Path, export: Export) -> dict[str, Any]:

@@ -28,6 +28,7 @@ ARGUMENTS = {
     "networks": ("config", "data", "model"),
     "files": ("config", "data"),
     "card": ("config", "data"),
+    "calibrate": ("config", "data", "model"),
     "read_files": ("config", "folder"),
     "axis_names": ("config", "data"),
     "initialize_rest": ("variables",),
@@ -112,6 +113,12 @@ class Recipe:
     def card(self, config: Any, data: Any) -> Card:
         """The model card: an empty one by default."""
         return self._returned("card", Card, self._call("card", config, data)) if hasattr(self.module, "card") else Card()
+
+    def calibrate(self, config: Any, data: Any, model: keras.Model) -> dict[str, float]:
+        """What the manifest says of the model's calibration: nothing by default."""
+        if not hasattr(self.module, "calibrate"):
+            return {}
+        return self._returned("calibrate", dict, self._call("calibrate", config, data, model))
 
     @property
     def warm_start_settings(self) -> dict[str, Any]:

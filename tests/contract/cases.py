@@ -178,6 +178,15 @@ CASES = {
         },
         0,
     ),
+    "image_classifier": Case(
+        write_pictures,
+        {
+            "network": "cnn", "size": "16", "filters": "4", "stages": "2", "batch_size": "5", "epochs": "3", "warmup": "2",
+            "weights": "float32",
+        },
+        Path("discs/0.png"),
+        {"dropout": "0"},
+    ),
     "lenet": Case(write_pictures, {"batch_size": "5", "epochs": "3"}, Path("discs/0.png")),
     "music": Case(
         write_tunes,

@@ -1,4 +1,4 @@
-"""Metrics of classification: accuracy, by the most probable class."""
+"""Metrics of classification: accuracy, of the worst group too, and calibration error."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -14,38 +14,75 @@ from mediakit.runtime.bootstrap import bootstrap
 from mediakit.runtime.evaluation import Evaluation, Progress
 from mediakit.runtime.pipeline import check_options, results_of
 
+TOP_5_FROM = 20  # classes, from which the five best are measured too
+
 
 @dataclass(frozen=True)
 class LabelledImage:
-    """An image uint8 `[size, size, channels]` and its class."""
+    """An image uint8 `[size, size, channels]`, its class, and its group, such as the person it shows; empty where unknown."""
 
     pixels: np.ndarray
     label: str
+    group: str = ""
 
 
 def examples(folder: Path, split: str, config: dict[str, Any]) -> list[LabelledImage]:
-    """The images of a split (`train`, `val` or `all`) of any folder that `mediakit.datasets.images` reads.
+    """The images of a split (`train`, `val` or `dev`, `all`) of any folder that `mediakit.datasets.images` reads.
 
     They have the size and the channels that the model's config says.
     """
-    found = images.read(folder, split, config["size"], config.get("channels"))
+    found = images.read(folder, {"dev": "val"}.get(split, split), config["size"], config.get("channels"))
     if not found.classes:
         raise DataError(f"{folder}: has no classes; put the images of each class in a folder of its own")
-    return [LabelledImage(pixels, found.classes[label]) for pixels, label in zip(found.pixels, found.labels, strict=True)]
+    groups = found.groups or [""] * len(found)
+    return [
+        LabelledImage(pixels, found.classes[label], group) for pixels, label, group in zip(found.pixels, found.labels, groups, strict=True)
+    ]
 
 
 def evaluate(
     pipeline: Any, examples: Sequence[LabelledImage], *, options: dict[str, Any] | None = None, progress: Progress = iter
 ) -> Evaluation:
-    """Accuracy of a `Classifier` in percent, beside the most frequent class. Options are those of `Classifier.stream`."""
+    """Accuracies of a `Classifier` in percent and its calibration error, beside the most frequent class.
+
+    Options are those of `Classifier.stream`. Where images have groups, `worst group` is the least accuracy of one.
+    """
     options = options or {}
     check_options(pipeline.stream, options)
+    found = list(results_of(progress(pipeline.stream([example.pixels for example in examples], **options))))
     labels = [example.label for example in examples]
-    stream = pipeline.stream([example.pixels for example in examples], **options)
-    predicted = [result.labels[0].name for result in results_of(progress(stream))]
-    correct = np.array([name == label for name, label in zip(predicted, labels, strict=True)], float)
+    ranked = [[label.name for label in result.labels] for result in found]
+    correct = np.array([names[0] == label for names, label in zip(ranked, labels, strict=True)], float)
     values = {"accuracy": 100 * float(correct.mean())}
+    if len(pipeline.classes) >= TOP_5_FROM:
+        values["top-5 accuracy"] = 100 * float(np.mean([label in names[:5] for names, label in zip(ranked, labels, strict=True)]))
+    if all(example.group for example in examples):
+        values["worst group"] = 100 * worst_group(correct, [example.group for example in examples])
+    values["calibration error"] = calibration_error(np.array([result.labels[0].probability for result in found]), correct)
     intervals = bootstrap(lambda drawn: {"accuracy": 100 * drawn.mean()}, correct)
     [(frequent, count)] = Counter(labels).most_common(1)
     baseline = {f"always {frequent}": {"accuracy": 100 * count / len(labels)}}
     return Evaluation(values, len(examples), options, intervals, baseline)
+
+
+def worst_group(correct: np.ndarray, groups: Sequence[str]) -> float:
+    """The least share of correct answers among groups.
+
+    Args:
+        correct: 1 or 0 `[examples]`.
+        groups: of each example.
+    """
+    named = np.array(groups)
+    return min(float(correct[named == group].mean()) for group in set(groups))
+
+
+def calibration_error(confidence: np.ndarray, correct: np.ndarray, bins: int = 10) -> float:
+    """The expected calibration error (Guo et al. 2017, equation 3): mean |accuracy - confidence| over bins of equal width.
+
+    Args:
+        confidence: the probability of each answer, 0..1 `[examples]`.
+        correct: 1 where the answer was correct, else 0 `[examples]`.
+    """
+    which = np.clip((confidence * bins).astype(int), 0, bins - 1)
+    gaps = [abs(confidence[which == i].sum() - correct[which == i].sum()) for i in range(bins)]
+    return float(sum(gaps) / len(correct))

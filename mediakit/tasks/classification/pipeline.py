@@ -10,7 +10,6 @@ from mediakit.datasets.images import with_channels
 from mediakit.errors import InputError, MediakitError, ModelError
 from mediakit.media.image import MAX_PIXELS, ImageSource, photo_from_array, read_square
 from mediakit.runtime.model_folder import ModelFolder
-from mediakit.runtime.network import Network
 from mediakit.runtime.pipeline import Pipeline
 from mediakit.runtime.results import Result
 from mediakit.runtime.workers import Pool
@@ -33,13 +32,16 @@ class Classification(Result):
 
     Attributes:
         labels: best first.
+        familiar: whether the image is like those that the model learned from, by its energy; None for a model that cannot tell.
     """
 
     labels: tuple[Label, ...]
+    familiar: bool | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """Ready for JSON: `labels` (each `label`, `probability`)."""
-        return {"labels": [{"label": label.name, "probability": round(label.probability, 4)} for label in self.labels]}
+        """Ready for JSON: `labels` (each `label`, `probability`), `familiar`."""
+        labels = [{"label": label.name, "probability": round(label.probability, 4)} for label in self.labels]
+        return {"labels": labels, "familiar": self.familiar}
 
     def __repr__(self) -> str:
         return f"Classification({', '.join(f'{label.name} {label.probability:.2f}' for label in self.labels)})"
@@ -57,11 +59,12 @@ class Classifier(Pipeline[Photo, Classification]):
 
     Args:
         folder: an opened model folder of the task classification: a network `classifier` from `image` `[1, size, size, channels]`
-            in 0..255 to `probabilities` `[1, classes]`, and `classes.txt`.
+            in 0..255 to `probabilities` or `logits` `[1, classes]`, and `classes.txt`. The manifest's `calibration` holds the
+            `temperature` of the logits and the `energy` above which an image is unfamiliar.
         threads: how many images are classified side by side; by default one per processor, at most four.
     """
 
-    columns = ("labels",)
+    columns = ("labels", "familiar")
 
     def __init__(self, folder: ModelFolder, threads: int | None = None):
         super().__init__(folder, threads)
@@ -69,11 +72,15 @@ class Classifier(Pipeline[Photo, Classification]):
         self._networks = Pool(lambda: folder.network("classifier"))
         with self._networks.one() as network:
             inputs, outputs = ({tensor["name"]: tensor["shape"] for tensor in part} for part in (network.inputs, network.outputs))
-        if list(inputs) != ["image"] or "probabilities" not in outputs:
-            raise ModelError(f"{folder.path}: the classifier has no input image or no output probabilities; export the model again")
+        answers = {"probabilities", "logits"} & outputs.keys()
+        if list(inputs) != ["image"] or len(answers) != 1:
+            raise ModelError(f"{folder.path}: the classifier lacks its input image or its output probabilities; export the model again")
+        [self._answer] = answers
         _, self._size, _, self._channels = inputs["image"]
-        if outputs["probabilities"][-1] != len(self.classes):
-            raise ModelError(f"{folder.path}: the classifier has {outputs['probabilities'][-1]} classes, classes.txt {len(self.classes)}")
+        if outputs[self._answer][-1] != len(self.classes):
+            raise ModelError(f"{folder.path}: the classifier has {outputs[self._answer][-1]} classes, classes.txt {len(self.classes)}")
+        calibration = folder.manifest.get("calibration", {})
+        self._temperature, self._threshold = calibration.get("temperature", 1.0), calibration.get("energy")
 
     def stream(
         self, images: Iterable[Photo | MediakitError], *, top: int = TOP, max_pixels: int = MAX_PIXELS
@@ -89,18 +96,29 @@ class Classifier(Pipeline[Photo, Classification]):
         """
         if top < 1:
             raise InputError(f"top is {top}; it must be at least 1")
-        return self._one_by_one(images, lambda index, image: self._classify(self._read(image, max_pixels), top))
+        return self._one_by_one(images, lambda index, image: self._classify(self.pixels(image, max_pixels), top))
 
     def _classify(self, pixels: np.ndarray, top: int) -> Classification:
-        with self._networks.one() as network:
-            [probabilities] = self._run(network, pixels)
+        probabilities, familiar = self.judge(pixels)
         best = np.argsort(-probabilities, kind="stable")[:top]
-        return Classification(tuple(Label(self.classes[i], float(probabilities[i])) for i in best))
+        return Classification(tuple(Label(self.classes[i], float(probabilities[i])) for i in best), familiar)
 
-    def _run(self, network: Network, pixels: np.ndarray) -> np.ndarray:
-        return network(image=pixels[None].astype(network.inputs[0]["dtype"]))["probabilities"]
+    def judge(self, pixels: np.ndarray) -> tuple[np.ndarray, bool | None]:
+        """The probabilities of the classes, and whether an image is familiar.
 
-    def _read(self, image: Photo, max_pixels: int) -> np.ndarray:
+        Args:
+            pixels: the image as the network sees it, from `pixels`.
+        """
+        with self._networks.one() as network:
+            [answer] = network(image=pixels[None].astype(network.inputs[0]["dtype"]))[self._answer]
+        if self._answer == "probabilities":
+            return answer, None
+        scaled = answer / self._temperature
+        total = np.logaddexp.reduce(scaled)
+        energy = -self._temperature * float(total)  # Liu et al. 2020, equation 4
+        return np.exp(scaled - total), None if self._threshold is None else energy <= self._threshold
+
+    def pixels(self, image: Photo, max_pixels: int = MAX_PIXELS) -> np.ndarray:
         """An image's central square, uint8 `[size, size, channels]`."""
         if not isinstance(image, np.ndarray):
             return with_channels(read_square(image, self._size, max_pixels=max_pixels), self._channels)

@@ -1,8 +1,7 @@
 """`mediakit genre`: the genres of films, judged by their frames."""
 
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +11,7 @@ import click
 from mediakit.console import options
 from mediakit.console.files import UniqueNames, check_json_ending, check_standard_output, make_folder, whole_file
 from mediakit.console.models import model_for
-from mediakit.console.output import Results, results
+from mediakit.console.output import Results, progress_within, results
 from mediakit.console.path_input import STANDARD_INPUT, check_standard_input, existing, item_name, standard_input_file
 from mediakit.errors import InputError, MediakitError, on_one_line
 
@@ -24,23 +23,6 @@ BAR = 30  # columns
 EVIDENCE = 3  # moments per genre
 
 
-class _Time(click.ParamType):
-    """Seconds, minutes:seconds or hours:minutes:seconds, as seconds."""
-
-    name = "time"
-
-    def convert(self, value: Any, param: click.Parameter | None, context: click.Context | None) -> float:
-        if isinstance(value, float):
-            return value
-        try:
-            parts = [float(part) for part in str(value).split(":")]
-            if len(parts) > 3 or any(not 0 <= part < float("inf") for part in parts):
-                raise ValueError
-        except ValueError:
-            self.fail(f"{value!r} is not a time such as 90, 1:30 or 1:02:03", param, context)
-        return sum(part * 60**i for i, part in enumerate(reversed(parts)))
-
-
 @click.command("genre", short_help="List the genres of films and trailers.")
 @click.argument("paths", nargs=-1, required=True, metavar="VIDEO...")
 @options.recursive
@@ -49,8 +31,8 @@ class _Time(click.ParamType):
 @click.option("--threshold", type=options.Number(0, 1), help="Print only genres at least this probable.")
 @click.option("--frames", type=click.IntRange(1, 512), metavar="N", default=32, show_default=True, help="Moments of each film to look at.")
 @click.option("--per-shot", is_flag=True, help="Look at one moment per shot instead of evenly spaced ones; decodes the whole film.")
-@click.option("--start", type=_Time(), default=0.0, help="Look only from here on: seconds, 1:30 or 1:02:03.")
-@click.option("--end", type=_Time(), help="Look only up to here.")
+@click.option("--start", type=options.Time(), default=0.0, help="Look only from here on: seconds, 1:30 or 1:02:03.")
+@click.option("--end", type=options.Time(), help="Look only up to here.")
 @options.file("--timeline", ".png", metavar="FILE.png", text="Draw the film strip and each genre's score over time.")
 @options.folder("--evidence", text="Write the moments that contributed most to each genre as JPEG files.")
 @options.output
@@ -103,7 +85,7 @@ def command(
         several, names = len(films) > 1, UniqueNames()
         films = out.remaining(films, names.of, lambda film: _name(film, given))
         report = _Report(out, top, threshold, timeline, evidence, several, names)
-        with _progress(out, len(films)) as watch:
+        with progress_within(out, len(films)) as watch:
             stream = pipeline.stream(films, keep_frames=bool(timeline or evidence), watch=watch, **looking)
             for film, genres in out.successes(_named(stream, given)):
                 with out.catching(film):
@@ -185,22 +167,3 @@ def _write_evidence(folder: Path, film: "FilmGenres", genres: "list[Genre]") -> 
             assert moment.frame is not None
             with whole_file(folder / f"{genre.name}-{rank}-at-{moment.seconds:.1f}s.jpg", "wb") as out:
                 Image.fromarray(moment.frame).save(out, "JPEG", quality=92)
-
-
-@contextmanager
-def _progress(out: Results, films: int) -> Iterator[Callable[[int, float], None]]:
-    """A progress bar that moves within films. Yields a function that takes a film's number and the fraction of it that is done."""
-    if not out.shows_progress:
-        yield lambda number, fraction: None
-        return
-    from tqdm import tqdm
-
-    form = "{l_bar}{bar}| {n:.1f}/{total} films, {remaining} left"
-    with tqdm(total=films, file=sys.stderr, leave=False, bar_format=form) as bar:
-        done: dict[int, float] = {}  # of each film; several are read at a time
-
-        def watch(number: int, fraction: float) -> None:
-            bar.update(fraction - done.get(number, 0.0))
-            done[number] = fraction
-
-        yield watch

@@ -39,8 +39,11 @@ def test_several_print_paths_and_bad_files_are_reported(photos, tiny_classificat
     assert done.stdout.decode().splitlines()[1].startswith(f"{photos / 'blue.png'}\tblue\t")
 
 
-def test_what_is_missing_is_one_line(photos):
-    done = mediakit(photos / "red.png")
-    assert done.returncode == 2 and b"--model is missing" in done.stderr
+def test_an_explanation_for_each_image(photos, tiny_classification, tmp_path):
+    done = mediakit(photos, "--model", tiny_classification, "--explain", tmp_path / "why")
+    assert done.returncode == 0 and sorted(path.name for path in (tmp_path / "why").iterdir()) == ["blue.png", "red.png"]
+
+
+def test_a_model_of_another_task_is_refused(photos):
     done = mediakit(photos / "red.png", "--model", "captioning")
     assert done.returncode == 1 and b"is a model of the task captioning, not of classification" in done.stderr

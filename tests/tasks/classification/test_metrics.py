@@ -7,6 +7,7 @@ from PIL import Image
 
 import mediakit
 from mediakit.errors import DataError
+from mediakit.tasks.classification.metrics import calibration_error, worst_group
 
 
 def test_accuracy_beside_the_most_frequent_class(tiny_classification, tmp_path):
@@ -17,7 +18,8 @@ def test_accuracy_beside_the_most_frequent_class(tiny_classification, tmp_path):
                 shown = "blue" if i else colour  # one red image is blue
                 Image.fromarray(colour_photo(shown)).save(tmp_path / "data" / split / colour / f"{i}.png")
     measured = mediakit.evaluate(str(tiny_classification), tmp_path / "data", "val")
-    assert measured.values == {"accuracy": 75.0} and measured.examples == 4
+    assert measured.values["accuracy"] == 75.0 and measured.examples == 4
+    assert 0 < measured.values["calibration error"] < 0.5
     assert measured.baselines == {"always red": {"accuracy": 50.0}}
     low, high = measured.intervals["accuracy"]
     assert low < 75 < high + 1
@@ -29,3 +31,9 @@ def test_images_without_classes_are_refused(tiny_classification, tmp_path):
         Image.fromarray(np.zeros((9, 9), np.uint8)).save(tmp_path / "data" / f"{i}.png")
     with pytest.raises(DataError, match="has no classes"):
         mediakit.evaluate(str(tiny_classification), tmp_path / "data", "all")
+
+
+def test_calibration_error_and_worst_group():
+    confidence, correct = np.array([0.95, 0.95, 0.55, 0.55]), np.array([1.0, 1.0, 0.0, 1.0])
+    assert calibration_error(confidence, correct) == pytest.approx(0.05)
+    assert worst_group(correct, ["a", "b", "b", "b"]) == pytest.approx(2 / 3)

@@ -23,7 +23,7 @@ def test_the_most_probable_class_comes_first(classify, tmp_path):
         assert [label.name for label in found.labels] == ["green", "red", "blue"]
         assert sum(label.probability for label in found.labels) == pytest.approx(1, abs=1e-5)
     assert repr(found).startswith("Classification(green 0.")
-    assert found.to_dict()["labels"][0].keys() == {"label", "probability"}
+    assert found.to_dict()["labels"][0].keys() == {"label", "probability"} and found.to_dict()["familiar"] is None
 
 
 def test_the_middle_of_an_image_counts(classify):
@@ -40,6 +40,21 @@ def test_a_stream_goes_on_past_errors_and_can_be_pickled(classify):
     assert [label.name for label in found[0].labels] == ["red"]
     with pytest.raises(InputError, match="top is 0"):
         classify(images[0], top=0)
+
+
+def test_logits_are_calibrated_by_the_manifest(tiny_classification, monkeypatch):
+    from mediakit.runtime.model_folder import open_folder, write_manifest
+    from mediakit.runtime.network import Network
+
+    manifest = open_folder(tiny_classification).manifest
+    manifest["networks"]["classifier"]["outputs"][0]["name"] = "logits"
+    write_manifest(tiny_classification, manifest | {"calibration": {"temperature": 2.0, "energy": -3.0}})
+    classify = mediakit.load(tiny_classification)
+    for logits, familiar in (([8.0, 0.0, 0.0], True), ([1.0, 0.0, 0.0], False)):
+        monkeypatch.setattr(Network, "__call__", lambda network, image, logits=logits: {"logits": np.array([logits], np.float32)})
+        found = classify(colour_photo("red", 8))
+        assert found.labels[0].probability == pytest.approx(np.exp(logits[0] / 2) / (np.exp(logits[0] / 2) + 2))
+        assert found.familiar is familiar
 
 
 def test_files_that_do_not_belong_together(tiny_classification):

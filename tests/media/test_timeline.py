@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mediakit.tasks.film_genres.timeline import Curve, clock, draw_timeline
+from mediakit.media.timeline import Curve, clock, draw_timeline
 
 
 def test_the_timeline_is_drawn():
@@ -10,4 +10,6 @@ def test_the_timeline_is_drawn():
     curve = Curve("Sci-Fi", [0.1, 0.9, 0.2, 0.3, 0.0], 0.4, [1, 3])
     sheet = np.asarray(draw_timeline("a film", 50.0, [5, 15, 25, 35, 45], frames, [0.2] * 5, [curve]))
     assert sheet.shape[1] > 1200 and (sheet != 255).any()
+    without_weights = draw_timeline("a film", 50.0, [5, 15, 25, 35, 45], frames, [], [curve])
+    assert without_weights.height < len(sheet)
     assert clock(5) == "0:05" and clock(3725) == "1:02:05"
