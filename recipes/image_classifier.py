@@ -141,15 +141,21 @@ def pretrained(config: Config) -> keras.Model:
 
 
 def small_cnn(config: Config) -> keras.Model:
-    """Stages of two convolutions with batch normalisation, each stage at half the resolution."""
+    """Stages of two convolutions, each stage at half the resolution, with twice the filters."""
     image = keras.Input((config.size, config.size, config.channels), name="image")
     x = layers.Rescaling(1 / 127.5, offset=-1.0)(image)
     for stage in range(config.stages):
         for i in range(2):
             stride = 2 if i == 1 and config.pooling == "stride" else 1
-            filters = config.filters * 2**stage
-            x = layers.Conv2D(filters, 3, stride, padding=config.padding, use_bias=False)(x)
-            x = layers.ReLU()(layers.BatchNormalization(synchronized=True)(x))
+            convolution = layers.Conv2D(
+                config.filters * 2**stage,
+                3,
+                stride,
+                padding=config.padding,
+                activation="relu",
+                kernel_initializer="he_normal",  # He et al. 2015, for ReLUs
+            )
+            x = convolution(x)
         if config.pooling != "stride":
             kind = layers.MaxPooling2D if config.pooling == "max" else layers.AveragePooling2D
             x = kind()(x)

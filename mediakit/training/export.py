@@ -5,6 +5,7 @@ import datetime
 import os
 import shutil
 import tempfile
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -83,8 +84,10 @@ def convert(export: Export, path: Path) -> None:
     if export.weights == "int8" and export.typical is not None:
         options["representative_dataset"] = lambda: _one_by_one(export.typical)
     signature = {name: tf.TensorSpec((export.batch, *tensor.shape[1:]), tensor.dtype, name) for name, tensor in export.model.input.items()}
-    ignored = stderr_without(rb"Ignored (output_format|drop_control_dependency)")  # the converter's, of settings that nobody made
-    with ignored, tempfile.TemporaryDirectory() as folder:  # TensorFlow takes no path that is not UTF-8
+    # What the converter says of settings that nobody made, and of its own old interpreter.
+    quiet = stderr_without(rb"Ignored (output_format|drop_control_dependency)|fully_quantize")
+    with quiet, warnings.catch_warnings(), tempfile.TemporaryDirectory() as folder:  # TensorFlow takes no path that is not UTF-8
+        warnings.filterwarnings("ignore", "(?s).*tf.lite.Interpreter is deprecated")
         written = os.path.join(folder, path.name)
         export.model.export(written, format="litert", input_signature=[signature], verbose=False, **options)
         shutil.move(written, path)

@@ -4,7 +4,6 @@ import json
 import subprocess
 import sys
 
-import numpy as np
 import pytest
 from fixtures_models import colour_photo
 from PIL import Image
@@ -18,7 +17,9 @@ def mediakit(*args):
 def film(tmp_path):
     """Ten seconds of frames: five red, five blue."""
     (tmp_path / "film").mkdir()
-    frames = [Image.fromarray(np.repeat(np.repeat(colour_photo(colour, 8), 8, 0), 8, 1)) for colour in ["red"] * 5 + ["blue"] * 5]
+    frames = [Image.fromarray(colour_photo(colour, 64)) for colour in ["red"] * 5 + ["blue"] * 5]
+    for i, frame in enumerate(frames):
+        frame.putpixel((i, 0), (255, 255, 255))  # GIF merges frames that are equal
     frames[0].save(tmp_path / "film.gif", save_all=True, append_images=frames[1:], duration=1000)
     frames[0].save(tmp_path / "red.png")
     return tmp_path / "film.gif"
@@ -41,8 +42,8 @@ def test_photos_and_bad_files(film, tiny_classification):
     assert "is not a video" in lines[0] and "no such file" in lines[1] and "2 of 3 files failed" in lines[2]
 
 
-def test_usage(film):
+def test_usage(film, tiny_classification):
     assert b"give films or photos, or --camera" in mediakit().stderr
     assert mediakit(film, "--camera", "0").returncode == 2
-    done = mediakit("--camera", "/dev/no-camera")
+    done = mediakit("--camera", "/dev/no-camera", "--model", tiny_classification)
     assert done.returncode == 1 and b"cannot be opened" in done.stderr and len(done.stderr.splitlines()) == 1
