@@ -1,6 +1,6 @@
 """`mediakit gesture`: hand signs in films, from a camera, and in photos."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -89,17 +89,19 @@ def command(
                 watcher.draw(str(items[0])).save(file, "PNG")
 
 
-def _films_and_photos(path: Path, recursive: bool) -> Iterable[Path | InputError]:
+def _films_and_photos(path: Path, recursive: bool) -> Iterator[Path | InputError]:
     """A file as it is; of a folder its photos and its films."""
     from mediakit.media.photo_files import find_photos
     from mediakit.media.video import SUFFIXES
 
     if not path.is_dir():
-        return [path]
+        yield path
+        return
     pattern = path.rglob("*") if recursive else path.glob("*")
     films = sorted(file for file in pattern if file.suffix.lower() in SUFFIXES and file.suffix.lower() != ".gif")
     photos = find_photos([str(path)], recursive, [])
-    return [*films, *(photo for photo in photos if not (films and isinstance(photo, InputError)))]
+    yield from films
+    yield from (photo for photo in photos if not (films and isinstance(photo, InputError)))
 
 
 @dataclass
@@ -164,6 +166,9 @@ class _Watcher:
 
         scores = np.stack([probabilities for _, probabilities in self.moments])
         shown = [i for i in np.argsort(-scores.mean(axis=0)) if self.classifier.classes[i] != NONE][:CURVES]
-        curves = [Curve(self.classifier.classes[i], scores[:, i], scores[:, i].mean(), [int(scores[:, i].argmax())]) for i in shown]
+        curves = [
+            Curve(self.classifier.classes[i], scores[:, i].tolist(), float(scores[:, i].mean()), [int(scores[:, i].argmax())])
+            for i in shown
+        ]
         times, frames = [moment.seconds for moment, _ in self.moments], [moment.frame for moment, _ in self.moments]
         return draw_timeline(title, self.seconds, times, frames, [], curves)

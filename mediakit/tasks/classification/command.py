@@ -1,7 +1,8 @@
 """`mediakit classify`: name what an image shows."""
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,7 +14,8 @@ from mediakit.console.path_input import is_one_file, item_name, photo_items
 from mediakit.errors import on_one_line
 
 if TYPE_CHECKING:
-    from mediakit.tasks.classification.explain import Explainer
+    from PIL.Image import Image
+
     from mediakit.tasks.classification.pipeline import Classifier
 
 
@@ -78,7 +80,7 @@ def command(
                 out.give("\n".join(line if alone else f"{on_one_line(path)}\t{line}" for line in lines), {"path": path, **found.to_dict()})
 
 
-def _explainer(folder: Path | None, pipeline: "Classifier") -> "Explainer | None":
+def _explainer(folder: Path | None, pipeline: "Classifier") -> "Callable[[Any, int], Image] | None":
     """What draws explanations, and the folder for them made; None without a folder."""
     if folder is None:
         return None

@@ -18,7 +18,8 @@ MOST_LAYERS = 12  # that are all drawn; of a deeper network, the last of each re
 KERNELS = 32
 TILE, MARGIN, LINE = 88, 12, 22  # pixels
 CELLS = 9  # occluded in turn, along each side
-PADDING_TITLE = "One filter of the first convolution: padded with zeros; not padded; what the zeros change"
+PADDING_TITLE = "One filter of the first convolution in a corner: zeros around the image; none; what the zeros change"
+_FIRST, _LAST = slice(0, 22), slice(-22, None)  # rows or columns of a corner
 PAPER, INK = (255, 255, 255), (20, 20, 20)
 
 
@@ -122,10 +123,14 @@ def _kernels(layer: Layer) -> Image.Image:
 
 
 def _padding(layer: Layer) -> Image.Image:
+    """A filter's response in the corner of the image that zeros around it change most."""
     assert layer.kernel is not None
     index = int(np.argmax(layer.maps.std(axis=(0, 1))))
     same, inner, mirrored = (filtered(layer.given, layer.kernel[index], padding) for padding in ("constant", None, "reflect"))
-    return _maps([same, inner, np.abs(same - mirrored)])
+    change = np.abs(same - mirrored)
+    corners = [(rows, columns) for rows in (_FIRST, _LAST) for columns in (_FIRST, _LAST)]
+    corner = max(corners, key=lambda corner: float(change[corner].sum()))
+    return _maps([same[corner], inner[corner], change[corner]])
 
 
 def _maps(maps: Sequence[np.ndarray] | np.ndarray) -> Image.Image:
