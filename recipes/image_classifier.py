@@ -158,7 +158,7 @@ def small_cnn(config: Config) -> keras.Model:
             x = convolution(x)
         if config.pooling != "stride":
             kind = layers.MaxPooling2D if config.pooling == "max" else layers.AveragePooling2D
-            x = kind()(x)
+            x = kind(2)(x)
     return keras.Model(image, x)
 
 

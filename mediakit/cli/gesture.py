@@ -13,7 +13,7 @@ from mediakit.console.files import check_standard_output, whole_file
 from mediakit.console.models import model_for
 from mediakit.console.output import Results, progress_within, results
 from mediakit.console.path_input import existing, item_name
-from mediakit.errors import InputError, MediakitError
+from mediakit.errors import InputError, MediakitError, on_one_line
 
 if TYPE_CHECKING:
     from mediakit.media.video import Moment
@@ -128,13 +128,13 @@ class _Watcher:
             best = int(np.argmax(probabilities))
             label = self.classifier.classes[best] if probabilities[best] >= self.threshold else "none"
             fields = {"path": str(path), "label": label, "probability": round(float(probabilities[best]), 4)}
-            out.give(f"{path}\t{label}\t{probabilities[best]:.2f}", fields)
+            out.give(f"{on_one_line(str(path))}\t{label}\t{probabilities[best]:.2f}", fields)
             return
         with open_film(path, watch) as film:
             self.follow(out, str(path), film.frames(self.fps, self.start, self.end))
             self.seconds = film.seconds or self.seconds
             if film.shortfall:
-                out.note(f"{path}: {film.shortfall}")
+                out.note(f"{on_one_line(str(path))}: {film.shortfall}")
 
     def follow(self, out: Results, name: str, moments: "Iterable[Moment]") -> None:
         """Report the events of a film or a camera as they end."""
@@ -151,12 +151,13 @@ class _Watcher:
         finally:  # also when Ctrl-C ends a camera
             found += self._report(out, name, detector, detector.finish())
         if not found:
-            out.note(f"{name}: shows no known sign")
+            out.note(f"{on_one_line(name)}: shows no known sign")
 
     def _report(self, out: Results, name: str, detector: "EventDetector", event: Any) -> bool:
         if event is None:
             return False
-        out.give(f"{name}\t{event.start:.2f}\t{event.end:.2f}\t{event.label}\t{event.probability:.2f}", {"path": name, **event.to_dict()})
+        cells = (on_one_line(name), f"{event.start:.2f}", f"{event.end:.2f}", event.label, f"{event.probability:.2f}")
+        out.give("\t".join(cells), {"path": name, **event.to_dict()})
         return True
 
     def draw(self, title: str) -> Any:
