@@ -91,6 +91,13 @@ def is_one_file(paths: Sequence[str], items: Sequence[Any]) -> bool:
     return len(paths) == len(items) == 1 and item_name(items[0]) in (paths[0], str(Path(paths[0])))
 
 
+def is_video(item: Any) -> bool:
+    """Whether an item is a video by its name. An animated GIF is an image."""
+    from mediakit.media.video import SUFFIXES
+
+    return isinstance(item, Path) and item.suffix.lower() in SUFFIXES and item.suffix.lower() != ".gif"
+
+
 @contextmanager
 def standard_input_file() -> Iterator[Path]:
     """Standard input as a file, for formats that must be searched to and fro."""

@@ -37,9 +37,9 @@ def _bars(brightest: np.ndarray) -> tuple[int, int]:
     return (before, after) if similar and max(before, after) <= MOST_BAR * len(lit) else (0, 0)
 
 
-def shrink(frame: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """The frame at `size` (height, width), shrunk until no side is longer than `LONGEST`."""
-    scale = min(LONGEST / max(size), 1.0)
+def shrink(frame: np.ndarray, size: tuple[int, int], longest: float = LONGEST) -> np.ndarray:
+    """The frame at `size` (height, width), shrunk until no side is longer than `longest`."""
+    scale = min(longest / max(size), 1.0)
     height, width = (max(1, round(scale * side)) for side in size)
     if frame.shape[:2] == (height, width):
         return frame

@@ -5,6 +5,7 @@ The same images always give the same bytes.
 
 import io
 from collections.abc import Callable, Iterable, Iterator
+from fractions import Fraction
 from itertools import chain
 from typing import IO, Any
 
@@ -33,7 +34,7 @@ def write_image(image: Image.Image, file: IO[bytes], kind: str) -> None:
     IMAGE_WRITERS[kind](image, file)
 
 
-def write_animation(frames: Animation, file: IO[bytes], kind: str, fps: int) -> None:
+def write_animation(frames: Animation, file: IO[bytes], kind: str, fps: float) -> None:
     """Write images of one size as an animation, which loops for ever where the format allows it.
 
     Args:
@@ -58,24 +59,24 @@ def _write_jpeg(image: Image.Image, file: IO[bytes]) -> None:
     _flatten(image, "white").save(file, "JPEG", quality=95)
 
 
-def _animate_gif(frames: Animation, file: IO[bytes], fps: int) -> None:
+def _animate_gif(frames: Animation, file: IO[bytes], fps: float) -> None:
     first, others = _split(map(_with_palette, frames))
     first.save(file, "GIF", save_all=True, append_images=others, duration=10 * max(1, round(100 / fps)), loop=0, disposal=2, optimize=False)
 
 
-def _animate_webp(frames: Animation, file: IO[bytes], fps: int) -> None:
+def _animate_webp(frames: Animation, file: IO[bytes], fps: float) -> None:
     first, others = _split(iter(frames))
     first.save(file, "WEBP", save_all=True, append_images=others, duration=round(1000 / fps), loop=0, lossless=True, quality=50)
 
 
-def _animate_mp4(frames: Animation, file: IO[bytes], fps: int) -> None:
+def _animate_mp4(frames: Animation, file: IO[bytes], fps: float) -> None:
     """H.264 with 4:2:0 chroma, the profile that browsers and QuickTime play; its sides are even."""
     import av
 
     first, others = _split(iter(frames))
-    content = io.BytesIO()  # a pipe cannot seek back to the lengths
+    content = file if file.seekable() else io.BytesIO()  # a pipe cannot seek back to the lengths
     with av.open(content, "w", format="mp4") as film:
-        stream = film.add_stream("libx264", rate=fps, options={"crf": "18"})
+        stream = film.add_stream("libx264", rate=Fraction(fps).limit_denominator(1001), options={"crf": "18"})
         stream.width, stream.height = (side + side % 2 for side in first.size)
         stream.pix_fmt = "yuv420p"
         stream.codec_context.thread_count = 1  # the bytes depend on it
@@ -84,7 +85,8 @@ def _animate_mp4(frames: Animation, file: IO[bytes], fps: int) -> None:
             pixels = np.pad(pixels, ((0, stream.height - image.height), (0, stream.width - image.width), (0, 0)), mode="edge")
             film.mux(stream.encode(av.VideoFrame.from_ndarray(pixels, format="rgb24")))
         film.mux(stream.encode(None))
-    file.write(content.getvalue())
+    if isinstance(content, io.BytesIO) and content is not file:
+        file.write(content.getvalue())
 
 
 def _with_palette(image: Image.Image) -> Image.Image:
@@ -120,7 +122,7 @@ IMAGE_WRITERS: dict[str, Callable[[Image.Image, IO[bytes]], None]] = {
     ".jpg": _write_jpeg,
     ".jpeg": _write_jpeg,
 }
-ANIMATION_WRITERS: dict[str, Callable[[Animation, IO[bytes], int], Any]] = {
+ANIMATION_WRITERS: dict[str, Callable[[Animation, IO[bytes], float], Any]] = {
     ".gif": _animate_gif,
     ".webp": _animate_webp,
     ".mp4": _animate_mp4,

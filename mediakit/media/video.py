@@ -13,7 +13,7 @@ import numpy as np
 
 from mediakit.errors import InputError
 from mediakit.media.cuts import CutDetector
-from mediakit.media.film_frames import crop_bars, has_content
+from mediakit.media.film_frames import LONGEST, crop_bars, has_content
 from mediakit.media.photo_files import is_hidden, is_photo
 from mediakit.media.thinning import Thinned
 from mediakit.media.video_readers import FrameFolder, FrameReader, VideoFile, natural_key
@@ -32,7 +32,7 @@ SHORTEST_SHOT = 0.6  # seconds
 class Moment:
     """A frame of a film and its time in seconds.
 
-    `frame` is upright RGB, uint8 `[height, width, 3]`, without letterbox bars, with no side longer than `film_frames.LONGEST`.
+    `frame` is upright RGB, uint8 `[height, width, 3]`, without letterbox bars, with no side longer than the film's `longest`.
     """
 
     seconds: float
@@ -40,16 +40,16 @@ class Moment:
 
 
 class Film:
-    """An open film. Use it in a `with` statement, and take its `moments` or its `shots` once.
+    """An open film. Use it in a `with` statement, and take its `moments`, its `shots` or its `frames` once.
 
-    `seconds` is the film's length, None until it is known: where the file does not state it, it is known after reading.
-    `shortfall` says what of a truncated or damaged file could not be read; None if all of it was. `watch` is called with the fraction
-    read so far, or never where the length is unknown.
+    `rate` is the number of frames per second. `seconds` is the film's length, None until it is known: where the file does not state
+    it, it is known after reading. `shortfall` says what of a truncated or damaged file could not be read; None if all of it was.
+    `watch` is called with the fraction read so far, or never where the length is unknown.
     """
 
     def __init__(self, reader: FrameReader, watch: Callable[[float], None] | None = None):
         self._reader, self._watch = reader, watch
-        self.seconds = reader.seconds
+        self.rate, self.seconds = reader.rate, reader.seconds
         self.shortfall: str | None = None
 
     def __enter__(self) -> "Film":
@@ -186,13 +186,14 @@ class Film:
             self.shortfall = reader.what_is_lost()
 
 
-def open_film(path: str | os.PathLike[str], watch: Callable[[float], None] | None = None) -> Film:
+def open_film(path: str | os.PathLike[str], watch: Callable[[float], None] | None = None, longest: float = LONGEST) -> Film:
     """Open a video, an animated GIF, or a folder of images (in natural order of their names, one per second).
 
-    `watch` is described in `Film`. Raises InputError for a path that is missing, empty or not a video.
+    `watch` is described in `Film`. Frames are shrunk until no side is longer than `longest` pixels. Raises InputError for a path that is
+    missing, empty or not a video.
     """
     name = os.fsdecode(path)
-    return Film(FrameFolder(name) if os.path.isdir(name) else VideoFile(name), watch)
+    return Film(FrameFolder(name, longest) if os.path.isdir(name) else VideoFile(name, longest), watch)
 
 
 def _shot_middles(reader: FrameReader, times: Iterator[float]) -> Iterator[Moment]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mediakit.errors import InputError
-from mediakit.media.film_frames import shrink
+from mediakit.media.film_frames import LONGEST, shrink
 from mediakit.media.image import MAX_PIXELS, read_photo
 from mediakit.media.photo_files import is_photo
 
@@ -67,12 +67,12 @@ class FrameReader(ABC):
 class VideoFile(FrameReader):
     """A video file, decoded by FFmpeg. Times are the stream's own timestamps, counted from its start.
 
-    A packet that cannot be decoded is counted, and reading goes on. Raises InputError for a path that is missing, empty or not a
-    video.
+    A packet that cannot be decoded is counted, and reading goes on. Frames are shrunk until no side is longer than `longest` pixels.
+    Raises InputError for a path that is missing, empty or not a video.
     """
 
-    def __init__(self, name: str):
-        self.name = name
+    def __init__(self, name: str, longest: float = LONGEST):
+        self.name, self.longest = name, longest
         self._container = _open(name)
         self._stream = _main_video(name, self._container)
         _check_size(name, self._stream)
@@ -110,7 +110,7 @@ class VideoFile(FrameReader):
         size = pixels.shape[:2]
         if self._current.interlaced_frame:
             pixels = pixels[::2]  # one field: the other one is a fiftieth of a second apart
-        return _upright(shrink(pixels, size), _display_matrix(self._current))
+        return _upright(shrink(pixels, size, self.longest), _display_matrix(self._current))
 
     @property
     def frame_size(self) -> tuple[int, int]:
@@ -178,12 +178,15 @@ class VideoFile(FrameReader):
 
 
 class FrameFolder(FrameReader):
-    """A folder of images in natural order of their names (2 before 10), one per second. Raises InputError when it has none."""
+    """A folder of images in natural order of their names (2 before 10), one per second. Raises InputError when it has none.
+
+    Frames are shrunk until no side is longer than `longest` pixels.
+    """
 
     rate = 1.0
 
-    def __init__(self, name: str):
-        self.name = name
+    def __init__(self, name: str, longest: float = LONGEST):
+        self.name, self.longest = name, longest
         try:
             with os.scandir(name) as entries:
                 files = [entry.path for entry in entries if is_photo(entry.name) and entry.is_file()]
@@ -216,7 +219,7 @@ class FrameFolder(FrameReader):
             self.lost = len(self._broken)
             raise
         self.readable = True
-        return shrink(pixels, pixels.shape[:2])
+        return shrink(pixels, pixels.shape[:2], self.longest)
 
     def why_empty(self) -> str:
         return "none of its images could be read"

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import click
 import pytest
 
-from mediakit.console.path_input import StandardInput, is_one_file, item_name, near_file, photo_items, standard_input_file
+from mediakit.console.path_input import StandardInput, is_one_file, is_video, item_name, near_file, photo_items, standard_input_file
 from mediakit.errors import InputError
 
 
@@ -36,6 +36,12 @@ def test_paths_become_items_of_a_stream(folder):
 )
 def test_only_a_single_file_needs_no_path(folder, paths, alone):
     assert is_one_file(paths, photo_items(paths, recursive=False).items) is alone
+
+
+def test_videos_are_known_by_their_names():
+    assert is_video(Path("film.MP4"))
+    for item in (Path("moving.gif"), Path("photo.jpg"), StandardInput(), InputError("absent.mp4: no such file")):
+        assert not is_video(item)
 
 
 def test_addresses_are_not_fetched(folder):

@@ -1,6 +1,7 @@
 """Images and animations as files: reading them back gives what was written."""
 
 import io
+from fractions import Fraction
 
 import av
 import numpy as np
@@ -102,3 +103,10 @@ def test_many_colours_and_a_grey_gif():
 def test_no_frames(kind):
     with pytest.raises(InputError, match="at least one frame"):
         write_animation([], io.BytesIO(), kind, 25)
+
+
+def test_a_film_of_any_speed_in_a_file(tmp_path):
+    with open(tmp_path / "film.mp4", "wb") as file:
+        write_animation([Image.new("RGB", (16, 16), (i, 0, 0)) for i in range(24)], file, ".mp4", 24000 / 1001)
+    with av.open(str(tmp_path / "film.mp4")) as film:
+        assert film.streams.video[0].average_rate == Fraction(24000, 1001) and film.streams.video[0].frames == 24

@@ -1,5 +1,6 @@
 """Films in every format, and files that are not films."""
 
+import math
 import shutil
 from pathlib import Path
 
@@ -33,6 +34,15 @@ def test_evenly_spaced_moments_in_every_format(name):
     assert [shot_of(moment) for moment in found] == [0, 0, 1, 1, 2, 2, 3, 3]
     assert film.seconds == pytest.approx(4.0) and film.shortfall is None
     assert found[0].frame.shape == (64, 96, 3) and found[0].frame.dtype == np.uint8
+
+
+def test_every_frame_at_full_size():
+    with open_film(FILMS / "h264.mp4", longest=48) as film:
+        small = list(film.frames(math.inf))
+    with open_film(FILMS / "h264.mp4") as film:
+        frames = list(film.frames(math.inf))
+    assert len(frames) == len(small) == round(film.seconds * film.rate) and film.shortfall is None
+    assert frames[0].frame.shape == (64, 96, 3) and small[0].frame.shape == (32, 48, 3)
 
 
 def test_a_part_of_a_film():

@@ -11,7 +11,7 @@ from mediakit.console import options
 from mediakit.console.files import UniqueNames, check_json_ending, check_standard_output, make_folder, whole_file
 from mediakit.console.models import model_for
 from mediakit.console.output import Results, results
-from mediakit.console.path_input import is_one_file, item_name, photo_items
+from mediakit.console.path_input import is_one_file, is_video, item_name, photo_items
 from mediakit.tasks.detection.annotations import Coco, Yolo
 
 if TYPE_CHECKING:
@@ -74,7 +74,6 @@ def command(
     mediakit detect smear.jpg --model blood_cells
     """
     from mediakit.tasks.detection.pipeline import load
-    from mediakit.tasks.detection.video import is_video
 
     check_json_ending(output, as_json)
     check_standard_output(output is None or str(output) == "-", coco=coco)

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from mediakit.errors import InputError
-from mediakit.media.video import SUFFIXES
 from mediakit.media.video_readers import VideoFile
 from mediakit.runtime.pipeline import results_of
 from mediakit.tasks.detection.pipeline import DetectedObject, Detections, Detector
@@ -48,11 +47,6 @@ class Track:
     end: float
     score: float = 0.0
     frames: int = 0
-
-
-def is_video(item: Any) -> bool:
-    """Whether a command's item is a video by its name. An animated GIF is an image."""
-    return isinstance(item, Path) and item.suffix.lower() in SUFFIXES and item.suffix.lower() != ".gif"
 
 
 def detect_in_video(detector: Detector, path: Path, fps: float, **options: Any) -> Iterator[TrackedFrame]:
