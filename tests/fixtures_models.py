@@ -44,6 +44,12 @@ def tiny_detection(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
+def tiny_segmentation(tmp_path: Path) -> Path:
+    """A copy of the tiny segmentation model's folder: it gives each pixel the class of its strongest colour, black the background."""
+    return shutil.copytree(DATA / "tiny_segmentation", tmp_path / "tiny_segmentation")
+
+
+@pytest.fixture
 def tiny_translation(tmp_path: Path) -> Path:
     """A copy of the tiny translation model's folder: a dozen words, one by one."""
     return shutil.copytree(DATA / "tiny_translation", tmp_path / "tiny_translation")

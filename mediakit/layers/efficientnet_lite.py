@@ -8,6 +8,7 @@ import importlib.util
 import math
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import keras
 import numpy as np
@@ -83,13 +84,13 @@ def _block(x, kernel: int, stride: int, expansion: int, channels: int, name: str
 
 
 def efficientnet_lite(
-    variant: str = "lite0", image_size: int | None = None, classes: int | None = None, folded: bool = False
+    variant: str = "lite0", image_size: int | Literal["any"] | None = None, classes: int | None = None, folded: bool = False
 ) -> keras.Model:
     """Build an EfficientNet-Lite.
 
     Args:
         variant: a key of `VARIANTS`.
-        image_size: side of the square input in pixels; the variant's own by default.
+        image_size: side of the square input in pixels; the variant's own by default; "any": images of any height and width.
         classes: number of logits; None builds the network without pooling and classifier.
         folded: omit batch normalisation; each convolution gets a bias, and `load_imagenet_weights` folds the statistics into
             kernel and bias. This is the same function as with fixed statistics, fine-tunes a sixth faster, and is identical on
@@ -102,7 +103,7 @@ def efficientnet_lite(
     if variant not in VARIANTS:
         raise ValueError(f"no EfficientNet-Lite variant {variant!r}; choose from {', '.join(VARIANTS)}")
     chosen = VARIANTS[variant]
-    size = image_size or chosen.image_size
+    size = None if image_size == "any" else image_size or chosen.image_size
     image = keras.Input((size, size, 3), name="image")
     x = keras.layers.Rescaling(1 / 128.0, offset=-127.0 / 128.0, name="rescaling")(image)
     x = _convolution(x, STEM_CHANNELS, 3, 2, "stem", folded)

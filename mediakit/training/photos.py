@@ -80,12 +80,17 @@ def _with_bars(photo: tf.Tensor, seed: tf.Tensor, probability: float) -> tf.Tens
 
 @contextmanager
 def placeholder_features() -> Iterator[None]:
-    """Within, `cached_features` gives zeros at once: a dry run needs their shape only."""
+    """Within, cached features are zeros at once: a dry run needs their shape only."""
     token = _placeholder.set(True)
     try:
         yield
     finally:
         _placeholder.reset(token)
+
+
+def placeholders_wanted() -> bool:
+    """Whether `placeholder_features` is in effect."""
+    return _placeholder.get()
 
 
 def cached_features(
@@ -97,7 +102,7 @@ def cached_features(
     weights and of all that the features depend on; a file that is there is used, files of other encoders are removed.
     """
     shape = (len(paths), views, *encoder.output_shape[1:])
-    if _placeholder.get():
+    if placeholders_wanted():
         return np.broadcast_to(np.float16(0), shape)
     amount = amount or Augmentation()
     digest = hashlib.sha256(repr((views, seed, amount, [path.name for path in paths])).encode(errors="surrogateescape"))

@@ -31,6 +31,7 @@ def run(folder, *arguments):
     [
         ("caption", ".jpg", "tiny_captioning"),
         ("classify", ".jpg", "tiny_classification"),
+        ("segment", ".jpg", "tiny_segmentation"),
         ("genre", ".gif", None),
         ("translate", ".txt", "tiny_translation"),
         ("entities", ".txt", "tiny_named_entities"),

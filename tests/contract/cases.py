@@ -158,6 +158,23 @@ def write_boxed_images(folder: Path) -> None:
         (folder / f"ImageSets/Main/{split}.txt").write_text("".join(f"{i}\n" for i in rows), encoding="utf-8")
 
 
+def write_masked_photos(folder: Path) -> None:
+    """Photos of noise, of two sizes, with a red square or a green bar, and their masks in VOC's layout; a rim is void."""
+    rng = np.random.default_rng(0)
+    for name in ("JPEGImages", "SegmentationClass", "ImageSets/Segmentation"):
+        (folder / name).mkdir(parents=True)
+    (folder / "classes.txt").write_text("background\nsquare\nbar\n", encoding="utf-8")
+    for i in range(8):
+        height, width = (40, 56) if i % 2 else (56, 40)
+        pixels, mask = rng.integers(0, 120, (height, width, 3)).astype(np.uint8), np.zeros((height, width), np.uint8)
+        region = np.s_[8:30, 6:28] if i % 3 else np.s_[20:30, :]
+        mask[:2], mask[region], pixels[region] = 255, 1 if i % 3 else 2, (255, 0, 0) if i % 3 else (0, 255, 0)
+        Image.fromarray(pixels).save(folder / "JPEGImages" / f"{i}.jpg", quality=95)
+        Image.fromarray(mask).save(folder / "SegmentationClass" / f"{i}.png")
+    for split, names in (("train", "0 1 2 3 4 5"), ("val", "6 7")):
+        (folder / "ImageSets" / "Segmentation" / f"{split}.txt").write_text(names.replace(" ", "\n") + "\n", encoding="utf-8")
+
+
 CASES = {
     "captioning": Case(
         write_captions_and_labels,
@@ -177,6 +194,15 @@ CASES = {
             "kimg_per_epoch": "0.01", "distance_images": "0",
         },
         0,
+    ),
+    "fcn": Case(
+        write_masked_photos,
+        {
+            "encoder": "lite0", "imagenet": "false", "height": "64", "width": "64", "channels": "8", "crop": "32", "batch_size": "3",
+            "views": "2", "decoder_epochs": "1", "epochs": "2", "frozen_blocks": "14", "clip_norm": "0.5",
+        },
+        Path("JPEGImages/0.jpg"),
+        {"dropout": "0"},
     ),
     "image_classifier": Case(
         write_pictures,

@@ -1,0 +1,3 @@
+"""Segmentation: a photo in, the class of each pixel out."""
+
+COMMAND = "segment"
