@@ -11,7 +11,8 @@ import numpy as np
 
 from mediakit.datasets.folders import Warn, print_warning
 from mediakit.errors import DataError, InputError
-from mediakit.media.midi import read_midi, to_roll
+from mediakit.media.midi import read_midi
+from mediakit.media.score import to_roll
 
 SPLITS = ("train", "valid", "test")
 ALL = "all"
@@ -37,7 +38,7 @@ def read(folder: Path, split: str, frames_per_beat: int = 4, *, warn: Warn = pri
     pieces, bad = [], []
     for path in paths:
         try:
-            pieces.append(to_roll([note for track in read_midi(path).tracks for note in track.notes], frames_per_beat))
+            pieces.append(to_roll(read_midi(path).notes, frames_per_beat))
         except InputError as error:
             bad.append(str(error))
     if bad:

@@ -2,12 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 
-from mediakit.media.midi import Note, Score, Track
 from mediakit.media.piano_roll import LOWEST, keys_of
+from mediakit.media.score import COMMON_TIME, Metre, Note, Track
 
 Line = list[int | None]  # a voice's MIDI note in each frame, None for silence
 
@@ -20,6 +19,45 @@ class Voice:
     low: int
     high: int
     velocity: int
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The frames of a piano roll against bars.
+
+    Attributes:
+        frames_per_beat: per quarter note.
+        metre: of all bars.
+        upbeat: frames before the first bar line.
+    """
+
+    frames_per_beat: int
+    metre: Metre = COMMON_TIME
+    upbeat: int = 0
+
+    @property
+    def bar(self) -> int:
+        """The frames in a bar, rounded where the grid is too coarse for the metre."""
+        return max(1, round(self.metre.bar * self.frames_per_beat))
+
+    @property
+    def beat(self) -> int:
+        """The frames in a beat."""
+        return max(1, round(self.metre.beat * self.frames_per_beat))
+
+    @property
+    def strong(self) -> int:
+        """The frames from one strong beat to the next: half a bar if it has an even number of beats, else a bar."""
+        return self.bar // 2 if self.bar % (2 * self.beat) == 0 else self.bar
+
+    @property
+    def fits(self) -> bool:
+        """Whether bars and beats are whole frames."""
+        return all(length * self.frames_per_beat % 1 == 0 for length in (self.metre.bar, self.metre.beat))
+
+    def starts(self, frame: int, length: int) -> bool:
+        """Whether a bar, a beat or a strong beat, of that many frames, starts at a frame."""
+        return (frame - self.upbeat) % length == 0
 
 
 VOICES = (Voice("Soprano", 60, 81, 92), Voice("Alto", 52, 74, 76), Voice("Tenor", 46, 69, 76), Voice("Bass", 36, 66, 84))
@@ -68,11 +106,11 @@ def _fallback_voices(frame: np.ndarray) -> list[int | None]:
     return [*upper, *[None] * (3 - len(upper)), notes[-1]]
 
 
-def chorale(roll: np.ndarray, tempo: float, frames_per_beat: int) -> Score:
+def chorale(roll: np.ndarray, grid: Grid) -> tuple[Track, ...]:
     """Arrange a roll `[frames, 88]` for four voices on four tracks.
 
     An unchanged chord is held. Otherwise soprano and bass repeat an unchanged note on each beat, as for a new syllable, while the
-    inner voices hold it within half a bar. The last chord is held.
+    inner voices hold it until the next strong beat. The last chord is held.
     """
     lines: list[Line] = [[] for _ in VOICES]
     before: Sequence[int | None] = (None,) * 4
@@ -80,28 +118,25 @@ def chorale(roll: np.ndarray, tempo: float, frames_per_beat: int) -> Score:
         before = assign_voices(frame, before) or assign_voices(frame, before, free_soprano=True) or _fallback_voices(frame)
         for line, note in zip(lines, before, strict=True):
             line.append(note)
-    half_bar = 2 * frames_per_beat
 
     def holds(voice: int) -> Callable[[int], bool]:
         def is_held(frame: int) -> bool:
             if _is_last_chord(roll, frame):
                 return True
-            inner = voice in (1, 2) or frame % frames_per_beat != 0
-            return frame % half_bar != 0 and (inner or bool((roll[frame] == roll[frame - 1]).all()))
+            inner = voice in (1, 2) or not grid.starts(frame, grid.beat)
+            return not grid.starts(frame, grid.strong) and (inner or bool((roll[frame] == roll[frame - 1]).all()))
 
         return is_held
 
-    tracks = [
-        Track(v.name, tuple(_merge(line, holds(i), frames_per_beat, v.velocity)), CHOIR)
-        for i, (v, line) in enumerate(zip(VOICES, lines, strict=True))
-    ]
-    return Score(tuple(tracks), tempo, 4, len(roll) / frames_per_beat)
+    return tuple(
+        Track(v.name, tuple(_merge(line, holds(i), grid, v.velocity)), CHOIR) for i, (v, line) in enumerate(zip(VOICES, lines, strict=True))
+    )
 
 
-def folk(roll: np.ndarray, tempo: float, frames_per_beat: int) -> Score:
+def folk(roll: np.ndarray, grid: Grid) -> tuple[Track, ...]:
     """Arrange a roll `[frames, 88]` as a melody and chords on two tracks.
 
-    A melody note is held within a beat and a chord within half a bar, following the tune's metre. The last ones are held.
+    A melody note is held within a beat, and a chord until the next strong beat. The last ones are held.
     """
     melody: Line = []
     chords: list[list[int]] = []
@@ -111,42 +146,28 @@ def folk(roll: np.ndarray, tempo: float, frames_per_beat: int) -> Score:
         alone = len(keys) == 3 and bool(chords) and keys == chords[-1]
         melody.append(keys[0] if keys and not alone else None)
         chords.append(keys if alone else keys[1:])
-    bar, upbeat = metre(chords, frames_per_beat)
-    beat = bar // 2 if bar == 3 * frames_per_beat else frames_per_beat  # the beat of a jig is three eighths
-    half = bar // 2 if bar % 2 == 0 else bar
-    tune = _merge(melody, lambda frame: _is_last_chord(roll, frame) or (frame - upbeat) % beat != 0, frames_per_beat, 96)
+
+    def holds(length: int) -> Callable[[int], bool]:
+        return lambda frame: _is_last_chord(roll, frame) or not grid.starts(frame, length)
+
+    tune = _merge(melody, holds(grid.beat), grid, 96)
     below = []
     for pitch in sorted({note for chord in chords for note in chord}):
         line: Line = [pitch if pitch in chord else None for chord in chords]
-        below += _merge(line, lambda frame: _is_last_chord(roll, frame) or (frame - upbeat) % half != 0, frames_per_beat, 58)
-    tracks = (Track("Melody", tuple(tune), FLUTE), Track("Chords", tuple(sorted(below)), GUITAR))
-    return Score(tracks, tempo, bar // frames_per_beat, len(roll) / frames_per_beat)
+        below += _merge(line, holds(grid.strong), grid, 58)
+    return Track("Melody", tuple(tune), FLUTE), Track("Chords", tuple(sorted(below)), GUITAR)
 
 
-def metre(chords: Sequence[Sequence[int]], frames_per_beat: int) -> tuple[int, int]:
-    """The frames in a bar and in the upbeat. A bar has 3 or 4 beats, whichever makes chord changes fall on its start more often
-    than by chance."""
-    changes = np.array([i for i, (a, b) in enumerate(pairwise(chords), 1) if a and b and list(a) != list(b)], int)
-    if not len(changes):
-        return 4 * frames_per_beat, 0
-
-    def share_by_phase(bar: int) -> np.ndarray:
-        return np.bincount(changes % bar, minlength=bar) / len(changes)
-
-    bar = max((4 * frames_per_beat, 3 * frames_per_beat), key=lambda bar: share_by_phase(bar).max() - 1 / bar)
-    return bar, int(share_by_phase(bar).argmax())
-
-
-def piano(roll: np.ndarray, tempo: float, frames_per_beat: int) -> Score:
+def piano(roll: np.ndarray, grid: Grid) -> tuple[Track, ...]:
     """Arrange a roll `[frames, 88]` on one piano track, with notes held as long as they sound."""
     notes = []
     for key in np.flatnonzero(roll.any(axis=0)).tolist():
         line: Line = [key + LOWEST if on else None for on in roll[:, key]]
-        notes += _merge(line, lambda frame: True, frames_per_beat, 80)
-    return Score((Track("Piano", tuple(sorted(notes)), PIANO),), tempo, 4, len(roll) / frames_per_beat)
+        notes += _merge(line, lambda frame: True, grid, 80)
+    return (Track("Piano", tuple(sorted(notes)), PIANO),)
 
 
-def _merge(line: Line, holds: Callable[[int], bool], frames_per_beat: int, velocity: int) -> list[Note]:
+def _merge(line: Line, holds: Callable[[int], bool], grid: Grid, velocity: int) -> list[Note]:
     """A voice's frames as notes: an unchanged frame continues the note where `holds(frame)`, else it repeats it."""
     notes: list[Note] = []
     start = 0
@@ -155,7 +176,7 @@ def _merge(line: Line, holds: Callable[[int], bool], frames_per_beat: int, veloc
             continue
         pitch = line[start]
         if pitch is not None:
-            notes.append(Note(start / frames_per_beat, (frame - start) / frames_per_beat, pitch, velocity))
+            notes.append(Note(start / grid.frames_per_beat, (frame - start) / grid.frames_per_beat, pitch, velocity))
         start = frame
     return notes
 
@@ -165,11 +186,4 @@ def _is_last_chord(roll: np.ndarray, frame: int) -> bool:
     return bool((roll[frame - 1 :] == roll[-1]).all())
 
 
-def with_soprano(score: Score, melody: Sequence[Note]) -> Score:
-    """The score with the notes of its first track replaced by a melody."""
-    first = score.tracks[0]
-    beats = max(score.beats, max((note.start + note.length for note in melody), default=0.0))
-    return Score((Track(first.name, tuple(melody), first.program), *score.tracks[1:]), score.tempo, score.beats_per_bar, beats)
-
-
-ARRANGEMENTS: dict[str, Callable[[np.ndarray, float, int], Score]] = {"chorale": chorale, "folk": folk, "piano": piano}
+ARRANGEMENTS: dict[str, Callable[[np.ndarray, Grid], tuple[Track, ...]]] = {"chorale": chorale, "folk": folk, "piano": piano}

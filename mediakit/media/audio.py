@@ -12,7 +12,8 @@ from typing import IO
 import numpy as np
 
 from mediakit.media.arrangement import GUITAR, PIANO
-from mediakit.media.midi import Score, write_midi
+from mediakit.media.midi import write_midi
+from mediakit.media.score import Score
 
 SAMPLE_RATE = 44_100  # Hz
 SOUND_FONTS = ("/usr/share/sounds/sf2", "/usr/share/soundfonts", "/usr/local/share/soundfonts", "/opt/homebrew/share/soundfonts")
@@ -64,14 +65,17 @@ def _fluidsynth(program: str, font: Path, score: Score) -> bytes | None:
 
 def synthesise(score: Score, rate: int = SAMPLE_RATE) -> np.ndarray:
     """Synthesise a score as float32 `[samples]` in -1..1; each note is a few decaying harmonics."""
-    beat = 60 / score.tempo
-    end = max([score.beats, *(note.start + note.length for track in score.tracks for note in track.notes)]) * beat
+    end = float(score.seconds_at(max([score.beats, *(note.start + note.length for track in score.tracks for note in track.notes)])))
     sound = np.zeros(int((end + 2 * RELEASE) * rate) + 1, np.float32)
     for track in score.tracks:
+        if track.drums:  # needs a sound font
+            continue
         strengths, fading = PLUCKED if track.program in (PIANO, GUITAR) else SUNG
-        for note in track.notes:
-            tone = _tone(note.pitch, note.length * beat, strengths, fading, rate) * np.float32(note.velocity / 127)
-            start = int(note.start * beat * rate)
+        begins = score.seconds_at(np.array([note.start for note in track.notes]))
+        ends = score.seconds_at(np.array([note.start + note.length for note in track.notes]))
+        for note, begin, length in zip(track.notes, begins.tolist(), (ends - begins).tolist(), strict=True):
+            tone = _tone(note.pitch, length, strengths, fading, rate) * np.float32(note.velocity / 127)
+            start = int(begin * rate)
             part = sound[start : start + len(tone)]
             part += tone[: len(part)]
     loudest = float(np.abs(sound).max(initial=0))

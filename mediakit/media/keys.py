@@ -8,12 +8,16 @@ import numpy as np
 from mediakit.errors import InputError
 from mediakit.media.piano_roll import LOWEST
 
-NAMES = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
+# The tonics of 7 flats to 7 sharps, major and minor.
+SIGNATURES = {
+    False: ("Cb", "Gb", "Db", "Ab", "Eb", "Bb", "F", "C", "G", "D", "A", "E", "B", "F#", "C#"),
+    True: ("Abm", "Ebm", "Bbm", "Fm", "Cm", "Gm", "Dm", "Am", "Em", "Bm", "F#m", "C#m", "G#m", "D#m", "A#m"),
+}
 _LETTERS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 _KEY = re.compile(r"([A-Ga-g])([#b♯♭]?)(?:[ -]?(m|M|(?i:major|minor|maj|min|dur|moll)))?$")
 
 # Key profiles: how well each pitch class, counted from the tonic, fits (Krumhansl and Kessler 1982; Krumhansl 1990, table 2.1).
-_PROFILES = {
+PROFILES = {
     False: np.array([6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88]),
     True: np.array([6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17]),
 }
@@ -27,7 +31,18 @@ class Key:
     minor: bool
 
     def __str__(self) -> str:
-        return f"{NAMES[self.tonic]} {'minor' if self.minor else 'major'}"
+        return f"{SIGNATURES[self.minor][self.fifths + 7].removesuffix('m')} {'minor' if self.minor else 'major'}"
+
+    @property
+    def fifths(self) -> int:
+        """The key signature: its sharps, or with a minus its flats, -6..6."""
+        major = (self.tonic + 3 * self.minor) % 12
+        fifths = (7 * major + 5) % 12 - 5
+        return -6 if fifths == 6 and self.minor else fifths  # Eb minor, but F# major
+
+    def transposed(self, semitones: int) -> "Key":
+        """The key that many semitones higher."""
+        return Key((self.tonic + semitones) % 12, self.minor)
 
     def triad(self) -> tuple[int, int, int]:
         """The pitch classes of the tonic's chord."""
@@ -47,10 +62,15 @@ def parse_key(text: str) -> Key:
     return Key(tonic, mode is not None and (mode == "m" or mode.lower() in ("min", "minor", "moll")))
 
 
+def key_of_signature(fifths: int, minor: bool) -> Key:
+    """The key of a signature with this many sharps, or with a minus flats."""
+    return Key((7 * fifths + 9 * minor) % 12, minor)
+
+
 def fit(roll: np.ndarray, key: Key) -> float:
     """How well a piece `[frames, 88]` fits a key: the correlation of its pitch classes with the key's profile, in -1..1."""
     weights = pitch_classes(roll)
-    return float(np.corrcoef(np.roll(weights, -key.tonic), _PROFILES[key.minor])[0, 1]) if weights.std() else 0.0
+    return float(np.corrcoef(np.roll(weights, -key.tonic), PROFILES[key.minor])[0, 1]) if weights.std() else 0.0
 
 
 def clarity(roll: np.ndarray, key: Key) -> float:

@@ -82,7 +82,8 @@ def write_labelled_sentences(folder: Path) -> None:
 
 def write_tunes(folder: Path) -> None:
     """MIDI files of a scale up and down over chords, of different lengths and in different keys."""
-    from mediakit.media.midi import Note, Score, Track, write_midi
+    from mediakit.media.midi import write_midi
+    from mediakit.media.score import Note, Score, Track
 
     for split, count in (("train", 14), ("valid", 3)):
         (folder / split).mkdir()

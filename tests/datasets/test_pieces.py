@@ -6,7 +6,8 @@ from scipy.io import savemat
 
 from mediakit.datasets import jsb_chorales, midi_folder, pieces, poly_music
 from mediakit.errors import DataError
-from mediakit.media.midi import Note, Score, Track, write_midi
+from mediakit.media.midi import write_midi
+from mediakit.media.score import Note, Score, Track
 
 
 def piece(seed):

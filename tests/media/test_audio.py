@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from mediakit.media import audio
-from mediakit.media.midi import Note, Score, Track
+from mediakit.media.score import Change, Note, Score, Track
 
 
 def score(*notes, program=0, tempo=120.0):
@@ -20,6 +20,12 @@ def test_a_note_has_its_pitch(program, pitch, frequency):
     sound = audio.synthesise(score(Note(0, 4, pitch), program=program))
     spectrum = np.abs(np.fft.rfft(sound[: audio.SAMPLE_RATE]))
     assert abs(int(spectrum.argmax()) - frequency) <= 1
+
+
+def test_a_change_of_tempo_is_heard():
+    slower = Score((Track("it", (Note(2, 1, 69),)),), 120.0, beats=3, changes=(Change(1, tempo=60.0),))
+    loud = np.flatnonzero(np.abs(audio.synthesise(slower)) > 0.01) / audio.SAMPLE_RATE
+    assert 1.5 <= loud[0] < 1.52 and 2.4 < loud[-1] <= 2.5 + audio.RELEASE
 
 
 def test_a_note_sounds_at_its_time():

@@ -11,7 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mediakit.errors import InputError
-from mediakit.media.midi import Note, Score, Track, read_midi, to_roll, write_midi
+from mediakit.media.keys import ALL, Key
+from mediakit.media.midi import read_midi, write_midi
+from mediakit.media.score import Change, Metre, Note, Score, Track
 
 beats = st.integers(0, 64).map(lambda n: n / 4)
 notes = st.builds(
@@ -44,6 +46,43 @@ def test_written_scores_are_read_back(score):
     again = read_midi(written(score))
     assert [track.notes for track in again.tracks] == [track.notes for track in score.tracks]
     assert abs(again.tempo - score.tempo) < 0.01
+
+
+changing = Score(
+    (Track("melody", (Note(0, 1, 60), Note(11, 1, 62))), Track("drums", (Note(2, 1, 36, 99),), drums=True)),
+    90.0,
+    Metre(3, 4),
+    12.0,
+    Key(2, True),
+    (Change(3, tempo=45.5), Change(6, metre=Metre(6, 8), key=Key(5, False)), Change(9, tempo=200.0)),
+)
+
+
+def test_changes_and_drums_are_kept():
+    again = read_midi(written(changing))
+    assert again == changing
+    theirs = pretty_midi.PrettyMIDI(io.BytesIO(written(changing)))
+    assert [i.is_drum for i in theirs.instruments] == [False, True]
+    assert [(m.numerator, m.denominator) for m in theirs.time_signature_changes] == [(3, 4), (6, 8)]
+    assert abs(theirs.get_end_time() - again.seconds) < 1e-3
+
+
+@pytest.mark.parametrize("key", ALL)
+def test_every_key_signature_is_read_back(key):
+    assert read_midi(written(Score(changing.tracks, 90.0, key=key))).key == key
+
+
+def test_changes_may_be_on_any_track_and_out_of_order():
+    melody = mido.MidiTrack([on(60), mido.Message("note_off", note=60, time=1920)])
+    late = mido.MidiTrack([mido.MetaMessage("set_tempo", tempo=250_000, time=960)])
+    early = mido.MidiTrack(
+        [mido.MetaMessage("set_tempo", tempo=1_000_000, time=480), mido.MetaMessage("set_tempo", tempo=1_000_000, time=960)]
+    )
+    file, content = mido.MidiFile(ticks_per_beat=480), io.BytesIO()
+    file.tracks += [melody, late, early]
+    file.save(file=content)
+    score = read_midi(content.getvalue())
+    assert score.tempo == 120 and [(change.start, change.tempo) for change in score.changes] == [(1, 60), (2, 240), (3, 60)]
 
 
 @given(scores)
@@ -90,7 +129,11 @@ def test_notes_without_ends_and_ends_without_notes():
         (b"MThd", "damaged MIDI file: it is cut short"),
         (b"RIFF not one", "not a MIDI file"),
         (b"hello", "not a MIDI file"),
-        (midi(on(60))[:-6], "damaged MIDI file: it is cut short"),
+        (midi(on(60))[:-9], "damaged MIDI file: it is cut short; no notes"),
+        (b"MThd\0\0\0\6\0\1\0\1\xe7\x28", "SMPTE"),
+        (b"MThd\0\0\0\6\0\1\0\1\0\0", "a beat has no ticks"),
+        (midi()[:14] + b"RIFFWAVE" * 10, "bytes after the last track"),
+        (midi(*[on(60)] * 600_000, *[on(62)] * 600_000), "more than 1,000,000 events"),
         (midi(), "no notes"),
         (midi(on(36, channel=9), mido.Message("note_off", note=36, channel=9, time=100)), "drums only"),
         (midi(on(60), mido.Message("note_off", note=60, time=2**27)), "beats long"),
@@ -113,10 +156,3 @@ def test_missing_and_huge_files(tmp_path):
         read_midi(tmp_path / "absent.mid")
     with pytest.raises(InputError, match="larger"):
         read_midi(b"MThd" + bytes(20_000_001))
-
-
-def test_notes_on_a_grid():
-    line = [Note(4.02, 0.9, 60), Note(5, 0.1, 64), Note(5.5, 1, 21), Note(6, 1, 110)]
-    roll = to_roll(line, 2)
-    assert roll.shape == (6, 88)
-    assert [np.flatnonzero(frame).tolist() for frame in roll] == [[39], [39], [43], [0], [0], []]

@@ -18,16 +18,18 @@ MODELS = {"chorale": "music/jsb", "folk": "music/nottingham"}
 INPUT_FILE = PlaceOnDisk(dir_okay=False, path_type=Path)
 
 
-class _KeyName(click.ParamType):
-    """The name of a key, checked."""
+class _Notation(click.ParamType):
+    """A key or a metre, checked."""
 
-    name = "key"
+    def __init__(self, name: str):
+        self.name = name
 
     def convert(self, value: Any, param: click.Parameter | None, context: click.Context | None) -> str:
         from mediakit.media.keys import parse_key
+        from mediakit.media.score import parse_metre
 
         try:
-            parse_key(value)
+            (parse_key if self.name == "key" else parse_metre)(value)
         except InputError as error:
             self.fail(str(error), param, context)
         return str(value)
@@ -37,12 +39,13 @@ class _KeyName(click.ParamType):
 @options.file("--output", ".mid", ".midi", short="-o", required=True, text="The MIDI file; - is standard output. With --n: tune-1.mid, …")
 @click.option("--style", type=click.Choice(list(MODELS)), help="chorale: four voices; folk: a melody and chords.  [default: chorale]")
 @click.option("--seconds", type=options.Number(1, 3600), help="Approximate length.  [default: 30]")
-@click.option("--bars", type=click.IntRange(1, 1000), metavar="N", help="Exact length in bars of four beats, instead of --seconds.")
+@click.option("--bars", type=click.IntRange(1, 1000), metavar="N", help="Exact length in bars, instead of --seconds.")
 @options.seed("file")
 @options.count("Pieces to compose, from this seed and the next ones.", default=1, most=10_000)
 @options.sampling(top_p=0.98)
 @click.option("--tempo", type=options.Number(20, 400), help="Quarter notes per minute.  [default: the style's or the input's]")
-@click.option("--key", type=_KeyName(), metavar="KEY", help="The key, such as G, Am, Bb or 'F# minor'.")
+@click.option("--key", type=_Notation("key"), metavar="KEY", help="The key, such as G, Am, Bb or 'F# minor'.  [default: a usual one]")
+@click.option("--metre", type=_Notation("metre"), metavar="N/N", help="The metre: 4/4, 3/4, or for folk 6/8.  [default: a usual one]")
 @click.option("--primer", type=INPUT_FILE, metavar="FILE.mid", help="A beginning to continue.")
 @click.option("--harmonise", type=INPUT_FILE, metavar="FILE.mid", help="A melody to harmonise; its notes stay as they are.")
 @options.file(
@@ -50,7 +53,7 @@ class _KeyName(click.ParamType):
 )
 @options.file("--piano-roll", ".png", metavar="FILE.png", text="Also draw the piano roll.")
 @options.model(text="A shipped model, or a model folder that `mediakit train` wrote, instead of --style.")
-@options.json_lines("path, seconds, bars, tempo, key, tracks, notes, seed, nll_per_frame; or path, error")
+@options.json_lines("path, seconds, bars, metre, tempo, key, tracks, notes, seed, nll_per_frame; or path, error")
 @options.quiet
 def command(
     output: Path,
@@ -103,11 +106,12 @@ def _check(style: str | None, model: str | None, harmonise: Path | None, composi
         raise click.UsageError("--style and --model cannot be used together: both choose the model")
     if composing["seconds"] and composing["bars"]:
         raise click.UsageError("--seconds and --bars cannot be used together: both set the length")
-    given = [name for name in ("primer", "key", "seconds", "bars") if composing[name]]
+    given = [name for name in ("primer", "key", "metre", "seconds", "bars") if composing[name]]
     if harmonise and given:
-        raise click.UsageError(f"--{given[0]} and --harmonise cannot be used together: the melody sets the start, key and length")
-    if composing["key"] and composing["primer"]:
-        raise click.UsageError("--key and --primer cannot be used together: the primer sets the key")
+        raise click.UsageError(f"--{given[0]} and --harmonise cannot be used together: the melody sets the start, key, metre and length")
+    for name in ("key", "metre"):
+        if composing[name] and composing["primer"]:
+            raise click.UsageError(f"--{name} and --primer cannot be used together: the primer sets the {name}")
 
 
 def _numbered(path: Path, number: int, count: int) -> Path:

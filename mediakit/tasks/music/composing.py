@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mediakit.errors import ModelError
+from mediakit.media.keys import Key
 from mediakit.media.piano_roll import KEYS, ContextTracker, contexts, stack_contexts
 from mediakit.runtime.decoding import sample_token
 from mediakit.runtime.model_folder import ModelFolder
@@ -61,11 +62,23 @@ class Networks:
 
 @dataclass(frozen=True)
 class MusicModel:
-    """A music model: its networks, the style they were trained on (chorale, folk or piano), and its frames per quarter note."""
+    """A music model.
+
+    Attributes:
+        networks: of the model.
+        style: what it was trained on: chorale, folk or piano.
+        frames_per_beat: frames per quarter note.
+        raised: how many semitones higher than they sound its training pieces were written.
+    """
 
     networks: Networks
     style: str
     frames_per_beat: int
+    raised: int = 0
+
+    def shift(self, key: Key) -> int:
+        """The semitones from the model's notes to those that sound in a key. The benchmark's pieces are all in C."""
+        return (key.tonic + 6) % 12 - 6 - self.raised
 
 
 class Drafts:
@@ -78,10 +91,19 @@ class Drafts:
         networks: of a music model.
         seeds: one for each piece.
         temperature, top_p: as in `decoding.sample_token`.
+        bias: added to the log-probabilities of the keys before sampling, `[88]`; it steers towards a scale.
     """
 
-    def __init__(self, networks: Networks, seeds: Sequence[Sequence[int]], temperature: float = 1.0, top_p: float = 1.0):
+    def __init__(
+        self,
+        networks: Networks,
+        seeds: Sequence[Sequence[int]],
+        temperature: float = 1.0,
+        top_p: float = 1.0,
+        bias: np.ndarray | None = None,
+    ):
         self._networks, self._temperature, self._top_p = networks, temperature, top_p
+        self._bias = np.zeros(KEYS + 1) if bias is None else np.append(bias, 0)
         self._trackers = [ContextTracker() for _ in seeds]
         self._states = networks.first_states(len(seeds))
         self._random = [np.random.default_rng(seed) for seed in seeds]
@@ -110,6 +132,12 @@ class Drafts:
         self.log_probabilities = self.log_probabilities[list(rows)]
         self._random = [np.random.default_rng(seed) for seed in seeds]
 
+    def copy(self) -> "Drafts":
+        """A copy with which to try a continuation."""
+        tried = copy.copy(self)
+        tried._trackers, tried._random = copy.deepcopy((self._trackers, self._random))
+        return tried
+
     def append(self, frames: np.ndarray) -> None:
         """Append a given frame to each piece, `[rows, 88]`."""
         for tracker, frame in zip(self._trackers, frames, strict=True):
@@ -124,29 +152,29 @@ class Drafts:
         self._states = {name: outputs[name] for name in self._states}
         return context, outputs["heard"], outputs["over"][:, 0]
 
-    def write_frame(self, accept: Accept | None = None, top: int | None = None, first: np.ndarray | None = None) -> np.ndarray:
+    def write_frame(self, accept: Accept | None = None, top: int | None = None, keys: np.ndarray | None = None) -> np.ndarray:
         """Sample and append the next frame of each piece.
 
         Args:
             accept: frames that it refuses are sampled again, up to TRIES times.
             top: the key that the top note must have, or REST.
-            first: which keys the frame may contain, bool `[88]`.
+            keys: which ones the frame may contain, bool `[88]`; it then has at least one.
 
         Returns:
             The log-probability of the prescribed top note, `[rows]`; zeros without one.
         """
         rows = np.arange(len(self))
-        frames, totals, of_top = self._draw(rows, top, first, 0)
+        frames, totals, of_top = self._draw(rows, top, keys, 0)
         for tries in range(1, TRIES if accept else 0):
             refused = [row for row in rows if accept and not accept(self._trackers[row].frames, frames[row])]
             if not refused:
                 break
-            frames[refused], totals[refused], of_top[refused] = self._draw(rows[refused], top, first, tries)
+            frames[refused], totals[refused], of_top[refused] = self._draw(rows[refused], top, keys, tries)
         self.log_probabilities = self.log_probabilities + totals
         self.append(frames)
         return of_top
 
-    def _draw(self, rows: np.ndarray, top: int | None, first: np.ndarray | None, tries: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def _draw(self, rows: np.ndarray, top: int | None, keys: np.ndarray | None, tries: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Frames `[rows, 88]` for some rows, their log-probabilities, and those of the prescribed top note."""
         context = {name: part[rows] for name, part in self._context.items()}
         written = np.zeros((len(rows), KEYS), np.uint8)
@@ -160,9 +188,10 @@ class Drafts:
                 notes = np.full(len(live), features.END if top == REST else top)
                 of_top = scores[live, notes].astype(np.float64)
             else:
-                if first is not None:
-                    scores = np.where(np.append(first, written[live].any(axis=-1).all()), scores, -1e9)
-                notes = np.array([self._choose(row, score, tries) for row, score in zip(rows[live], scores, strict=True)])
+                wanted = scores + self._bias
+                if keys is not None:
+                    wanted = np.where(np.append(keys, written[live].any(axis=-1).all()), wanted, -1e9)
+                notes = np.array([self._choose(row, score, tries) for row, score in zip(rows[live], wanted, strict=True)])
             totals[live] += scores[np.arange(len(live)), notes]
             unfinished = (notes != features.END) & (written[live].sum(axis=-1) < features.LONGEST)
             live, notes = live[unfinished], notes[unfinished]

@@ -1,21 +1,23 @@
 """Composing a piano roll: from nothing in a key, or on from a beginning."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from mediakit.media.arrangement import assign_voices
-from mediakit.media.keys import Key, clarity
-from mediakit.media.piano_roll import KEYS, LOWEST, keys_of, transposed
-from mediakit.tasks.music.composing import Accept, Drafts, MusicModel
+from mediakit.media.arrangement import Grid
+from mediakit.media.keys import Key, clarity, find_key
+from mediakit.media.piano_roll import LOWEST, keys_of, room_to_transpose, transposed
+from mediakit.tasks.music.composing import Drafts, MusicModel
+from mediakit.tasks.music.rules import Rules, in_triad, scale_bias
 
+HOME = 0  # the tonic in which models write; the benchmark's pieces are transposed to C
 DRAFTS = 4  # of a piece; after each phrase those go on that are most clearly in its key
-ENDINGS = 8  # drafts of a piece's end; the one is taken after which the piece is most probably over
-LONGEST_CHORD = 3  # quarter notes
-LONGEST_LOOP = 16  # quarter notes; a fragment of at most this length may not loop for longer, or more than three times
-LONGEST_HARMONY = 12  # quarter notes with the same chord below a melody; 1 in 20 is longer in the training tunes
-LAST_CHORD = 2  # quarter notes at least
+ENDINGS = 8  # drafts of a piece's end; the one is taken whose last chord, and the end after it, is the most probable
+PHRASE = 4  # bars
+ATTEMPTS = 5  # at a piece in its key
+BIAS = 0.25  # the weight of the key's profile; it grows with each attempt
+UNACCEPTED = 100.0  # nats by which an ending is worse whose last chord breaks a rule
 
 
 @dataclass(frozen=True)
@@ -23,97 +25,108 @@ class Plan:
     """What to compose.
 
     Attributes:
-        shortest, longest: the number of frames.
+        grid: the frames against bars.
+        key: as it sounds.
+        shortest, longest: the number of bars, without an upbeat.
         temperature, top_p: of the sampling.
         seed: of the random numbers.
-        key: None for any.
-        shift: the semitones by which the roll will be transposed.
     """
 
+    grid: Grid
+    key: Key
     shortest: int
     longest: int
     temperature: float
     top_p: float
     seed: int
-    key: Key | None = None
-    shift: int = 0
 
 
 def compose(model: MusicModel, beginning: np.ndarray, plan: Plan) -> tuple[np.ndarray, float]:
-    """A piano roll uint8 `[frames, 88]`, before it is transposed, and the log-probability of what follows the beginning.
+    """A piano roll uint8 `[frames, 88]` as it sounds, and the log-probability of what follows the beginning.
+
+    A piece that turns out in another key than planned is written again, more strictly; after several attempts the last one stays.
 
     Args:
-        beginning: uint8 `[frames, 88]`, to be continued; empty for a piece in the plan's key.
+        beginning: uint8 `[frames, 88]`, to be continued; empty for a piece from nothing.
     """
-    accept = _accept(model, plan.shift)
-    drafts = Drafts(model.networks, [(plan.seed, i) for i in range(DRAFTS if plan.key else 1)], plan.temperature, plan.top_p)
-    for frame in beginning:
-        drafts.append(np.repeat(frame[None], len(drafts), axis=0))
-    if plan.key:
-        drafts.write_frame(accept, first=_in_triad(plan.key))
-    phrase = 16 * model.frames_per_beat
-    while drafts.frames < plan.shortest:
-        drafts.write_frame(accept)
-        if plan.key and drafts.frames % phrase == 0:
-            clearest = _clearest(drafts, plan.key)[: DRAFTS // 2]
-            drafts.select(2 * clearest, [(plan.seed, drafts.frames, i) for i in range(DRAFTS)])
-    best = _clearest(drafts, plan.key)[0] if plan.key else 0
-    return _end(model, drafts, best, plan)
+    for attempt in range(ATTEMPTS):
+        roll, log_probability = _Attempt(model, plan, beginning, attempt).write()
+        if find_key(roll[len(beginning) :]) == plan.key or find_key(roll) == plan.key:
+            break
+    return roll, log_probability
 
 
-def _end(model: MusicModel, drafts: Drafts, row: int, plan: Plan) -> tuple[np.ndarray, float]:
-    """Continue with several drafts of the end, and cut one where the piece is most probably over."""
-    drafts.select([row] * ENDINGS, [(plan.seed, drafts.frames, row, i) for i in range(ENDINGS)])
-    accept = _accept(model, plan.shift)
-    ends = [(float(drafts.over[0]), drafts.frames, 0, float(drafts.log_probabilities[0]))]
-    held = round((LAST_CHORD - 1) * model.frames_per_beat)
-    while drafts.frames < plan.longest - held:
-        drafts.write_frame(accept)
-        best = int(np.argmax(drafts.over))
-        ends.append((float(drafts.over[best]), drafts.frames, best, float(drafts.log_probabilities[best])))
-    _, frames, best, log_probability = max(ends)
-    roll = drafts.roll(best)[:frames]
-    return np.concatenate([roll, np.repeat(roll[-1:], min(held, plan.longest - frames), axis=0)]), log_probability
+class _Attempt:
+    """One attempt at a piece. It is written in the model's key and register, and then transposed."""
 
+    def __init__(self, model: MusicModel, plan: Plan, beginning: np.ndarray, number: int):
+        self.model, self.plan, self.number = model, plan, number
+        self.shift = model.shift(plan.key)
+        while -self.shift > room_to_transpose(beginning)[1]:
+            self.shift += 12
+        self.home = replace(plan.key, tonic=HOME)
+        self.rules = Rules(model, plan.grid, self.shift)
+        self.beginning = transposed(beginning, -self.shift)
 
-def _accept(model: MusicModel, shift: int) -> Accept:
-    """Whether a frame may follow others. It must not be silent; in a chorale, transposed by `shift`, four voices must be able to
-    sing it; and no chord may stay, no fragment loop for ever, as they do when the model finds that the piece is over."""
+    def write(self) -> tuple[np.ndarray, float]:
+        """As `compose`."""
+        plan, bar = self.plan, self.plan.grid.bar
+        bias = scale_bias(self.home, BIAS * self.number)
+        drafts = Drafts(self.model.networks, self._seeds(0, DRAFTS), plan.temperature, plan.top_p, bias)
+        for frame in self.beginning:
+            drafts.append(np.repeat(frame[None], len(drafts), axis=0))
+        if not drafts.frames and plan.longest > 1:
+            drafts.write_frame(self.rules.accept, keys=in_triad(self.home))
+        ending = plan.grid.upbeat + (plan.shortest - 2) * bar
+        while drafts.frames < ending:
+            drafts.write_frame(self.rules.accept)
+            if plan.grid.starts(drafts.frames, PHRASE * bar):
+                clearest = self._clearest(drafts)[: DRAFTS // 2]
+                drafts.select(2 * clearest, self._seeds(drafts.frames, DRAFTS))
+        drafts.select([self._clearest(drafts)[0]] * ENDINGS, self._seeds(drafts.frames + 1, ENDINGS))
+        return self._end(drafts)
 
-    def accept(before: Sequence[np.ndarray], frame: np.ndarray) -> bool:
-        if model.style == "chorale" and assign_voices(transposed(frame, shift)) is None:
-            return False
-        return bool(frame.any()) and not _gets_stuck(model, before, frame)
+    def _seeds(self, frame: int, count: int) -> list[tuple[int, ...]]:
+        return [(self.plan.seed, self.number, frame, i) for i in range(count)]
 
-    return accept
+    def _clearest(self, drafts: Drafts) -> list[int]:
+        """The indices of the drafts, those first that are most clearly in the key, as a whole and at last."""
+        phrase = PHRASE * self.plan.grid.bar
 
+        def unclear(row: int) -> float:
+            roll = drafts.roll(row)
+            return -clarity(roll, self.home) - clarity(roll[-phrase:], self.home)
 
-def _gets_stuck(model: MusicModel, before: Sequence[np.ndarray], frame: np.ndarray) -> bool:
-    held, loop, harmony = (beats * model.frames_per_beat for beats in (LONGEST_CHORD, LONGEST_LOOP, LONGEST_HARMONY))
-    if loops(before, frame, 1, held) or any(loops(before, frame, period, max(3 * period, loop)) for period in range(2, loop + 1)):
-        return True
-    return model.style == "folk" and loops([_below(other) for other in before[-harmony:]], _below(frame), 1, harmony)
+        return sorted(range(len(drafts)), key=unclear)
 
+    def _end(self, drafts: Drafts) -> tuple[np.ndarray, float]:
+        """Go on with several drafts of the end, and close one with the tonic's chord at the bar where that is most probable."""
+        plan, grid = self.plan, self.plan.grid
+        best: tuple[float, np.ndarray, float] | None = None
+        first, last = (grid.upbeat + (bars - 1) * grid.bar for bars in (plan.shortest, plan.longest))
+        while drafts.frames <= last:
+            if drafts.frames >= first and grid.starts(drafts.frames, grid.bar):
+                for closed in self._closed(drafts):
+                    best = closed if best is None or closed[0] > best[0] else best
+            drafts.write_frame(self.rules.accept)
+        assert best is not None
+        _, roll, log_probability = best
+        return transposed(np.concatenate([roll, np.repeat(roll[-1:], grid.bar - 1, axis=0)]), self.shift), log_probability
 
-def loops(before: Sequence[np.ndarray], frame: np.ndarray, period: int, longest: int) -> bool:
-    """Whether, with this frame, a fragment of `period` frames would repeat itself for more than `longest` frames."""
-    if len(before) < longest or (frame != before[-period]).any():
-        return False
-    return all((before[-i] == before[-i - period]).all() for i in range(1, longest - period + 1))
+    def _closed(self, drafts: Drafts) -> list[tuple[float, np.ndarray, float]]:
+        """The drafts with a last chord: how good an end that is, the roll, and its log-probability."""
+        closed = drafts.copy()
+        closed.write_frame(self._is_tonic, keys=in_triad(self.home))
+        ends = []
+        for row in range(len(closed)):
+            roll = closed.roll(row)
+            fitness = closed.log_probabilities[row] - drafts.log_probabilities[row] + min(float(closed.over[row]), 0.0)
+            if not self._is_tonic(list(roll[:-1]), roll[-1]):
+                fitness -= UNACCEPTED
+            ends.append((float(fitness), roll, float(closed.log_probabilities[row])))
+        return ends
 
-
-def _below(frame: np.ndarray) -> np.ndarray:
-    """A frame without its top note."""
-    below = frame.copy()
-    below[keys_of(frame)[:1]] = 0
-    return below
-
-
-def _clearest(drafts: Drafts, key: Key) -> list[int]:
-    """The indices of the drafts, those first that are most clearly in a key."""
-    return sorted(range(len(drafts)), key=lambda row: -clarity(drafts.roll(row), key))
-
-
-def _in_triad(key: Key) -> np.ndarray:
-    """The keys of the piano in the tonic's chord, bool `[88]`."""
-    return np.isin((np.arange(KEYS) + LOWEST) % 12, key.triad())
+    def _is_tonic(self, before: Sequence[np.ndarray], frame: np.ndarray) -> bool:
+        """Whether a last chord stands on the tonic and keeps the rules."""
+        keys = keys_of(frame)
+        return len(keys) > 2 and (keys[-1] + LOWEST) % 12 == HOME and self.rules.accept(before, frame)

@@ -7,7 +7,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from mediakit.media.figures import INK, PAPER
-from mediakit.media.midi import Score
+from mediakit.media.score import Score
 
 COLOURS = ((214, 69, 65), (232, 152, 40), (56, 142, 96), (44, 98, 176), (132, 80, 160), (110, 110, 110))
 ROW, BEAT = 9, 18  # pixels per semitone and, for short pieces, per quarter note
@@ -50,10 +50,11 @@ def _colours(count: int) -> list[tuple[int, int, int]]:
 
 
 def _draw_bars(draw: ImageDraw.ImageDraw, font: Any, score: Score, beats: float, beat: float, bottom: int) -> None:
-    bar = score.beats_per_bar
+    lines = [*np.concatenate([np.arange(start, end - 1e-6, metre.bar) for start, end, metre in score.metres()]), beats]
+    bar = beats / max(len(lines) - 1, 1)
     every = next((n for n in (1, 2, 4, 8, 16, 32, 64, 128, 256) if n * bar * beat > 34), 512)  # keeps the numbers apart
-    for number in range(int(beats / bar) + 1):
-        x = LEFT + number * bar * beat
+    for number, line in enumerate(lines):
+        x = LEFT + line * beat
         if bar * beat > 4 or number % every == 0:
             draw.line((x, TOP, x, bottom), BAR if number % every == 0 else GRID)
         if number % every == 0:

@@ -5,49 +5,82 @@ from dataclasses import replace
 
 import numpy as np
 
-from mediakit.media.arrangement import ARRANGEMENTS, VOICES, assign_voices, with_soprano
-from mediakit.media.midi import Note, Score, to_roll
+from mediakit.errors import InputError
+from mediakit.media.arrangement import ARRANGEMENTS, VOICES, Grid, assign_voices
+from mediakit.media.keys import find_key
 from mediakit.media.piano_roll import keys_of, transposed
+from mediakit.media.score import Note, Score, Track, first_beat, to_roll
+from mediakit.media.voice_leading import parallels, voices_at_end
 from mediakit.tasks.music.composing import REST, Drafts, MusicModel
 
 PARTICLES = 16  # drafts side by side
+LONGEST_MELODY = 4000  # frames
+FOLLOWED = 8  # frames back to which voices are followed
 
 
-def harmonise(
-    model: MusicModel, melody: Sequence[Note], tempo: float, seed: int, temperature: float, top_p: float
-) -> tuple[Score, np.ndarray, float]:
-    """Write the other voices below a melody, which stays as it is, note by note.
+def harmonise(model: MusicModel, melody: Score, seed: int, temperature: float, top_p: float) -> tuple[Score, np.ndarray, float]:
+    """Write the other voices below a melody, which stays as it is, note by note, in its metre, tempo and place; drums stay too.
 
     The melody's probability guides what is written before it: drafts under which its next note is probable go on (sequential
     Monte Carlo; Doucet et al. 2001, section 1.3).
 
     Args:
-        melody: notes in order; of notes that sound together the highest counts.
+        melody: of notes that sound together the highest counts.
 
-    Returns the score, its piano roll uint8 `[frames, 88]`, and the log-probability of what was written.
+    Returns the score, its piano roll uint8 `[frames, 88]` from the first beat of the melody on, and the log-probability of what
+    was written. Raises InputError for a melody that is too long.
     """
-    line = top_line(melody)
-    first_beat = int(line[0].start + 1e-6)
-    line = [replace(note, start=note.start - first_beat) for note in line]
-    shift = _into_range(model.style, line)
-    tops = _tops(line, model.frames_per_beat, shift)
+    line = top_line(melody.notes)
+    start = first_beat(line)
+    line = [replace(note, start=note.start - start) for note in line]
+    lift = _into_range(model.style, line)
+    roll = to_roll([replace(note, pitch=note.pitch + lift) for note in line], model.frames_per_beat)
+    if len(roll) > LONGEST_MELODY:
+        raise InputError(
+            f"a melody of {len(roll) / model.frames_per_beat:.0f} beats is too long; the most is {LONGEST_MELODY // model.frames_per_beat}"
+        )
+    lifted = melody.key.transposed(lift) if melody.key else find_key(roll)
+    roll, log_probability = _fill(model, roll, model.shift(lifted), seed, temperature, top_p)
+    grid = Grid(model.frames_per_beat, melody.metre)
+    grid = replace(grid, upbeat=-start * model.frames_per_beat % grid.bar)
+    style = "folk" if model.style == "piano" else model.style
+    top, *others = ARRANGEMENTS[style](roll, grid)
+    tracks = [Track(top.name, tuple(line), top.program), *(_moved(track, -lift) for track in others)]
+    drums = [track for track in melody.tracks if track.drums]
+    beats = max(melody.beats, start + len(roll) / model.frames_per_beat)
+    return (
+        replace(melody, tracks=(*(track.moved(start) for track in tracks), *drums), beats=beats, key=lifted.transposed(-lift)),
+        transposed(roll, -lift),
+        log_probability,
+    )
+
+
+def _fill(model: MusicModel, melody: np.ndarray, shift: int, seed: int, temperature: float, top_p: float) -> tuple[np.ndarray, float]:
+    """A roll whose top notes are those of a melody, `[frames, 88]` as it sounds, and its log-probability.
+
+    Args:
+        shift: the semitones from the model's notes to those that sound.
+    """
     drafts = Drafts(model.networks, [(seed, i) for i in range(PARTICLES)], temperature, top_p)
     random, weights = np.random.default_rng([seed, PARTICLES]), np.zeros(PARTICLES)
 
     def accept(before: Sequence[np.ndarray], frame: np.ndarray) -> bool:
-        """A rest, or a chord below the melody that the voices can sing."""
+        """A rest, or a chord below the melody that the voices can sing without parallel fifths and octaves."""
         if not frame.any():
             return True
-        return frame.sum() > 2 and (model.style != "chorale" or assign_voices(frame, free_soprano=True) is not None)
+        if frame.sum() < 3 or model.style != "chorale":
+            return bool(frame.sum() > 2)
+        earlier = voices_at_end([transposed(other, shift) for other in before[-FOLLOWED:]]) if before else (None,) * 4
+        voices = assign_voices(transposed(frame, shift), earlier, free_soprano=True)
+        return voices is not None and not parallels(earlier, voices)
 
-    for number, top in enumerate(tops):
-        weights = weights + drafts.write_frame(accept, top=top)
-        if number + 1 < len(tops):
+    for number, frame in enumerate(transposed(melody, -shift)):
+        keys = keys_of(frame)
+        weights = weights + drafts.write_frame(accept, top=int(keys[0]) if len(keys) else REST)
+        if number + 1 < len(melody):
             weights = _resample(drafts, weights, random, (seed, number))
     best = int(np.argmax(weights + np.minimum(drafts.over, 0)))
-    roll = drafts.roll(best)
-    score = with_soprano(_arranged(model, roll, tempo, shift), line)
-    return score, transposed(roll, -shift), float(drafts.log_probabilities[best])
+    return transposed(drafts.roll(best), shift), float(drafts.log_probabilities[best])
 
 
 def _resample(drafts: Drafts, weights: np.ndarray, random: np.random.Generator, seed: tuple[int, ...]) -> np.ndarray:
@@ -79,7 +112,7 @@ def top_line(notes: Sequence[Note]) -> list[Note]:
 
 
 def _into_range(style: str, notes: Sequence[Note]) -> int:
-    """The semitones by which the melody is transposed for the model, so that voices have room below it."""
+    """The semitones by which a melody is transposed while it is harmonised, so that voices have room below it."""
     low, high = (VOICES[0].low, VOICES[0].high) if style == "chorale" else (60, 88)
     pitches = [note.pitch for note in notes]
     if min(pitches) >= low and max(pitches) <= high:
@@ -88,22 +121,7 @@ def _into_range(style: str, notes: Sequence[Note]) -> int:
     return round(middle / octave) * octave or (low - min(pitches) if min(pitches) < low else high - max(pitches))
 
 
-def _tops(notes: Sequence[Note], frames_per_beat: int, shift: int) -> list[int]:
-    """A melody's key in each frame, or REST."""
-    moved = [Note(note.start, note.length, note.pitch + shift) for note in notes]
-    tops = []
-    for frame in to_roll(moved, frames_per_beat):
-        keys = keys_of(frame)
-        tops.append(int(keys[0]) if len(keys) else REST)
-    return tops
-
-
-def _arranged(model: MusicModel, roll: np.ndarray, tempo: float, shift: int) -> Score:
-    """The score of a roll, transposed back to the melody's range. Piano music becomes a melody over chords."""
-    style = "folk" if model.style == "piano" else model.style
-    score = ARRANGEMENTS[style](roll, tempo, model.frames_per_beat)
-    tracks = []
-    for track in score.tracks:
-        moved = [replace(note, pitch=note.pitch - shift) for note in track.notes if 0 <= note.pitch - shift <= 127]
-        tracks.append(replace(track, notes=tuple(moved)))
-    return replace(score, tracks=tuple(tracks))
+def _moved(track: Track, semitones: int) -> Track:
+    """A track transposed; notes beyond MIDI's range are left out."""
+    notes = tuple(replace(note, pitch=note.pitch + semitones) for note in track.notes if 0 <= note.pitch + semitones <= 127)
+    return replace(track, notes=notes)

@@ -1,7 +1,9 @@
 """Seeds in, music out: composed from nothing, on from a beginning, or as voices below a melody."""
 
 import io
+import math
 import os
+import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -10,11 +12,12 @@ from typing import IO, TYPE_CHECKING, Any
 import numpy as np
 
 from mediakit.datasets.pieces import frames_per_beat_of
-from mediakit.errors import InputError, MediakitError
-from mediakit.media.arrangement import ARRANGEMENTS
+from mediakit.errors import InputError, InputWarning, MediakitError
+from mediakit.media.arrangement import ARRANGEMENTS, Grid
 from mediakit.media.keys import Key, find_key, parse_key
-from mediakit.media.midi import Note, Score, read_midi, to_roll, write_midi
-from mediakit.media.piano_roll import KEYS, transposed
+from mediakit.media.midi import read_midi, write_midi
+from mediakit.media.piano_roll import KEYS
+from mediakit.media.score import Score, first_beat, parse_metre, to_roll
 from mediakit.runtime.model_folder import ModelFolder
 from mediakit.runtime.pipeline import Pipeline
 from mediakit.runtime.results import DrawnResult
@@ -31,15 +34,17 @@ if TYPE_CHECKING:
 Midi = str | os.PathLike[str] | bytes | IO[bytes]
 STYLES = {"jsb": "chorale", "jsb_16th": "chorale", "nottingham": "folk"}  # by data set; music of any other is for a piano
 TEMPI = {"chorale": 80.0, "folk": 112.0, "piano": 100.0}  # quarter notes per minute
+RAISED = {"jsb": 12}  # semitones by which a data set is written higher than it sounds
 SECONDS = 30.0
 LONGEST_TUNE = 20_000  # frames
 SLACK = 0.1  # the fraction by which a piece may be shorter or longer than requested
-HOME = 0  # the benchmark's pieces are transposed to C, so music is composed there and then transposed
 USUAL_KEYS = {
     "chorale": ("G", "G", "A", "D", "F", "Bb", "C", "Am", "Gm", "Em", "Bm", "Dm"),
     "folk": ("G", "G", "G", "D", "D", "D", "A", "A", "C", "F", "Em", "Am"),
     "piano": ("C", "G", "D", "F", "Bb", "Eb", "Am", "Dm", "Gm", "Cm"),
 }
+USUAL_METRES = {"chorale": ("4/4",), "folk": ("4/4", "4/4", "6/8", "3/4"), "piano": ("4/4",)}
+GRIDS = {1: "quarter notes", 2: "eighth notes", 4: "sixteenth notes"}  # by frames per quarter note
 
 
 @dataclass(frozen=True)
@@ -49,12 +54,14 @@ class TuneRequest:
     Attributes:
         seed: a whole number from 0 to 2**32 - 1; the same seed and options give the same piece.
         key: such as G or Am; by default one that is usual in the style, drawn by the seed.
+        metre: such as 3/4; by default one that is usual in the style, drawn by the seed.
         primer: a MIDI file to continue.
         melody: a MIDI file to harmonise; its top notes stay as they are.
     """
 
     seed: int = 0
     key: str | None = None
+    metre: str | None = None
     primer: Midi | None = None
     melody: Midi | None = None
 
@@ -86,10 +93,11 @@ class Tune(DrawnResult):
             write_midi(self.score, file)
 
     def to_dict(self) -> dict[str, Any]:
-        """Ready for JSON: `seconds`, `bars`, `tempo`, `key`, `tracks`, `notes`, `seed`, `nll_per_frame`."""
+        """Ready for JSON: `seconds`, `bars`, `metre`, `tempo`, `key`, `tracks`, `notes`, `seed`, `nll_per_frame`."""
         return {
             "seconds": round(self.score.seconds, 2),
-            "bars": round(self.score.beats / self.score.beats_per_bar, 2),
+            "bars": round(self.score.bars, 2),
+            "metre": str(self.score.metre),
             "tempo": self.score.tempo,
             "key": str(self.key),
             "tracks": [track.name for track in self.score.tracks],
@@ -132,14 +140,15 @@ class Composer(Pipeline[int | TuneRequest, Tune]):
         frames_per_beat: frames per quarter note.
     """
 
-    columns = ("seconds", "bars", "tempo", "key", "tracks", "notes", "seed", "nll_per_frame", "midi")
+    columns = ("seconds", "bars", "metre", "tempo", "key", "tracks", "notes", "seed", "nll_per_frame", "midi")
 
     def __init__(self, folder: ModelFolder, threads: int | None = None):
         super().__init__(folder, threads)
         dataset = folder.file("dataset").read_text(encoding="utf-8").strip()
         self.style = STYLES.get(dataset, "piano")
         self.frames_per_beat = frames_per_beat_of(dataset, int(folder.manifest.get("config", {}).get("frames_per_beat", 4)))
-        self._models = Pool(lambda: MusicModel(Networks.open(folder), self.style, self.frames_per_beat))
+        raised = RAISED.get(dataset, 0)
+        self._models = Pool(lambda: MusicModel(Networks.open(folder), self.style, self.frames_per_beat, raised))
 
     def stream(
         self,
@@ -149,6 +158,7 @@ class Composer(Pipeline[int | TuneRequest, Tune]):
         bars: int | None = None,
         tempo: float | None = None,
         key: str | None = None,
+        metre: str | None = None,
         primer: Midi | None = None,
         melody: Midi | None = None,
         temperature: float = 1.0,
@@ -159,9 +169,9 @@ class Composer(Pipeline[int | TuneRequest, Tune]):
         Args:
             requests: seeds, which are whole numbers from 0, or `TuneRequest`s.
             seconds: approximate length, with the primer; 30 by default. A piece ends where the model finds that it may.
-            bars: exact length in bars of four beats, instead of `seconds`.
+            bars: exact length in bars, with the primer, instead of `seconds`.
             tempo: quarter notes per minute; by default the file's or the style's.
-            key, primer, melody: of all pieces, see `TuneRequest`.
+            key, metre, primer, melody: of all pieces, see `TuneRequest`.
             temperature, top_p: of the sampling; lower is plainer.
 
         Raises InputError for options out of range.
@@ -174,7 +184,9 @@ class Composer(Pipeline[int | TuneRequest, Tune]):
             raise InputError(f"top_p is {top_p}; it must be above 0 and at most 1")
         if key is not None:
             parse_key(key)
-        defaults: dict[str, Any] = {"key": key, "primer": _reusable(primer), "melody": _reusable(melody)}
+        if metre is not None:
+            parse_metre(metre)
+        defaults: dict[str, Any] = {"key": key, "metre": metre, "primer": _reusable(primer), "melody": _reusable(melody)}
         options = _Options(seconds, bars, tempo, temperature, top_p)
 
         def write(index: int, given: int | TuneRequest) -> Tune:
@@ -189,41 +201,71 @@ class Composer(Pipeline[int | TuneRequest, Tune]):
     def _write(self, model: MusicModel, request: TuneRequest, options: "_Options") -> Tune:
         if request.melody is None:
             return self._compose(model, request, options)
-        if request.key or request.primer or options.seconds or options.bars:
-            raise InputError("a melody to harmonise sets the beginning, the key and the length; leave these out")
-        melody = _read(request.melody)
-        tempo = options.tempo or melody.tempo
-        score, roll, log_probability = harmonise(model, _notes(melody), tempo, request.seed, options.temperature, options.top_p)
+        if request.key or request.metre or request.primer or options.seconds or options.bars:
+            raise InputError("a melody to harmonise sets the beginning, the key, the metre and the length; leave these out")
+        melody = _read(request.melody, options.tempo)
+        score, roll, log_probability = harmonise(model, melody, request.seed, options.temperature, options.top_p)
         return Tune(score, roll, find_key(roll), request.seed, -log_probability / len(roll))
 
     def _compose(self, model: MusicModel, request: TuneRequest, options: "_Options") -> Tune:
-        if request.primer is not None and request.key:
-            raise InputError("primer and key cannot be used together: the primer sets the key")
-        primer = None if request.primer is None else _read(request.primer)
-        tempo = options.tempo or (primer.tempo if primer else TEMPI[self.style])
-        beginning = to_roll(_notes(primer), self.frames_per_beat) if primer else np.zeros((0, KEYS), np.uint8)
-        shortest, longest = self._length(options, tempo, len(beginning))
-        plan = Plan(shortest, longest, options.temperature, options.top_p, request.seed)
-        if not primer:
-            key = parse_key(request.key or str(np.random.default_rng(request.seed).choice(USUAL_KEYS[self.style])))
-            plan = replace(plan, key=Key(HOME, key.minor), shift=(key.tonic - HOME + 6) % 12 - 6)
-        roll, log_probability = compose(model, beginning, plan)
-        roll = transposed(roll, plan.shift)
-        score = ARRANGEMENTS[self.style](roll, tempo, self.frames_per_beat)
-        return Tune(score, roll, find_key(roll), request.seed, -log_probability / max(len(roll) - len(beginning), 1))
+        draft = self._continued(request, options) if request.primer is not None else self._new(request, options)
+        grid, shortest, longest = self._length(draft, options)
+        plan = Plan(grid, draft.key, shortest, longest, options.temperature, options.top_p, request.seed)
+        roll, log_probability = compose(model, draft.roll, plan)
+        tracks = [track.moved(draft.start) for track in ARRANGEMENTS[self.style](roll, grid)]
+        drums = [track for track in draft.score.tracks if track.drums]
+        beats = draft.start + len(roll) / self.frames_per_beat
+        score = replace(draft.score, tracks=(*tracks, *drums), beats=beats, key=draft.key)
+        key = find_key(roll)
+        if key != draft.key:
+            warnings.warn(f"seed {request.seed}: meant to be in {draft.key}, sounds more like {key}", InputWarning, stacklevel=2)
+        return Tune(score, roll, key, request.seed, -log_probability / max(len(roll) - len(draft.roll), 1))
 
-    def _length(self, options: "_Options", tempo: float, begun: int) -> tuple[int, int]:
-        """The least and the largest number of frames of a piece of which `begun` frames are there."""
+    def _new(self, request: TuneRequest, options: "_Options") -> "_Beginning":
+        """The empty beginning of a piece: its key, metre and tempo."""
+        random = np.random.default_rng(request.seed)
+        key = parse_key(request.key or str(random.choice(USUAL_KEYS[self.style])))
+        metre = parse_metre(request.metre or str(random.choice(USUAL_METRES[self.style])))
+        if not Grid(self.frames_per_beat, metre).fits:
+            grid = GRIDS.get(self.frames_per_beat, f"frames of 1/{self.frames_per_beat} quarter note")
+            raise InputError(f"{self.folder.name} composes in {grid}, which do not make up the beats of {metre}; take another metre")
+        score = Score((), options.tempo or TEMPI[self.style], metre)
+        return _Beginning(score, np.zeros((0, KEYS), np.uint8), key, 0)
+
+    def _continued(self, request: TuneRequest, options: "_Options") -> "_Beginning":
+        """The beginning of a piece that continues a primer, in its key, metre and tempo."""
+        if request.key or request.metre:
+            raise InputError("primer cannot be used with key or metre: the primer sets both")
+        assert request.primer is not None
+        primer = _read(request.primer, options.tempo)
+        notes = primer.notes
+        if any(abs(note.start * self.frames_per_beat % 1 - 0.5) < 0.4 for note in notes):
+            grid = GRIDS.get(self.frames_per_beat, "its grid")
+            warnings.warn(f"the primer's rhythm is rounded to {grid}, in which {self.folder.name} composes", InputWarning, stacklevel=2)
+        roll = to_roll(notes, self.frames_per_beat)
+        return _Beginning(primer, roll, primer.last_key or find_key(roll), first_beat(notes))
+
+    def _length(self, draft: "_Beginning", options: "_Options") -> tuple[Grid, int, int]:
+        """The grid of the piece, and the least and the largest number of bars after its upbeat."""
+        *before, (since, _, metre) = draft.score.metres()
+        grid = Grid(self.frames_per_beat, metre)
+        offset = round((since - draft.start) * self.frames_per_beat)  # the frame at which the metre begins
+        grid = replace(grid, upbeat=offset % grid.bar)
+        begun = -(-(len(draft.roll) - grid.upbeat) // grid.bar)  # bars of the beginning
         if options.bars is not None:
-            shortest = longest = int(options.bars) * 4 * self.frames_per_beat
+            earlier = sum(math.ceil((end - start) / other.bar) for start, end, other in before)
+            shortest = longest = (offset + (options.bars - earlier) * grid.bar) // grid.bar
         else:
-            frames = (options.seconds or SECONDS) * tempo / 60 * self.frames_per_beat
-            shortest, longest = max(1, round(frames * (1 - SLACK))), max(1, round(frames * (1 + SLACK)))
-        if longest > LONGEST_TUNE:
-            raise InputError(f"the piece would have {longest:,} frames; the most is {LONGEST_TUNE:,}")
+            left = (options.seconds or SECONDS) - draft.score.seconds
+            wanted = (draft.score.beats - draft.start + left * draft.score.last_tempo / 60) * self.frames_per_beat - grid.upbeat
+            shortest, longest = math.ceil(wanted * (1 - SLACK) / grid.bar), math.floor(wanted * (1 + SLACK) / grid.bar)
+            if longest <= begun or longest < shortest:
+                shortest = longest = max(round(wanted / grid.bar), 0 if len(draft.roll) else 1)
+        if longest * grid.bar > LONGEST_TUNE:
+            raise InputError(f"the piece would have {longest * grid.bar:,} frames; the most is {LONGEST_TUNE:,}")
         if begun >= longest:
-            raise InputError(f"the primer has {begun / self.frames_per_beat:.0f} beats already: ask for a longer piece")
-        return max(shortest, begun), longest
+            raise InputError(f"the primer has {draft.score.bars:.3g} bars already: ask for a longer piece")
+        return grid, max(shortest, begun + 1), longest
 
     def log_likelihoods(self, rolls: Sequence[np.ndarray]) -> Iterator[tuple[int, np.ndarray]]:
         """Yield each piano roll's index and the exact log-probability of its frames, float64 `[frames]`, in nats.
@@ -240,6 +282,23 @@ class Composer(Pipeline[int | TuneRequest, Tune]):
                 raise InputError(f"roll {number} has a frame of more than {LONGEST} notes")
         with self._models.one() as model:
             yield from log_likelihoods(model.networks, rolls)
+
+
+@dataclass(frozen=True)
+class _Beginning:
+    """What a piece begins with.
+
+    Attributes:
+        score: its tempo and metre, and the notes of a primer.
+        roll: the piano roll of the notes, uint8 `[frames, 88]`.
+        key: of the piece.
+        start: the quarter notes of silence before the roll.
+    """
+
+    score: Score
+    roll: np.ndarray
+    key: Key
+    start: int
 
 
 @dataclass(frozen=True)
@@ -262,14 +321,11 @@ def _reusable(source: Midi | None) -> str | os.PathLike[str] | bytes | None:
     return source.read()
 
 
-def _read(source: Midi) -> Score:
+def _read(source: Midi, tempo: float | None) -> Score:
     given = _reusable(source)
     assert given is not None
-    return read_midi(given if isinstance(given, bytes) else Path(given))
-
-
-def _notes(score: Score) -> list[Note]:
-    return sorted(note for track in score.tracks for note in track.notes)
+    score = read_midi(given if isinstance(given, bytes) else Path(given))
+    return score.at_tempo(tempo) if tempo else score
 
 
 def _check_positive(name: str, value: float | None) -> None:

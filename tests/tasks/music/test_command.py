@@ -13,7 +13,8 @@ import pytest
 from PIL import Image
 
 from mediakit.media.arrangement import VOICES
-from mediakit.media.midi import Note, Score, Track, read_midi, write_midi
+from mediakit.media.midi import read_midi, write_midi
+from mediakit.media.score import Note, Score, Track
 
 COMMAND = [sys.executable, "-m", "mediakit", "compose"]
 TUNE = [72, 74, 76, 77, 79, 77, 76, 74, 72, 71, 72, 72]
@@ -53,7 +54,7 @@ def test_a_chorale_for_four_voices_within_their_ranges(tmp_path):
     done = compose("-o", tmp_path / "a.mid", "--seed", 7, "--json")
     assert done.returncode == 0 and done.stderr == b""
     row = json.loads(done.stdout)
-    assert set(row) == {"path", "seconds", "bars", "tempo", "key", "tracks", "notes", "seed", "nll_per_frame"}
+    assert set(row) == {"path", "seconds", "bars", "metre", "tempo", "key", "tracks", "notes", "seed", "nll_per_frame"}
     read = pretty_midi.PrettyMIDI(str(tmp_path / "a.mid"))
     assert 26 <= read.get_end_time() <= 34 and abs(read.get_end_time() - row["seconds"]) < 0.1
     assert [instrument.name for instrument in read.instruments] == row["tracks"] == [voice.name for voice in VOICES]

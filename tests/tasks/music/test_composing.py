@@ -152,6 +152,6 @@ def test_a_first_frame_on_some_keys(networks):
     first = np.zeros(KEYS, bool)
     first[[31, 40]] = True
     drafts = Drafts(networks, [(i,) for i in range(20)])
-    drafts.write_frame(first=first)
+    drafts.write_frame(keys=first)
     frames = np.stack([drafts.roll(row)[0] for row in range(20)])
     assert frames.any(axis=1).all() and not frames[:, ~first].any()

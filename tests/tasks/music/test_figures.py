@@ -3,7 +3,7 @@
 import numpy as np
 
 from mediakit.media.figures import PAPER
-from mediakit.media.midi import Note, Score, Track
+from mediakit.media.score import Note, Score, Track
 from mediakit.tasks.music.figures import COLOURS, LEFT, draw_distributions, draw_piano_roll
 
 

@@ -12,12 +12,13 @@ from mediakit.datasets import pieces
 from mediakit.errors import InputError, ModelError
 from mediakit.media.arrangement import VOICES, assign_voices
 from mediakit.media.keys import Key
-from mediakit.media.midi import Note, Score, Track, write_midi
+from mediakit.media.midi import write_midi
 from mediakit.media.piano_roll import frame_of, keys_of
+from mediakit.media.score import Note, Score, Track
 from mediakit.runtime.model_folder import open_folder, shipped
 from mediakit.tasks.music import metrics as music
 from mediakit.tasks.music.composing import Drafts, Networks
-from mediakit.tasks.music.composition import loops
+from mediakit.tasks.music.rules import loops
 from mediakit.tasks.music.harmonisation import top_line
 from mediakit.tasks.music.pipeline import TuneRequest
 
