@@ -17,6 +17,8 @@ ENDINGS = 8  # drafts of a piece's end; the one is taken whose last chord, and t
 PHRASE = 4  # bars
 ATTEMPTS = 5  # at a piece in its key
 BIAS = 0.25  # the weight of the key's profile; it grows with each attempt
+# Frames before the first bar line that are composed, since most tunes begin so, and then left out.
+PICKUPS = {("folk", "4/4"): 1}
 UNACCEPTED = 100.0  # nats by which an ending is worse whose last chord breaks a rule
 
 
@@ -65,22 +67,24 @@ class _Attempt:
         while -self.shift > room_to_transpose(beginning)[1]:
             self.shift += 12
         self.home = replace(plan.key, tonic=HOME)
-        self.rules = Rules(model, plan.grid, self.shift)
+        self.pickup = 0 if len(beginning) else PICKUPS.get((model.style, str(plan.grid.metre)), 0)
+        self.grid = replace(plan.grid, upbeat=plan.grid.upbeat + self.pickup)
+        self.rules = Rules(model, self.grid, self.shift, opens=not len(beginning))
         self.beginning = transposed(beginning, -self.shift)
 
     def write(self) -> tuple[np.ndarray, float]:
         """As `compose`."""
-        plan, bar = self.plan, self.plan.grid.bar
+        plan, bar = self.plan, self.grid.bar
         bias = scale_bias(self.home, BIAS * self.number)
         drafts = Drafts(self.model.networks, self._seeds(0, DRAFTS), plan.temperature, plan.top_p, bias)
         for frame in self.beginning:
             drafts.append(np.repeat(frame[None], len(drafts), axis=0))
-        if not drafts.frames and plan.longest > 1:
+        if not drafts.frames and (plan.longest > 1 or self.pickup):
             drafts.write_frame(self.rules.accept, keys=in_triad(self.home))
-        ending = plan.grid.upbeat + (plan.shortest - 2) * bar
+        ending = self.grid.upbeat + (plan.shortest - 2) * bar
         while drafts.frames < ending:
             drafts.write_frame(self.rules.accept)
-            if plan.grid.starts(drafts.frames, PHRASE * bar):
+            if self.grid.starts(drafts.frames, PHRASE * bar):
                 clearest = self._clearest(drafts)[: DRAFTS // 2]
                 drafts.select(2 * clearest, self._seeds(drafts.frames, DRAFTS))
         drafts.select([self._clearest(drafts)[0]] * ENDINGS, self._seeds(drafts.frames + 1, ENDINGS))
@@ -91,7 +95,7 @@ class _Attempt:
 
     def _clearest(self, drafts: Drafts) -> list[int]:
         """The indices of the drafts, those first that are most clearly in the key, as a whole and at last."""
-        phrase = PHRASE * self.plan.grid.bar
+        phrase = PHRASE * self.grid.bar
 
         def unclear(row: int) -> float:
             roll = drafts.roll(row)
@@ -101,7 +105,7 @@ class _Attempt:
 
     def _end(self, drafts: Drafts) -> tuple[np.ndarray, float]:
         """Go on with several drafts of the end, and close one with the tonic's chord at the bar where that is most probable."""
-        plan, grid = self.plan, self.plan.grid
+        plan, grid = self.plan, self.grid
         best: tuple[float, np.ndarray, float] | None = None
         first, last = (grid.upbeat + (bars - 1) * grid.bar for bars in (plan.shortest, plan.longest))
         while drafts.frames <= last:
@@ -111,7 +115,8 @@ class _Attempt:
             drafts.write_frame(self.rules.accept)
         assert best is not None
         _, roll, log_probability = best
-        return transposed(np.concatenate([roll, np.repeat(roll[-1:], grid.bar - 1, axis=0)]), self.shift), log_probability
+        held = np.repeat(roll[-1:], grid.bar - 1, axis=0)
+        return transposed(np.concatenate([roll, held])[self.pickup :], self.shift), log_probability
 
     def _closed(self, drafts: Drafts) -> list[tuple[float, np.ndarray, float]]:
         """The drafts with a last chord: how good an end that is, the roll, and its log-probability."""

@@ -15,7 +15,7 @@ LONGEST_CHORD = 3  # quarter notes
 LONGEST_LOOP = 16  # quarter notes; a fragment of at most this length may not loop for longer, or more than three times
 LONGEST_HARMONY = 12  # quarter notes with the same chord below a melody; 1 in 20 is longer in the training tunes
 MELODY = range(57, 89)  # MIDI notes of a folk melody in C; 98 % of those that the model learned from
-UNLEADING = 8  # frames between which voices are followed
+FOLLOWED = 8  # frames back to which voices are followed
 
 
 @dataclass(frozen=True)
@@ -26,11 +26,13 @@ class Rules:
         model: which writes them.
         grid: its frames against bars.
         shift: the semitones from the model's notes to those that sound.
+        opens: whether the piece is composed from its beginning.
     """
 
     model: MusicModel
     grid: Grid
     shift: int
+    opens: bool = True
 
     def accept(self, before: Sequence[np.ndarray], frame: np.ndarray) -> bool:
         """Whether the frame `[88]` may follow. It must not be silent, and no chord may stay, no fragment loop for ever, as they do
@@ -43,7 +45,7 @@ class Rules:
 
     def _can_be_sung(self, before: Sequence[np.ndarray], frame: np.ndarray) -> bool:
         """Whether four voices can sing the frame, without parallel fifths and octaves."""
-        earlier = voices_at_end([transposed(other, self.shift) for other in before[-UNLEADING:]]) if before else (None,) * 4
+        earlier = voices_at_end([transposed(other, self.shift) for other in before[-FOLLOWED:]]) if before else (None,) * 4
         voices = assign_voices(transposed(frame, self.shift), earlier)
         return voices is not None and not parallels(earlier, voices)
 
@@ -52,12 +54,14 @@ class Rules:
         return bool(before) and self.grid.starts(len(before), self.grid.bar) and bool((before[-1] == frame).all())
 
     def _is_folk(self, before: Sequence[np.ndarray], frame: np.ndarray) -> bool:
-        """Whether a melody is in its register, over a chord that changes on strong beats only."""
+        """Whether a melody is in its register, alone in an upbeat, and then over chords that change on strong beats only."""
         if keys_of(frame)[0] + LOWEST not in MELODY:
             return False
-        if self.grid.starts(len(before), self.grid.strong):
+        if len(before) < self.grid.upbeat and self.opens:
+            return int(frame.sum()) == 1
+        if len(before) == self.grid.upbeat and self.opens:
             return int(frame.sum()) > 2
-        return not before or not (below(before[-1]) & ~frame.astype(bool)).any()
+        return self.grid.starts(len(before), self.grid.strong) or not (below(before[-1]) & ~frame.astype(bool)).any()
 
     def _gets_stuck(self, before: Sequence[np.ndarray], frame: np.ndarray) -> bool:
         held, loop, harmony = (beats * self.model.frames_per_beat for beats in (LONGEST_CHORD, LONGEST_LOOP, LONGEST_HARMONY))

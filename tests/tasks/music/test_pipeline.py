@@ -18,9 +18,9 @@ from mediakit.media.score import Note, Score, Track
 from mediakit.runtime.model_folder import open_folder, shipped
 from mediakit.tasks.music import metrics as music
 from mediakit.tasks.music.composing import Drafts, Networks
-from mediakit.tasks.music.rules import loops
 from mediakit.tasks.music.harmonisation import top_line
 from mediakit.tasks.music.pipeline import TuneRequest
+from mediakit.tasks.music.rules import loops
 
 
 @pytest.fixture(scope="module", params=["jsb", "nottingham"])
@@ -98,7 +98,7 @@ def test_what_cannot_be_done_is_said(composer):
         ({"top_p": 0}, "top_p is 0"),
         ({"key": "X"}, "no key"),
         ({"primer": b"no music"}, "not a MIDI file"),
-        ({"primer": melody(60, 62), "key": "G"}, "the primer sets the key"),
+        ({"primer": melody(60, 62), "key": "G"}, "the primer sets both"),
         ({"primer": melody(*[60] * 50), "bars": 2}, "ask for a longer piece"),
     ):
         with pytest.raises(InputError, match=why):
