@@ -210,6 +210,8 @@ class Composer(Pipeline[int | TuneRequest, Tune]):
     def _compose(self, model: MusicModel, request: TuneRequest, options: "_Options") -> Tune:
         draft = self._continued(request, options) if request.primer is not None else self._new(request, options)
         grid, shortest, longest = self._length(draft, options)
+        if any(abs(note.start * self.frames_per_beat % 1 - 0.5) < 0.4 for note in draft.score.notes):
+            warnings.warn(f"the primer's rhythm is rounded to {self._frames}, as {self.folder.name} writes", InputWarning, stacklevel=2)
         plan = Plan(grid, draft.key, shortest, longest, options.temperature, options.top_p, request.seed)
         roll, log_probability = compose(model, draft.roll, plan)
         tracks = [track.moved(draft.start) for track in ARRANGEMENTS[self.style](roll, grid)]
@@ -227,8 +229,7 @@ class Composer(Pipeline[int | TuneRequest, Tune]):
         key = parse_key(request.key or str(random.choice(USUAL_KEYS[self.style])))
         metre = parse_metre(request.metre or str(random.choice(USUAL_METRES[self.style])))
         if not Grid(self.frames_per_beat, metre).fits:
-            grid = GRIDS.get(self.frames_per_beat, f"frames of 1/{self.frames_per_beat} quarter note")
-            raise InputError(f"{self.folder.name} composes in {grid}, which do not make up the beats of {metre}; take another metre")
+            raise InputError(f"{self.folder.name} writes {self._frames}, which {metre} does not fit; take another metre")
         score = Score((), options.tempo or TEMPI[self.style], metre)
         return _Beginning(score, np.zeros((0, KEYS), np.uint8), key, 0)
 
@@ -239,11 +240,13 @@ class Composer(Pipeline[int | TuneRequest, Tune]):
         assert request.primer is not None
         primer = _read(request.primer, options.tempo)
         notes = primer.notes
-        if any(abs(note.start * self.frames_per_beat % 1 - 0.5) < 0.4 for note in notes):
-            grid = GRIDS.get(self.frames_per_beat, "its grid")
-            warnings.warn(f"the primer's rhythm is rounded to {grid}, in which {self.folder.name} composes", InputWarning, stacklevel=2)
         roll = to_roll(notes, self.frames_per_beat)
         return _Beginning(primer, roll, primer.last_key or find_key(roll), first_beat(notes))
+
+    @property
+    def _frames(self) -> str:
+        """What a frame is, in words."""
+        return GRIDS.get(self.frames_per_beat, f"frames of 1/{self.frames_per_beat} quarter note")
 
     def _length(self, draft: "_Beginning", options: "_Options") -> tuple[Grid, int, int]:
         """The grid of the piece, and the least and the largest number of bars after its upbeat."""

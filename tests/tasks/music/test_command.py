@@ -74,7 +74,8 @@ def test_one_bar_is_not_several(tmp_path):
 
 def test_folk_in_a_key_of_some_bars_with_sound_and_picture(tmp_path):
     done = compose(
-        "--style", "folk", "--key", "G", "--bars", 8, "--tempo", 120, "-o", tmp_path / "a.mid", "--wav", tmp_path / "a.wav",
+        "--style", "folk", "--key", "G", "--bars", 8, "--metre", "4/4", "--tempo", 120,
+        "-o", tmp_path / "a.mid", "--wav", tmp_path / "a.wav",
         "--piano-roll", tmp_path / "a.png", "--json", env={**os.environ, "PATH": ""},
     )  # fmt: skip
     row = json.loads(done.stdout)
@@ -151,7 +152,7 @@ def written(path, *notes, channel=0):
 def test_bad_midi(tmp_path, option):
     (tmp_path / "empty.mid").write_bytes(b"")
     (tmp_path / "text.mid").write_text("no music")
-    (tmp_path / "cut.mid").write_bytes(written(tmp_path / "good.mid", 60, 62).read_bytes()[:30])
+    (tmp_path / "cut.mid").write_bytes(written(tmp_path / "good.mid", 60, 62).read_bytes()[:24])
     written(tmp_path / "silent.mid")
     written(tmp_path / "drums.mid", 36, 38, channel=9)
     wanted = {"empty": "is empty", "text": "not a MIDI file", "cut": "damaged", "silent": "no notes", "drums": "drums only"}
