@@ -16,11 +16,13 @@ from hypothesis import strategies as st
 from mediakit.errors import InputWarning, MediakitError
 from mediakit.media.keys import Key
 from mediakit.media.midi import MAX_BEATS, MAX_BYTES, read_midi, write_midi
+from mediakit.media.midi_chunks import MOST_EVENTS
 from mediakit.media.musicxml import write_musicxml
 from mediakit.media.score import Change, Metre, Note, Score, Track, to_roll
 
 EXAMPLES = int(os.environ.get("MEDIAKIT_FUZZ", "30"))
-MOST_MEMORY = 2**30
+REPEATS = 20_000
+MOST_MEMORY = 2**30 * REPEATS // MOST_EVENTS  # so that the most events take at most 1 GiB
 
 
 def written(score):
@@ -48,15 +50,15 @@ ODD = [
 ]  # fmt: skip
 # Long inputs, which must neither hang nor fill the memory.
 LONG = {
-    "empty tracks": SAMPLE[:14] + b"MTrk\0\0\0\0" * 100_000,
-    "headers": b"MThd\0\0\0\6\0\1\xff\xff\1\xe0" * 100_000,
-    "vendor chunks": SAMPLE[:14] + b"MTrk\0\0\0\0" + b"AAAA\0\0\0\0" * 100_000,
-    "notes": SAMPLE[:14] + b"MTrk\0\0\0\0\0\x90\x40\x40" + b"\0\x40\x40" * 100_000,
-    "system exclusive": SAMPLE[:14] + b"MTrk\0\0\0\0" + b"\0\xf0\0" * 100_000,
-    "names": SAMPLE[:14] + b"MTrk\0\0\0\0" + b"\0\xff\3\x01a" * 100_000,
-    "changes": SAMPLE[:14] + b"MTrk\0\0\0\0" + b"\1\xff\x51\3\1\0\0\1\xff\x51\3\2\0\0" * 100_000 + SAMPLE[14:],
+    "empty tracks": SAMPLE[:14] + b"MTrk\0\0\0\0" * REPEATS,
+    "headers": b"MThd\0\0\0\6\0\1\xff\xff\1\xe0" * REPEATS,
+    "vendor chunks": SAMPLE[:14] + b"MTrk\0\0\0\0" + b"AAAA\0\0\0\0" * REPEATS,
+    "notes": SAMPLE[:14] + b"MTrk\0\0\0\0\0\x90\x40\x40" + b"\0\x40\x40" * REPEATS,
+    "system exclusive": SAMPLE[:14] + b"MTrk\0\0\0\0" + b"\0\xf0\0" * REPEATS,
+    "names": SAMPLE[:14] + b"MTrk\0\0\0\0" + b"\0\xff\3\x01a" * REPEATS,
+    "changes": SAMPLE[:14] + b"MTrk\0\0\0\0" + b"\1\xff\x51\3\1\0\0\1\xff\x51\3\2\0\0" * REPEATS + SAMPLE[14:],
     "zeros": SAMPLE + bytes(MAX_BYTES - len(SAMPLE)),
-    "random delays": SAMPLE[:14] + b"MTrk\0\0\0\0" + b"\xff\xff\xff\x7f\x90\x40\x40" * 100_000,
+    "random delays": SAMPLE[:14] + b"MTrk\0\0\0\0" + b"\xff\xff\xff\x7f\x90\x40\x40" * REPEATS,
 }
 
 

@@ -35,8 +35,17 @@ class _Notation(click.ParamType):
         return str(value)
 
 
-@click.command("compose", short_help="Compose music: MIDI, sound, a piano roll.")
-@options.file("--output", ".mid", ".midi", short="-o", required=True, text="The MIDI file; - is standard output. With --n: tune-1.mid, …")
+@click.command("compose", short_help="Compose music: MIDI, notation, sound, a piano roll.")
+@options.file(
+    "--output",
+    ".mid",
+    ".midi",
+    ".musicxml",
+    short="-o",
+    choose=True,
+    required=True,
+    text="MIDI (.mid) or notation (.musicxml); - is MIDI on standard output. With --n: tune-1.mid, …",
+)
 @click.option("--style", type=click.Choice(list(MODELS)), help="chorale: four voices; folk: a melody and chords.  [default: chorale]")
 @click.option("--seconds", type=options.Number(1, 3600), help="Approximate length.  [default: 30]")
 @click.option("--bars", type=click.IntRange(1, 1000), metavar="N", help="Exact length in bars, instead of --seconds.")
@@ -77,6 +86,7 @@ def command(
     mediakit compose --style folk --key G --bars 32 -o tune.mid --wav tune.wav --piano-roll tune.png
     mediakit compose --primer start.mid --seconds 60 -o longer.mid
     mediakit compose --harmonise melody.mid -o chorale.mid
+    mediakit compose --metre 3/4 --key Dm --bars 16 -o chorale.musicxml
     mediakit compose --style folk --n 20 -o tunes.mid
     """
     from mediakit.tasks.music.pipeline import load
@@ -86,7 +96,7 @@ def command(
     if str(output) == "-" and (count > 1 or as_json):
         raise click.UsageError("-o - writes one MIDI file to standard output, without --n and --json")
     check_standard_output(True, wav=wav, piano_roll=piano_roll)
-    files = {name: path for name, path in (("midi", output), ("wav", wav), ("piano_roll", piano_roll)) if path}
+    files = {name: path for name, path in (("music", output), ("wav", wav), ("piano_roll", piano_roll)) if path}
     for path in files.values():
         check_place(path)
     composer = load(model_for("music", model or MODELS[style or "chorale"]))
@@ -94,7 +104,7 @@ def command(
         stream = composer.stream(range(seed, seed + count), melody=harmonise, **composing)
         for number, (_, tune) in enumerate(out.counted(out.progress(stream, count))):
             paths = {name: _numbered(path, number, count) for name, path in files.items()}
-            with out.catching(str(paths["midi"])):
+            with out.catching(str(paths["music"])):
                 if isinstance(tune, MediakitError):
                     raise tune
                 _write(tune, paths, out)
@@ -120,10 +130,10 @@ def _numbered(path: Path, number: int, count: int) -> Path:
 
 def _write(tune: "Tune", paths: dict[str, Path], out: Results) -> None:
     """Write a tune's files and print its line."""
-    from mediakit.media.midi import write_midi
+    from mediakit.tasks.music.pipeline import writer
 
-    with whole_file(paths["midi"], "wb") as file:
-        write_midi(tune.score, file)
+    with whole_file(paths["music"], "wb") as file:
+        writer(paths["music"])(tune.score, file)
     if "wav" in paths:
         from mediakit.media.audio import write_wav
 
@@ -133,7 +143,7 @@ def _write(tune: "Tune", paths: dict[str, Path], out: Results) -> None:
     if "piano_roll" in paths:
         with whole_file(paths["piano_roll"], "wb") as file:
             tune.draw().save(file, "PNG")
-    if str(paths["midi"]) != "-":
+    if str(paths["music"]) != "-":
         said = tune.to_dict()
         text = f"{paths['midi']}\t{said['seconds']:.1f} s\t{said['key']}\t{said['bars']:g} {'bar' if said['bars'] == 1 else 'bars'}"
-        out.give(text, {"path": str(paths["midi"]), **said})
+        out.give(text, {"path": str(paths["music"]), **said})

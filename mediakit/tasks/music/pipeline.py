@@ -4,7 +4,7 @@ import io
 import math
 import os
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -16,6 +16,7 @@ from mediakit.errors import InputError, InputWarning, MediakitError
 from mediakit.media.arrangement import ARRANGEMENTS, Grid
 from mediakit.media.keys import Key, find_key, parse_key
 from mediakit.media.midi import read_midi, write_midi
+from mediakit.media.musicxml import write_musicxml
 from mediakit.media.piano_roll import KEYS
 from mediakit.media.score import Score, first_beat, parse_metre, to_roll
 from mediakit.runtime.model_folder import ModelFolder
@@ -85,12 +86,12 @@ class Tune(DrawnResult):
     nll_per_frame: float
 
     def write(self, path: str | os.PathLike[str]) -> None:
-        """Write a MIDI file. Raises InputError for a name that promises another format."""
+        """Write a MIDI file, or with the ending .musicxml notation. Raises InputError for a name that promises another format."""
         ending = os.path.splitext(os.fsdecode(path))[1]
-        if ending.lower() not in ("", ".mid", ".midi"):
-            raise InputError(f"{os.fsdecode(path)}: would hold MIDI, not {ending}; name it .mid")
+        if ending.lower() not in ("", ".mid", ".midi", ".musicxml"):
+            raise InputError(f"{os.fsdecode(path)}: would hold MIDI, not {ending}; name it .mid or .musicxml")
         with open(path, "wb") as file:
-            write_midi(self.score, file)
+            writer(Path(os.fsdecode(path)))(self.score, file)
 
     def to_dict(self) -> dict[str, Any]:
         """Ready for JSON: `seconds`, `bars`, `metre`, `tempo`, `key`, `tracks`, `notes`, `seed`, `nll_per_frame`."""
@@ -121,6 +122,11 @@ class Tune(DrawnResult):
     def __repr__(self) -> str:
         fields = self.to_dict()
         return f"Tune({fields['key']}, {fields['bars']:g} bars, {fields['seconds']:g} s, {fields['notes']} notes, seed {self.seed})"
+
+
+def writer(path: Path) -> Callable[[Score, IO[bytes]], None]:
+    """The function that writes a score in the format of a file's ending; MIDI for any other than .musicxml."""
+    return write_musicxml if path.suffix.lower() == ".musicxml" else write_midi
 
 
 def load(folder: ModelFolder, *, threads: int | None = None) -> "Composer":

@@ -163,9 +163,9 @@ def test_bad_midi(tmp_path, option):
         assert not (tmp_path / "out.mid").exists() and not done.stdout
 
 
-@pytest.mark.parametrize("option", ["-o", "--wav", "--piano-roll"])
-def test_a_folder_that_is_not_there(tmp_path, option):
-    done = compose("-o", tmp_path / "a.mid", option, tmp_path / "no" / "b")
+@pytest.mark.parametrize(("option", "ending"), [("-o", ".mid"), ("--wav", ""), ("--piano-roll", ".png")])
+def test_a_folder_that_is_not_there(tmp_path, option, ending):
+    done = compose("-o", tmp_path / "a.mid", option, tmp_path / "no" / f"b{ending}")
     assert one_clear_line(done) and "no folder" in done.stderr.decode()
 
 
@@ -190,7 +190,8 @@ def test_no_key(tmp_path):
     [
         ["--seed", "seven"], ["--seed", "-1"], ["--style", "jazz"], ["--seconds", "0"], ["--bars", "0"], ["--temperature", "0"],
         ["--seconds", "5", "--bars", "4"], ["--n", "0"], ["--tempo", "1"], ["--nothing"], ["--style", "folk", "--model", "music/jsb"],
-        ["--wav", "a.mp3"], ["--piano-roll", "a.jpg"], ["-o", "a.mp3"], ["--temperature", "nan"],
+        ["--wav", "a.mp3"], ["--piano-roll", "a.jpg"], ["-o", "a.mp3"], ["-o", "tune"], ["--metre", "waltz"],
+        ["--metre", "3/4", "--primer", "x.mid"], ["--seed", "4294967290", "--n", "10"], ["--temperature", "nan"],
         ["--key", "G", "--primer", "x.mid"], ["--bars", "4", "--harmonise", "x.mid"],
     ],
 )  # fmt: skip

@@ -9,12 +9,13 @@ import pytest
 
 import mediakit
 from mediakit.datasets import pieces
-from mediakit.errors import InputError, ModelError
+from mediakit.errors import InputError, InputWarning, ModelError
 from mediakit.media.arrangement import VOICES, assign_voices
 from mediakit.media.keys import Key
 from mediakit.media.midi import write_midi
 from mediakit.media.piano_roll import frame_of, keys_of
-from mediakit.media.score import Note, Score, Track
+from mediakit.media.score import Change, Metre, Note, Score, Track
+from mediakit.media.voice_leading import count_parallels
 from mediakit.runtime.model_folder import open_folder, shipped
 from mediakit.tasks.music import metrics as music
 from mediakit.tasks.music.composing import Drafts, Networks
@@ -53,6 +54,62 @@ def test_a_piece_is_as_long_and_in_the_key_that_was_asked(composer):
     again = pickle.loads(pickle.dumps(composer))(3, seconds=25, key="Eb")
     np.testing.assert_array_equal(again.roll, tune.roll)
     assert tune.to_dict()["key"] == "Eb major" and tune.to_dict()["seed"] == 3
+
+
+@pytest.mark.parametrize(("metre", "bars", "beats"), [("4/4", 5, 20), ("3/4", 5, 15)])
+def test_bars_are_exact_in_any_metre_and_end_on_the_tonic(composer, metre, bars, beats):
+    tune = composer(4, metre=metre, bars=bars, key="Dm")
+    assert tune.score.beats == beats and tune.score.bars == bars and str(tune.score.metre) == tune.to_dict()["metre"] == metre
+    assert tune.key == tune.score.key == Key(2, True)
+    assert (keys_of(tune.roll[-1])[-1] + 21) % 12 == 2
+    assert (tune.roll[-3 * composer.frames_per_beat :] == tune.roll[-1]).all(), "held for a bar"
+
+
+def test_a_metre_that_the_grid_cannot_hold():
+    with pytest.raises(InputError, match="writes quarter notes, which 6/8 does not fit"):
+        mediakit.load("music/jsb")(1, metre="6/8")
+
+
+def test_chorales_have_no_parallel_fifths_or_octaves():
+    tunes = mediakit.load("music/jsb")([0, 1], bars=8)
+    counts = np.sum([count_parallels(tune.roll) for tune in tunes], axis=0)
+    assert counts[2] > 20 and counts[:2].sum() <= 1
+
+
+def primer(notes, **options):
+    file = io.BytesIO()
+    write_midi(Score((Track("melody", notes), Track("kit", (Note(0, 0.5, 36),), drums=True)), 100.0, **options), file)
+    return file.getvalue()
+
+
+def test_a_primer_sets_key_metre_place_and_drums(composer):
+    notes = tuple(Note(2 + i, 1, pitch) for i, pitch in enumerate((74, 77, 81, 79, 77, 76, 74)))
+    tune = composer(1, primer=primer(notes, metre=Metre(3, 4), key=Key(2, True)), bars=7)
+    assert tune.score.beats == 21 and tune.score.bars == 7 and tune.score.metre == Metre(3, 4) and tune.score.key == Key(2, True)
+    assert [(note.start, note.pitch) for note in tune.score.tracks[0].notes[:3]] == [(2, 74), (3, 77), (4, 81)]
+    assert tune.score.tracks[-1].drums and tune.score.tracks[-1].notes == (Note(0, 0.5, 36),)
+    assert tune.key == Key(2, True)
+
+
+def test_a_harmonised_melody_keeps_tempo_metre_place_and_drums(composer):
+    notes = tuple(Note(2 + i, 1, pitch) for i, pitch in enumerate((74, 77, 81, 79, 77, 76, 74)))
+    given = {"metre": Metre(3, 4), "key": Key(2, True), "changes": (Change(4, tempo=50.0), Change(6, metre=Metre(4, 4)))}
+    tune = composer(1, melody=primer(notes, **given))
+    score = tune.score
+    assert score.tracks[0].notes == notes and score.tracks[-1].drums
+    assert (score.tempo, score.metre, score.key, score.changes) == (100, Metre(3, 4), Key(2, True), given["changes"])
+    assert min(note.start for track in score.tracks[1:-1] for note in track.notes) == 2
+    assert composer(1, melody=primer(notes, **given), tempo=200).score.changes[0].tempo == 100
+
+
+def test_a_primer_finer_than_the_grid_is_said_to_be_rounded(composer):
+    with pytest.warns(InputWarning, match=r"rhythm is rounded to (quarter|eighth) notes"):
+        composer(1, primer=melody(*[60, 62, 64, 65] * 2, length=0.25), bars=4)
+
+
+def test_a_melody_that_is_too_long(composer):
+    with pytest.raises(InputError, match="too long; the most is"):
+        composer(1, melody=melody(60, 62, length=3000))
 
 
 def test_chorales_can_be_sung_in_any_key():
@@ -127,9 +184,11 @@ def test_files_given_open_serve_for_all(composer):
 def test_only_midi_is_written(composer, tmp_path):
     tune = composer(3, bars=2)
     tune.write(tmp_path / "tune.MID")
+    tune.write(tmp_path / "tune.musicxml")
+    assert b"<score-partwise" in (tmp_path / "tune.musicxml").read_bytes()
     with pytest.raises(InputError, match="would hold MIDI"):
         tune.write(tmp_path / "tune.mp3")
-    assert [path.name for path in tmp_path.iterdir()] == ["tune.MID"]
+    assert {path.name for path in tmp_path.iterdir()} == {"tune.MID", "tune.musicxml"}
 
 
 def test_it_is_short_in_a_console_and_a_piano_roll_in_a_notebook(composer):
