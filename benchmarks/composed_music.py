@@ -3,8 +3,8 @@
     python benchmarks/composed_music.py --data poly_music [--dataset jsb] [--n 100] [--figure music.png]
 
 Prints a table of notes at once, repeats within a piece, and quotations: the most chords in a row that also occur in a training piece,
-in any key. Draws pitch classes relative to the tonic, lengths, and numbers of notes side by side. Pieces of the test set are cut to the
-length of the composed ones.
+in any key; for chorales also parallel fifths and octaves per 100 changes of chord. Draws pitch classes relative to the tonic, lengths,
+and numbers of notes side by side. Pieces of the test set are cut to the length of the composed ones.
 """
 
 import argparse
@@ -15,6 +15,7 @@ import numpy as np
 
 import mediakit
 from mediakit.datasets import pieces
+from mediakit.media.voice_leading import count_parallels
 from mediakit.tasks.music import metrics as music
 from mediakit.tasks.music.figures import draw_distributions
 
@@ -45,8 +46,12 @@ def main() -> None:
     for name, rolls in ((f"{args.n} composed", composed), (f"{len(test)} of the test set", test)):
         copies = music.longest_copies(rolls, train)
         voices = np.concatenate([roll.sum(axis=1) for roll in rolls]).mean()
-        rows.append([name, f"{voices:.2f}", f"{100 * music.repeated_share(rolls):.1f} %", f"{np.median(copies):.0f}", str(max(copies))])
-    measuring.print_table(["pieces", "notes at once", "repeated frames", "chords quoted, median", "maximum"], rows)
+        fifths, octaves, changes = np.sum([count_parallels(roll) for roll in rolls], axis=0)
+        parallel = [f"{100 * count / max(changes, 1):.1f}" for count in (fifths, octaves)] if args.dataset == "jsb" else ["", ""]
+        repeated = f"{100 * music.repeated_share(rolls):.1f} %"
+        rows.append([name, f"{voices:.2f}", repeated, f"{np.median(copies):.0f}", str(max(copies)), *parallel])
+    columns = ["pieces", "notes at once", "repeated frames", "chords quoted, median", "maximum", "parallel fifths", "octaves"]
+    measuring.print_table(columns, rows)
     if args.figure:
         panels = {
             "Pitch classes relative to the tonic": (STEPS, music.pitch_class_shares(composed), music.pitch_class_shares(test)),

@@ -84,7 +84,7 @@ def test_what_changes_is_written_where_it_changes():
 
 def test_pitches_are_spelled_by_the_key():
     def spelled(key, pitch):
-        [note] = [note for note in xml(Score((Track("it", (Note(0, 4, pitch),)),), 90.0, beats=4, key=key)).iter("note")]
+        [note] = xml(Score((Track("it", (Note(0, 4, pitch),)),), 90.0, beats=4, key=key)).iter("note")
         return note.findtext("pitch/step") + {"1": "#", "-1": "b", None: ""}[note.findtext("pitch/alter")]
 
     assert spelled(Key(9, False), 61) == "C#" and spelled(Key(8, False), 61) == "Db" and spelled(None, 61) == "C#"

@@ -145,5 +145,5 @@ def _write(tune: "Tune", paths: dict[str, Path], out: Results) -> None:
             tune.draw().save(file, "PNG")
     if str(paths["music"]) != "-":
         said = tune.to_dict()
-        text = f"{paths['midi']}\t{said['seconds']:.1f} s\t{said['key']}\t{said['bars']:g} {'bar' if said['bars'] == 1 else 'bars'}"
+        text = f"{paths['music']}\t{said['seconds']:.1f} s\t{said['key']}\t{said['bars']:g} {'bar' if said['bars'] == 1 else 'bars'}"
         out.give(text, {"path": str(paths["music"]), **said})
