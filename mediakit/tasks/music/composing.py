@@ -152,29 +152,34 @@ class Drafts:
         self._states = {name: outputs[name] for name in self._states}
         return context, outputs["heard"], outputs["over"][:, 0]
 
-    def write_frame(self, accept: Accept | None = None, top: int | None = None, keys: np.ndarray | None = None) -> np.ndarray:
+    def write_frame(
+        self, accept: Accept | None = None, top: int | None = None, keys: np.ndarray | None = None, held: np.ndarray | None = None
+    ) -> np.ndarray:
         """Sample and append the next frame of each piece.
 
         Args:
             accept: frames that it refuses are sampled again, up to TRIES times.
             top: the key that the top note must have, or REST.
             keys: which ones the frame may contain, bool `[88]`; it then has at least one.
+            held: which keys each piece's frame must contain, bool `[rows, 88]`.
 
         Returns:
             The log-probability of the prescribed top note, `[rows]`; zeros without one.
         """
         rows = np.arange(len(self))
-        frames, totals, of_top = self._draw(rows, top, keys, 0)
+        frames, totals, of_top = self._draw(rows, top, keys, held, 0)
         for tries in range(1, TRIES if accept else 0):
             refused = [row for row in rows if accept and not accept(self._trackers[row].frames, frames[row])]
             if not refused:
                 break
-            frames[refused], totals[refused], of_top[refused] = self._draw(rows[refused], top, keys, tries)
+            frames[refused], totals[refused], of_top[refused] = self._draw(rows[refused], top, keys, held, tries)
         self.log_probabilities = self.log_probabilities + totals
         self.append(frames)
         return of_top
 
-    def _draw(self, rows: np.ndarray, top: int | None, keys: np.ndarray | None, tries: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def _draw(
+        self, rows: np.ndarray, top: int | None, keys: np.ndarray | None, held: np.ndarray | None, tries: int
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Frames `[rows, 88]` for some rows, their log-probabilities, and those of the prescribed top note."""
         context = {name: part[rows] for name, part in self._context.items()}
         written = np.zeros((len(rows), KEYS), np.uint8)
@@ -191,6 +196,8 @@ class Drafts:
                 wanted = scores + self._bias
                 if keys is not None:
                     wanted = np.where(np.append(keys, written[live].any(axis=-1).all()), wanted, -1e9)
+                if held is not None:
+                    wanted = np.where(_not_past(held[rows[live]] & (written[live] == 0)), wanted, -1e9)
                 notes = np.array([self._choose(row, score, tries) for row, score in zip(rows[live], wanted, strict=True)])
             totals[live] += scores[np.arange(len(live)), notes]
             unfinished = (notes != features.END) & (written[live].sum(axis=-1) < features.LONGEST)
@@ -202,6 +209,16 @@ class Drafts:
     def _choose(self, row: int, scores: np.ndarray, tries: int) -> int:
         top_p = 1.0 if tries else self._top_p
         return sample_token(scores, self._random[row].random(), self._temperature + WARMER * tries, top_p)
+
+
+def _not_past(missing: np.ndarray) -> np.ndarray:
+    """Which next notes pass over no missing key, since notes are written from the highest down, bool `[rows, 89]`.
+
+    Args:
+        missing: bool `[rows, 88]`.
+    """
+    allowed = np.arange(KEYS) >= (np.arange(1, KEYS + 1) * missing).max(axis=1, keepdims=True) - 1
+    return np.append(allowed, ~missing.any(axis=1, keepdims=True), axis=1)
 
 
 def log_likelihoods(networks: Networks, rolls: Sequence[np.ndarray], at_once: int = 64) -> Iterator[tuple[int, np.ndarray]]:

@@ -69,7 +69,7 @@ class _Attempt:
         self.home = replace(plan.key, tonic=HOME)
         self.pickup = 0 if len(beginning) else PICKUPS.get((model.style, str(plan.grid.metre)), 0)
         self.grid = replace(plan.grid, upbeat=plan.grid.upbeat + self.pickup)
-        self.rules = Rules(model, self.grid, self.shift, opens=not len(beginning))
+        self.rules = Rules(model, self.grid, self.shift, begun=len(beginning))
         self.beginning = transposed(beginning, -self.shift)
 
     def write(self) -> tuple[np.ndarray, float]:
@@ -83,12 +83,17 @@ class _Attempt:
             drafts.write_frame(self.rules.accept, keys=in_triad(self.home))
         ending = self.grid.upbeat + (plan.shortest - 2) * bar
         while drafts.frames < ending:
-            drafts.write_frame(self.rules.accept)
+            self._step(drafts)
             if self.grid.starts(drafts.frames, PHRASE * bar):
                 clearest = self._clearest(drafts)[: DRAFTS // 2]
                 drafts.select(2 * clearest, self._seeds(drafts.frames, DRAFTS))
         drafts.select([self._clearest(drafts)[0]] * ENDINGS, self._seeds(drafts.frames + 1, ENDINGS))
         return self._end(drafts)
+
+    def _step(self, drafts: Drafts) -> None:
+        """Write a frame of each draft by the rules."""
+        held = np.stack([self.rules.held(list(drafts.roll(row))) for row in range(len(drafts))])
+        drafts.write_frame(self.rules.accept, held=held)
 
     def _seeds(self, frame: int, count: int) -> list[tuple[int, ...]]:
         return [(self.plan.seed, self.number, frame, i) for i in range(count)]
@@ -112,7 +117,7 @@ class _Attempt:
             if drafts.frames >= first and grid.starts(drafts.frames, grid.bar):
                 for closed in self._closed(drafts):
                     best = closed if best is None or closed[0] > best[0] else best
-            drafts.write_frame(self.rules.accept)
+            self._step(drafts)
         assert best is not None
         _, roll, log_probability = best
         held = np.repeat(roll[-1:], grid.bar - 1, axis=0)

@@ -15,6 +15,7 @@ LONGEST_CHORD = 3  # quarter notes
 LONGEST_LOOP = 16  # quarter notes; a fragment of at most this length may not loop for longer, or more than three times
 LONGEST_HARMONY = 12  # quarter notes with the same chord below a melody; 1 in 20 is longer in the training tunes
 MELODY = range(57, 89)  # MIDI notes of a folk melody in C; 98 % of those that the model learned from
+MOST_NOTES = 5  # of a folk melody and its chord
 FOLLOWED = 8  # frames back to which voices are followed
 
 
@@ -26,13 +27,13 @@ class Rules:
         model: which writes them.
         grid: its frames against bars.
         shift: the semitones from the model's notes to those that sound.
-        opens: whether the piece is composed from its beginning.
+        begun: the frames that are given; 0 for a piece from nothing.
     """
 
     model: MusicModel
     grid: Grid
     shift: int
-    opens: bool = True
+    begun: int = 0
 
     def accept(self, before: Sequence[np.ndarray], frame: np.ndarray) -> bool:
         """Whether the frame `[88]` may follow. It must not be silent, and no chord may stay, no fragment loop for ever, as they do
@@ -42,6 +43,12 @@ class Rules:
         if self.model.style == "chorale":
             return self._can_be_sung(before, frame) and not self._crosses_a_bar(before, frame)
         return self.model.style != "folk" or self._is_folk(before, frame)
+
+    def held(self, frames: Sequence[np.ndarray]) -> np.ndarray:
+        """The keys that must sound in the next frame: between strong beats of a folk tune the chord stays. bool `[88]`."""
+        if self.model.style != "folk" or not frames or self.grid.starts(len(frames), self.grid.strong):
+            return np.zeros(KEYS, bool)
+        return below(frames[-1]).astype(bool)
 
     def _can_be_sung(self, before: Sequence[np.ndarray], frame: np.ndarray) -> bool:
         """Whether four voices can sing the frame, without parallel fifths and octaves."""
@@ -55,19 +62,23 @@ class Rules:
 
     def _is_folk(self, before: Sequence[np.ndarray], frame: np.ndarray) -> bool:
         """Whether a melody is in its register, alone in an upbeat, and then over chords that change on strong beats only."""
-        if keys_of(frame)[0] + LOWEST not in MELODY:
+        if keys_of(frame)[0] + LOWEST not in MELODY or frame.sum() > MOST_NOTES:
             return False
-        if len(before) < self.grid.upbeat and self.opens:
-            return int(frame.sum()) == 1
-        if len(before) == self.grid.upbeat and self.opens:
-            return int(frame.sum()) > 2
-        return self.grid.starts(len(before), self.grid.strong) or not (below(before[-1]) & ~frame.astype(bool)).any()
+        if not self.begun and len(before) <= self.grid.upbeat:
+            return bool(frame.sum() == 1) if len(before) < self.grid.upbeat else bool(frame.sum() > 2)
+        if self.grid.starts(len(before), self.grid.strong):
+            return True
+        chord = below(before[-1])
+        added = below(frame).astype(bool) & (before[-1] == 0)
+        return not (chord & (frame == 0)).any() and not (chord.any() and added.any())
 
     def _gets_stuck(self, before: Sequence[np.ndarray], frame: np.ndarray) -> bool:
         held, loop, harmony = (beats * self.model.frames_per_beat for beats in (LONGEST_CHORD, LONGEST_LOOP, LONGEST_HARMONY))
         if loops(before, frame, 1, held) or any(loops(before, frame, period, max(3 * period, loop)) for period in range(2, loop + 1)):
             return True
-        return self.model.style == "folk" and loops([below(other) for other in before[-harmony:]], below(frame), 1, harmony)
+        if self.model.style != "folk" or not self.grid.starts(len(before), self.grid.strong):
+            return False
+        return loops([below(other) for other in before[-harmony:]], below(frame), 1, harmony)
 
 
 def loops(before: Sequence[np.ndarray], frame: np.ndarray, period: int, longest: int) -> bool:

@@ -148,6 +148,18 @@ def test_refused_frames_are_sampled_again(networks):
     assert all((drafts.roll(row)[1] != drafts.roll(row)[0]).any() for row in range(20))
 
 
+def test_held_keys_sound_and_others_may(networks):
+    held = np.zeros((40, KEYS), bool)
+    held[:, 31] = held[20:, 40] = True
+    drafts = Drafts(networks, [(i,) for i in range(40)])
+    drafts.write_frame(held=held)
+    frames = np.stack([drafts.roll(row)[0] for row in range(40)]).astype(bool)
+    assert frames[held].all() and frames[~held].sum() > 0
+    np.testing.assert_allclose(
+        drafts.log_probabilities, [part.sum() for part in scores(networks, frames[:, None].astype(np.uint8))], rtol=1e-5
+    )
+
+
 def test_a_first_frame_on_some_keys(networks):
     first = np.zeros(KEYS, bool)
     first[[31, 40]] = True
