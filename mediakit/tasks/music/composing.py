@@ -17,6 +17,8 @@ from mediakit.tasks.music import note_features as features
 Accept = Callable[[Sequence[np.ndarray], np.ndarray], bool]  # whether a frame may follow these frames
 TRIES = 40  # attempts at a frame that is not accepted
 WARMER = 0.1  # added to the temperature with each attempt, since the refused frame may be almost certain
+WARMEST = 1.0  # of what is added
+CHORD = 3  # held keys that make a chord, below whose melody no other note is written
 ROWS = 4096  # notes scored at once
 REST = -1  # silence in a melody
 
@@ -197,7 +199,7 @@ class Drafts:
                 if keys is not None:
                     wanted = np.where(np.append(keys, written[live].any(axis=-1).all()), wanted, -1e9)
                 if held is not None:
-                    wanted = np.where(_not_past(held[rows[live]] & (written[live] == 0)), wanted, -1e9)
+                    wanted = np.where(_with_held(held[rows[live]], written[live] > 0), wanted, -1e9)
                 notes = np.array([self._choose(row, score, tries) for row, score in zip(rows[live], wanted, strict=True)])
             totals[live] += scores[np.arange(len(live)), notes]
             unfinished = (notes != features.END) & (written[live].sum(axis=-1) < features.LONGEST)
@@ -208,16 +210,21 @@ class Drafts:
 
     def _choose(self, row: int, scores: np.ndarray, tries: int) -> int:
         top_p = 1.0 if tries else self._top_p
-        return sample_token(scores, self._random[row].random(), self._temperature + WARMER * tries, top_p)
+        return sample_token(scores, self._random[row].random(), self._temperature + min(WARMER * tries, WARMEST), top_p)
 
 
-def _not_past(missing: np.ndarray) -> np.ndarray:
-    """Which next notes pass over no missing key, since notes are written from the highest down, bool `[rows, 89]`.
+def _with_held(held: np.ndarray, written: np.ndarray) -> np.ndarray:
+    """Which notes may be next where some keys must sound: bool `[rows, 89]`. Notes are written from the highest down, so none may
+    pass over a missing key.
 
     Args:
-        missing: bool `[rows, 88]`.
+        held: the keys that must sound, bool `[rows, 88]`.
+        written: the keys that were written, bool `[rows, 88]`.
     """
-    allowed = np.arange(KEYS) >= (np.arange(1, KEYS + 1) * missing).max(axis=1, keepdims=True) - 1
+    missing = held & ~written
+    highest = (np.arange(1, KEYS + 1) * missing).max(axis=1, keepdims=True) - 1
+    is_chord = (held.sum(axis=1, keepdims=True) >= CHORD) & written.any(axis=1, keepdims=True)
+    allowed = (np.arange(KEYS) >= highest) & (missing | ~is_chord)
     return np.append(allowed, ~missing.any(axis=1, keepdims=True), axis=1)
 
 

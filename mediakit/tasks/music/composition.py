@@ -64,7 +64,7 @@ class _Attempt:
     def __init__(self, model: MusicModel, plan: Plan, beginning: np.ndarray, number: int):
         self.model, self.plan, self.number = model, plan, number
         self.shift = model.shift(plan.key)
-        while -self.shift > room_to_transpose(beginning)[1]:
+        while beginning.any() and -self.shift > room_to_transpose(beginning)[1]:
             self.shift += 12
         self.home = replace(plan.key, tonic=HOME)
         self.pickup = 0 if len(beginning) else PICKUPS.get((model.style, str(plan.grid.metre)), 0)
@@ -93,7 +93,7 @@ class _Attempt:
     def _step(self, drafts: Drafts) -> None:
         """Write a frame of each draft by the rules."""
         held = np.stack([self.rules.held(list(drafts.roll(row))) for row in range(len(drafts))])
-        drafts.write_frame(self.rules.accept, held=held)
+        drafts.write_frame(self.rules.accept, keys=self.rules.keys, held=held)
 
     def _seeds(self, frame: int, count: int) -> list[tuple[int, ...]]:
         return [(self.plan.seed, self.number, frame, i) for i in range(count)]

@@ -15,6 +15,7 @@ LONGEST_CHORD = 3  # quarter notes
 LONGEST_LOOP = 16  # quarter notes; a fragment of at most this length may not loop for longer, or more than three times
 LONGEST_HARMONY = 12  # quarter notes with the same chord below a melody; 1 in 20 is longer in the training tunes
 MELODY = range(57, 89)  # MIDI notes of a folk melody in C; 98 % of those that the model learned from
+FOLK = range(36, 89)  # MIDI notes of folk tunes in C
 MOST_NOTES = 5  # of a folk melody and its chord
 FOLLOWED = 8  # frames back to which voices are followed
 
@@ -44,6 +45,11 @@ class Rules:
             return self._can_be_sung(before, frame) and not self._crosses_a_bar(before, frame)
         return self.model.style != "folk" or self._is_folk(before, frame)
 
+    @property
+    def keys(self) -> np.ndarray | None:
+        """The keys that may sound, bool `[88]`; None for all."""
+        return np.isin(np.arange(KEYS) + LOWEST, FOLK) if self.model.style == "folk" else None
+
     def held(self, frames: Sequence[np.ndarray]) -> np.ndarray:
         """The keys that must sound in the next frame: between strong beats of a folk tune the chord stays. bool `[88]`."""
         if self.model.style != "folk" or not frames or self.grid.starts(len(frames), self.grid.strong):
@@ -68,9 +74,7 @@ class Rules:
             return bool(frame.sum() == 1) if len(before) < self.grid.upbeat else bool(frame.sum() > 2)
         if self.grid.starts(len(before), self.grid.strong):
             return True
-        chord = below(before[-1])
-        added = below(frame).astype(bool) & (before[-1] == 0)
-        return not (chord & (frame == 0)).any() and not (chord.any() and added.any())
+        return not (below(before[-1]) & (frame == 0)).any()
 
     def _gets_stuck(self, before: Sequence[np.ndarray], frame: np.ndarray) -> bool:
         held, loop, harmony = (beats * self.model.frames_per_beat for beats in (LONGEST_CHORD, LONGEST_LOOP, LONGEST_HARMONY))
