@@ -86,7 +86,7 @@ def command(
                     watch(number, 1.0)
         if timeline and watcher.moments:
             with whole_file(timeline, "wb") as file:
-                watcher.draw(str(items[0])).save(file, "PNG")
+                watcher.draw(Path(item_name(items[0])).name).save(file, "PNG")
 
 
 def _films_and_photos(path: Path, recursive: bool) -> Iterator[Path | InputError]:
@@ -166,10 +166,10 @@ class _Watcher:
         from mediakit.tasks.classification.over_time import NONE
 
         scores = np.stack([probabilities for _, probabilities in self.moments])
-        shown = [i for i in np.argsort(-scores.mean(axis=0)) if self.classifier.classes[i] != NONE][:CURVES]
+        longest = [i for i in np.argsort(-scores.mean(axis=0)) if self.classifier.classes[i] != NONE][:CURVES]
         curves = [
             Curve(self.classifier.classes[i], scores[:, i].tolist(), float(scores[:, i].mean()), [int(scores[:, i].argmax())])
-            for i in shown
+            for i in sorted(longest)
         ]
         times, frames = [moment.seconds for moment, _ in self.moments], [moment.frame for moment, _ in self.moments]
         return draw_timeline(title, self.seconds, times, frames, [], curves)
