@@ -24,7 +24,7 @@ from keras import layers, ops
 
 from mediakit.datasets import images
 from mediakit.datasets.images import ImageSet, LabelledImages
-from mediakit.datasets.origin import IMAGENET
+from mediakit.datasets.origin import IMAGENET, own_data
 from mediakit.layers.efficientnet_lite import (
     efficientnet_lite,
     imagenet_weights,
@@ -32,15 +32,24 @@ from mediakit.layers.efficientnet_lite import (
 )
 from mediakit.training.batches import steps_per_epoch
 from mediakit.training.calibration import energies, fit_temperature
-from mediakit.training.labelled_images import AugmentedImages, Changes
+from mediakit.training.labelled_images import AugmentedImages, Changes, typical_images
 from mediakit.training.photos import Augmentation
-from mediakit.training.recipe import Batch, Card, Export, Group, Loss, Phase, Update, require
+from mediakit.training.recipe import (
+    Batch,
+    Card,
+    Export,
+    Group,
+    Loss,
+    ModelFolder,
+    Phase,
+    Update,
+    require,
+)
 from mediakit.training.schedules import warmup_adam
 from mediakit.training.validation import Predictor
 
 TASK = "classification"
 WARM_START = {"imagenet": False, "classifier": "own"}
-TYPICAL = 200  # training images whose activations set the ranges of the integers
 UNFAMILIAR = 0.99  # the part of the validation images whose energy is below the threshold
 
 
@@ -167,15 +176,12 @@ def small_cnn(config: Config) -> keras.Model:
 
 def networks(config: Config, data: Data, model: keras.Model) -> dict[str, Export]:
     """An image to logits; the temperature and the threshold of the energy are in the manifest."""
-    rows = np.linspace(0, len(data.train) - 1, min(len(data.train), TYPICAL), dtype=int)
-    typical = data.train.pixels[rows].astype(np.float32)
+    typical = {"image": typical_images(data.train)}
+    example = {name: shown[:1] for name, shown in typical.items()}
     tolerance = {"int8": 0.3, "float16": 0.02, "float32": 1e-3}[config.weights]
     classifier = keras.Model({"image": model.input}, {"logits": model.output})
-    example = {"image": typical[:1]}
     return {
-        "classifier": Export(
-            classifier, 1, config.weights, tolerance, example, typical={"image": typical}
-        )
+        "classifier": Export(classifier, 1, config.weights, tolerance, example, typical=typical)
     }
 
 
@@ -191,6 +197,20 @@ def files(config: Config, data: Data) -> dict[str, Callable[[Path], None]]:
     """The names of the classes, in the order of the logits."""
     names = "".join(f"{name}\n" for name in data.train.classes)
     return {"classes.txt": lambda path: path.write_text(names, encoding="utf-8")}
+
+
+def read_files(config: Config, folder: ModelFolder) -> Data:
+    """The classes of a model folder, without images."""
+    classes = tuple(folder.file("classes").read_text(encoding="utf-8").splitlines())
+    shape = (0, config.size, config.size, config.channels)
+    none = ImageSet(np.zeros(shape, np.uint8), np.zeros(0, np.int32), classes, ())
+    return Data(none, none, own_data(folder.path, "images"))
+
+
+def axis_names(config: Config, data: Data) -> dict[str, tuple]:
+    """The classes of the last layer: those that a trained model knows keep their weights."""
+    classes = data.train.classes
+    return {"logits/kernel": (None, classes), "logits/bias": (classes,)}
 
 
 def card(config: Config, data: Data) -> Card:

@@ -12,6 +12,16 @@ from mediakit.training.batches import shuffled
 from mediakit.training.photos import Augmentation, augment
 from mediakit.training.recipe import Batch
 
+TYPICAL = 200  # images whose activations set the ranges of integers
+
+
+def typical_images(images: ImageSet) -> np.ndarray:
+    """Some images evenly spread over a set, float32 `[images, size, size, channels]`; noise for a set without any."""
+    if not len(images):
+        return np.random.default_rng(0).uniform(0, 255, (1, *images.pixels.shape[1:])).astype(np.float32)
+    rows = np.linspace(0, len(images) - 1, min(len(images), TYPICAL), dtype=int)
+    return images.pixels[rows].astype(np.float32)
+
 
 @dataclass(frozen=True)
 class Changes:
