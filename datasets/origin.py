@@ -1,5 +1,6 @@
 """Where a data set comes from, as model cards state it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,3 +28,8 @@ IMAGENET = Origin("ImageNet (ILSVRC 2012)", "research", "only through EfficientN
 def own_data(folder: Path, holds: str) -> Origin:
     """The origin of a user's own data, of which only the folder's name is known."""
     return Origin(readable(folder.resolve().name), "its owner's", holds=holds)
+
+
+def learned_from(origins: Iterable[Origin]) -> str:
+    """The licence of a model, as far as its data sets decide it."""
+    return "the weights were learned from " + "; ".join(f"{origin.name} ({origin.license})" for origin in origins)

@@ -14,9 +14,9 @@ section 3.3). For little data and small files:
 """
 
 import math
-import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import keras
@@ -25,17 +25,20 @@ import tensorflow as tf
 from keras import layers, ops
 
 from mediakit.datasets import parallel_text
-from mediakit.datasets.origin import Origin
+from mediakit.datasets.origin import Origin, learned_from
 from mediakit.datasets.parallel_text import SentencePair
 from mediakit.layers.attention_decoder import AttentionDecoder
 from mediakit.layers.recurrent import CELLS, Cell, bidirectional_step
-from mediakit.text.subwords import Subwords, learn
-from mediakit.text.vocabulary import END, PAD, START
+from mediakit.text.subwords import Subwords
+from mediakit.text.vocabulary import END, PAD
+from mediakit.training import sentence_pairs
+from mediakit.training.greedy import inputs_after
 from mediakit.training.losses import token_cross_entropy
 from mediakit.training.recipe import Card, Export, Group, Loss, ModelFolder, Phase, Update, require
 from mediakit.training.schedules import warmup_adam
 from mediakit.training.sentence_pairs import GreedyTranslator, PairBatches, TranslationValidator
 from mediakit.training.text_augmentation import vary
+from mediakit.training.translation_loss import translation_loss
 from mediakit.training.warm_start import WarmStart
 
 TASK = "translation"
@@ -76,9 +79,7 @@ class Config:
     validation_pairs: int = 1300  # at most, evenly from all of them
     seed: int = 1
     # What the pipeline uses unless told otherwise.
-    decoding: dict = field(
-        default_factory=lambda: {"beam": 8, "length_exponent": 1.0, "patience": 1.5}
-    )
+    decoding: dict = field(default_factory=lambda: dict(beam=8, length_exponent=1.0, patience=1.5))
 
 
 # --- data ---------------------------------------------------------------------------------------
@@ -101,24 +102,20 @@ def read(config: Config, folder: Path, start: WarmStart | None = None) -> Data:
     A warm start in the same languages and with the same `vocabulary` keeps its subwords. Otherwise
     new ones are learned, and those that it has too start from its vectors (Zoph et al. 2016).
     """
-    require(
-        config.units % 2 == 0,
-        f"units is {config.units}; it must be even, half for each direction of the encoder",
-    )
+    require(config.units % 2 == 0, f"units is {config.units}; it must be even, half for each way")
     train = parallel_text.read(folder, "train", config.source, config.target)
     validation = parallel_text.read(folder, "val", config.source, config.target)
-    train = [replace(pair, target=_composed(pair.target)) for pair in train]
+    train = sentence_pairs.composed(train)
     if config.weights:
         train = parallel_text.reweighted(train, config.weights)
     if config.vary:
         train = vary(train, config.seed)
-    source, target = _subwords(config, train, start)
-    train = [
-        pair
-        for pair in train
-        if len(source.encode(pair.source)) <= config.max_subwords
-        and len(target.encode(pair.target)) < config.max_subwords  # END is one more
-    ]
+    same = ("source", "target", "vocabulary")
+    if start and all(getattr(start.config, name) == getattr(config, name) for name in same):
+        source, target = start.data.source, start.data.target
+    else:
+        source, target = sentence_pairs.learn_subwords(train, config.vocabulary)
+    train = sentence_pairs.of_at_most(config.max_subwords, train, source, target)
     require(
         sum(pair.weight for pair in train) >= config.sentences_per_batch,
         f"{folder}: {len(train)} training pairs of at most {config.max_subwords} subwords, "
@@ -126,28 +123,6 @@ def read(config: Config, folder: Path, start: WarmStart | None = None) -> Data:
     )
     step = math.ceil(len(validation) / config.validation_pairs)
     return Data(train, validation[::step], source, target, parallel_text.origins(folder))
-
-
-def _composed(text: str) -> str:
-    """Text with composed accents and single spaces: the tokenizer of the target keeps it as is."""
-    return " ".join(unicodedata.normalize("NFC", text).split())
-
-
-def _subwords(
-    config: Config, train: list[SentencePair], start: WarmStart | None
-) -> tuple[Subwords, Subwords]:
-    """The subwords of source and target: a warm start's if they fit, else new ones."""
-    same = ("source", "target", "vocabulary")
-    if start and all(getattr(start.config, name) == getattr(config, name) for name in same):
-        return start.data.source, start.data.target
-    sources, targets = (
-        [(getattr(pair, side), pair.weight) for pair in train] for side in ("source", "target")
-    )
-    # What people type is normalised; what the model writes is not.
-    return (
-        learn(config.vocabulary, sources, "nmt_nfkc"),
-        learn(config.vocabulary, targets, "identity"),
-    )
 
 
 # --- model --------------------------------------------------------------------------------------
@@ -192,18 +167,10 @@ def build_encoder(config: Config, vocabulary_size: int) -> keras.Model:
     )(source)  # fmt: skip
     words = layers.Dropout(config.dropout, name="source_dropout")(words)
 
-    def one_way(direction: str) -> layers.RNN:
-        cell = CELLS[config.cell](
-            config.units // 2, recurrent_dropout=config.state_dropout, name=f"{direction}_cell"
-        )
-        return layers.RNN(
-            cell, return_sequences=True, return_state=True,
-            go_backwards=direction == "backward", name=direction,
-        )  # fmt: skip
-
-    both = layers.Bidirectional(
-        one_way("forward"), backward_layer=one_way("backward"), name="bidirectional"
-    )
+    size, dropout = config.units // 2, config.state_dropout
+    cell = CELLS[config.cell](size, recurrent_dropout=dropout, name="cell")
+    one_way = layers.RNN(cell, return_sequences=True, return_state=True, name="rnn")
+    both = layers.Bidirectional(one_way, name="bidirectional")
     memory, *states = both(words, mask=ops.not_equal(source, PAD))
     forward, backward = states[: len(states) // 2], states[len(states) // 2 :]
     joined = [ops.concatenate(pair, axis=-1) for pair in zip(forward, backward, strict=True)]
@@ -231,44 +198,16 @@ def encoder_step(encoder: keras.Model) -> keras.Model:
 
 
 def decoder_step(model: keras.Model) -> keras.Model:
-    """One subword for any number of translations.
-
-    Inputs by name: `tokens` `[batch]`; the decoder's states `state_h`, `state_c` (not of a GRU)
-    `[batch, units]` and `state_readout` `[batch, embedding]`, zeros at first; `memory`
-    `[batch, positions, units]`; `mask` `[batch, positions]`, 1 for subwords and 0 for padding.
-    Outputs: `log_probabilities` `[batch, vocabulary]`, the new states, and `attention`
-    `[batch, positions]`.
-    """
+    """One subword for any number of translations, see `AttentionDecoder.step_network`."""
     decoder, embedding = model.get_layer("decoder"), model.get_layer("target_embedding")
-    tokens = keras.Input((), dtype="int32", name="tokens")
-    states = {
-        f"state_{part}": keras.Input((size,), name=f"state_{part}")
-        for part, size in decoder.state_sizes.items()
-    }
-    memory = keras.Input((None, decoder.units), name="memory")
-    mask = keras.Input((None,), name="mask")
-    words = embed_target(embedding, tokens)
-    new_states, attention = decoder.step(words, list(states.values()), memory, mask)
-    logits = embedding(new_states[-1], reverse=True)
-    inputs = {"tokens": tokens, **states, "memory": memory, "mask": mask}
-    outputs = {
-        # LiteRT has no fast kernel for log_softmax: this takes two thirds of the time.
-        "log_probabilities": logits - ops.logsumexp(logits, axis=-1, keepdims=True),
-        **dict(zip(states, new_states, strict=True)),
-        "attention": attention,
-    }
-    return keras.Model(inputs, outputs, name="decoder_step")
+    return decoder.step_network(partial(embed_target, embedding), partial(embedding, reverse=True))
 
 
 def first_inputs(model: keras.Model, source) -> dict[str, tf.Tensor]:
     """All inputs of the first `decoder_step` but `tokens`, for subwords `[batch, positions]`."""
-    decoder = model.get_layer("decoder")
     # Identities remove the masks that Keras attaches to tensors; it warns where they are unused.
     memory, *states = map(tf.identity, model.get_layer("encoder")(source, training=False))
-    readout = ops.zeros((ops.shape(source)[0], decoder.readout_units))
-    names = [f"state_{part}" for part in decoder.state_sizes]
-    mask = ops.cast(ops.not_equal(source, PAD), memory.dtype)
-    return {"memory": memory, "mask": mask, **dict(zip(names, [*states, readout], strict=True))}
+    return model.get_layer("decoder").first_inputs(memory, ops.not_equal(source, PAD), states)
 
 
 def networks(config: Config, data: Data, model: keras.Model) -> dict[str, Export]:
@@ -278,13 +217,8 @@ def networks(config: Config, data: Data, model: keras.Model) -> dict[str, Export
     size = encoder.get_layer("source_embedding").input_dim
     inside = np.arange(7) < [[7], [5], [2]]
     ids = np.random.default_rng(0).integers(END + 1, size, inside.shape)
-    example = first_inputs(model, ops.cast(np.where(inside, ids, PAD), "int32"))
-    example["tokens"] = ops.full((3,), START, "int32")
-    for _ in range(3):
-        outputs = step(example)
-        example |= {name: outputs[name] for name in outputs if name.startswith("state_")}
-        example["tokens"] = ops.cast(ops.argmax(outputs["log_probabilities"], axis=-1), "int32")
-    example = {name: ops.convert_to_numpy(value) for name, value in example.items()}
+    first = first_inputs(model, ops.cast(np.where(inside, ids, PAD), "int32"))
+    example = inputs_after(step, first, tokens=3)
     return {
         "encoder": Export(encoder_step(encoder), weights="int8", tolerance=0.05),
         "decoder": Export(step, weights="int8", tolerance=0.05, example=example),
@@ -304,10 +238,9 @@ def read_files(config: Config, folder: ModelFolder) -> Data:
 
 def axis_names(config: Config, data: Data) -> dict[str, tuple]:
     """The rows of both embeddings."""
-    both = {"source": data.source, "target": data.target}
     return {
         f"{side}_embedding/embeddings": (subwords.pieces(range(len(subwords))), None)
-        for side, subwords in both.items()
+        for side, subwords in (("source", data.source), ("target", data.target))
     }
 
 
@@ -316,7 +249,7 @@ def card(config: Config, data: Data) -> Card:
     used = {pair.origin for pair in data.train}
     origins = [origin for name, origin in data.origins.items() if name in used]
     kind = config.cell.upper()
-    sampled = config.segmentation_alpha is not None
+    sampled = ", sampled segmentations" if config.segmentation_alpha is not None else ""
     return Card(
         name=f"translation/{config.source}-{config.target}",
         summary=f"Translates sentences from {config.source} to {config.target}.",
@@ -327,11 +260,9 @@ def card(config: Config, data: Data) -> Card:
             "names, numbers, rare words and long sentences, which it may change or leave out",
         ],
         training=f"Bidirectional {kind} encoder, {kind} decoder with attention and input feeding; "
-        f"cross-entropy with label smoothing, {'segmentations sampled anew, ' if sampled else ''}"
-        "a moving average of the weights, the best epoch kept.",
+        f"label smoothing{sampled}, a moving average of the weights, the best epoch kept.",
         headline="BLEU",
-        license="the weights were learned from "
-        + "; ".join(f"{origin.name} ({origin.license})" for origin in origins),
+        license=learned_from(origins),
         data=[origin.entry for origin in origins],
     )
 
@@ -348,23 +279,21 @@ def phases(config: Config, data: Data, model: keras.Model, run: Path) -> list[Ph
     )  # fmt: skip
 
     def loss(batch) -> Loss:
-        logits = model([batch["source"], batch["target"][:, :-1]], training=True)
-        smoothing = config.label_smoothing
-        return token_cross_entropy(logits, batch["target"][:, 1:], smoothing, padding=PAD)
+        source, target = batch["source"], batch["target"]
+        if config.cell == "lstm":  # the same loss in 57 % of the time
+            return translation_loss(model, source, target, config.label_smoothing)
+        logits = model([source, target[:, :-1]], training=True)
+        return token_cross_entropy(logits, target[:, 1:], config.label_smoothing, padding=PAD)
 
     def updates() -> list[Update]:
         adam = warmup_adam(config.rate, batches.steps * config.epochs, config.warmup, beta_2=0.98)
         return [Update("loss", loss, [Group(model.trainable_variables, adam)], config.clip_norm)]
 
+    step, first = decoder_step(model), partial(first_inputs, model)
+    translator = GreedyTranslator(data.source, data.target, step, first)
     training = Phase(
         "training", config.epochs, batches.steps, batches, updates,
-        validate=TranslationValidator(data.validation, greedy_translator(data, model)),
+        validate=TranslationValidator(data.validation, translator),
         monitor=config.monitor, average=config.average,
     )  # fmt: skip
     return [training]
-
-
-def greedy_translator(data: Data, model: keras.Model) -> GreedyTranslator:
-    """Translates strings with the networks that ship."""
-    step = decoder_step(model)
-    return GreedyTranslator(data.source, data.target, step, lambda ids: first_inputs(model, ids))

@@ -1,5 +1,7 @@
 """A decoder that attends to the source and is fed its own read-outs (Luong et al. 2015)."""
 
+from collections.abc import Callable
+
 import keras
 from keras import layers, ops
 
@@ -69,6 +71,37 @@ class AttentionDecoder(layers.Layer):
 
         _, (*_, readouts) = ops.scan(next_states, (*states, readout), ops.swapaxes(words, 0, 1))
         return ops.swapaxes(readouts, 0, 1)
+
+    def step_network(self, embed: Callable, score: Callable) -> keras.Model:
+        """One token for any number of sequences.
+
+        Inputs by name: `tokens` `[batch]`; the states `state_h`, `state_c` (not of a GRU) `[batch, units]` and `state_readout`
+        `[batch, readout]`, zeros at first; `memory` `[batch, positions, units]`; `mask` `[batch, positions]`, 1 for what may be
+        attended to, else 0. Outputs: `log_probabilities` `[batch, vocabulary]`, the new states, and `attention`
+        `[batch, positions]`.
+
+        Args:
+            embed: tokens `[batch]` to words `[batch, embedding]`.
+            score: read-outs `[batch, readout]` to logits `[batch, vocabulary]`.
+        """
+        tokens = keras.Input((), dtype="int32", name="tokens")
+        states = {f"state_{part}": keras.Input((size,), name=f"state_{part}") for part, size in self.state_sizes.items()}
+        memory, mask = keras.Input((None, self.units), name="memory"), keras.Input((None,), name="mask")
+        new_states, attention = self.step(embed(tokens), list(states.values()), memory, mask)
+        logits = score(new_states[-1])
+        outputs = {
+            # LiteRT has no fast kernel for log_softmax: it would take two thirds of the time.
+            "log_probabilities": logits - ops.logsumexp(logits, axis=-1, keepdims=True),
+            **dict(zip(states, new_states, strict=True)),
+            "attention": attention,
+        }
+        return keras.Model({"tokens": tokens, **states, "memory": memory, "mask": mask}, outputs, name="decoder_step")
+
+    def first_inputs(self, memory, mask, states) -> dict:
+        """All inputs of the first step of `step_network` but `tokens`; the arguments are those of a call."""
+        states = [*states, ops.zeros((ops.shape(memory)[0], self.readout_units))]
+        named = {f"state_{part}": state for part, state in zip(self.state_sizes, states, strict=True)}
+        return {"memory": memory, "mask": ops.cast(mask, memory.dtype), **named}
 
     def compute_output_shape(self, words_shape, *_):
         return (*words_shape[:2], self.readout_units)

@@ -7,6 +7,7 @@ import tensorflow as tf
 from mediakit.errors import InputError
 
 PRECISIONS = ("float32", "bfloat16")
+_MIXED = "auto_mixed_precision_onednn_bfloat16"
 STRATEGIES = ("auto", "one", "mirrored", "multiworker", "tpu")
 
 
@@ -41,7 +42,12 @@ def set_precision(name: str) -> None:
     sums stay float32. It makes LSTMs 1.7 times as fast on a CPU that has such instructions, and changes nothing elsewhere."""
     if name not in PRECISIONS:
         raise InputError(f"no precision {name!r}; known: {', '.join(PRECISIONS)}")
-    tf.config.optimizer.set_experimental_options({"auto_mixed_precision_onednn_bfloat16": name == "bfloat16"})
+    tf.config.optimizer.set_experimental_options({_MIXED: name == "bfloat16"})
+
+
+def matrix_type() -> tf.DType:
+    """The type that `set_precision` chose, for a loss that casts its products itself."""
+    return tf.bfloat16 if tf.config.optimizer.get_experimental_options().get(_MIXED) else tf.float32
 
 
 def is_chief(strategy: tf.distribute.Strategy) -> bool:

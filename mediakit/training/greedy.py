@@ -37,3 +37,19 @@ def write_greedily(step: keras.Model, given: Mapping[str, Any], limit: Any):
     batch = ops.shape(given[names[0]])[0]
     first = (0, ops.full((batch, limit), PAD, "int32"), ops.full((batch,), START, "int32"), *(given[name] for name in names))
     return ops.while_loop(unfinished, write_one, first)[1]
+
+
+def inputs_after(step: keras.Model, given: Mapping[str, Any], tokens: int) -> dict[str, np.ndarray]:
+    """All inputs of a network after its most probable first tokens, to compare what ships on states that occur.
+
+    Args:
+        step, given: as in `write_greedily`.
+        tokens: how many.
+    """
+    batch = next(iter(given.values())).shape[0]
+    inputs = {**given, "tokens": ops.full((batch,), START, "int32")}
+    for _ in range(tokens):
+        outputs = step(inputs)
+        inputs |= {name: outputs[name] for name in outputs if name.startswith("state_")}
+        inputs["tokens"] = ops.cast(ops.argmax(outputs["log_probabilities"], axis=-1), "int32")
+    return {name: ops.convert_to_numpy(value) for name, value in inputs.items()}

@@ -1,7 +1,9 @@
 """Training on sentence pairs: batches of subwords, greedy translation inside the graph, BLEU and chrF after each epoch."""
 
 import sys
+import unicodedata
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 import keras
 import numpy as np
@@ -11,12 +13,30 @@ from keras import ops
 from mediakit.datasets.parallel_text import SentencePair
 from mediakit.native_messages import stderr_without
 from mediakit.text.segmentation import SegmentedText
-from mediakit.text.subwords import Subwords
+from mediakit.text.subwords import Subwords, learn
 from mediakit.text.vocabulary import END, PAD, START
 from mediakit.training.batches import of_like_length, padded
 from mediakit.training.greedy import write_greedily
 from mediakit.training.recipe import Batch
 from mediakit.training.validation import Predictor
+
+
+def composed(pairs: Sequence[SentencePair]) -> list[SentencePair]:
+    """Pairs whose targets have composed accents (NFC) and single spaces, since `learn_subwords` does not normalise targets."""
+    return [replace(pair, target=" ".join(unicodedata.normalize("NFC", pair.target).split())) for pair in pairs]
+
+
+def learn_subwords(pairs: Sequence[SentencePair], size: int) -> tuple[Subwords, Subwords]:
+    """At most `size` subwords for sources, which users type and so are normalised, and for targets, which are kept as they are."""
+    return (
+        learn(size, ((pair.source, pair.weight) for pair in pairs), "nmt_nfkc"),
+        learn(size, ((pair.target, pair.weight) for pair in pairs), "identity"),
+    )
+
+
+def of_at_most(count: int, pairs: Sequence[SentencePair], source: Subwords, target: Subwords) -> list[SentencePair]:
+    """The pairs of which neither sentence has more than `count` subwords, END included."""
+    return [pair for pair in pairs if len(source.encode(pair.source)) <= count and len(target.encode(pair.target)) < count]
 
 
 class PairBatches:

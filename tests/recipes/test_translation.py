@@ -1,4 +1,5 @@
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -22,6 +23,7 @@ from mediakit.training.batches import padded
 from mediakit.training.distribution import make_strategy
 from mediakit.training.export import export_network
 from mediakit.training.loading import Recipe
+from mediakit.training.sentence_pairs import GreedyTranslator
 from mediakit.training.trainer import Trainer
 from mediakit.training.warm_start import WarmStart
 
@@ -204,7 +206,8 @@ def test_greedy_writing_in_the_graph_is_the_runtimes(data, model):
     sentences = [pair.source for pair in data.validation]
     limit = 2 * max(len(data.source.encode(sentence)) for sentence in sentences) + 10
     step = translation.decoder_step(model)
-    written = translation.greedy_translator(data, model)(tf.constant(sentences)).numpy()
+    translator = GreedyTranslator(data.source, data.target, translation.decoder_step(model), partial(translation.first_inputs, model))
+    written = translator(tf.constant(sentences)).numpy()
     for sentence, text in zip(sentences, written, strict=True):
         source = np.array([data.source.encode(sentence)], np.int32)
         memory, mask, state = read_by_steps(Step.of(translation.encoder_step(model.get_layer("encoder"))), source)
