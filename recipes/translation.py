@@ -43,6 +43,7 @@ from mediakit.training.warm_start import WarmStart
 
 TASK = "translation"
 WARM_START = {"weights": ""}  # not inherited from the trained model
+DECODING = {"beam": 8, "length_exponent": 1.0, "patience": 1.5}  # unless a user asks for another
 
 
 @dataclass(frozen=True)
@@ -78,8 +79,7 @@ class Config:
     monitor: str | None = "bleu"  # or chrf: validation metric that chooses the epoch; none: last
     validation_pairs: int = 1300  # at most, evenly from all of them
     seed: int = 1
-    # What the pipeline uses unless told otherwise.
-    decoding: dict = field(default_factory=lambda: dict(beam=8, length_exponent=1.0, patience=1.5))
+    decoding: dict = field(default_factory=DECODING.copy)
 
 
 # --- data ---------------------------------------------------------------------------------------
