@@ -1,11 +1,11 @@
 """Decoding sequences with a network that scores the next token: greedy search, beam search and nucleus sampling.
 
-`decode` is the only loop. A `Chooser` picks continuations, and `_Beams` tracks the hypotheses of one source. A task supplies a
-`Step`, which keeps what it knows about the sources, such as attention keys, to itself.
+`decode` is the only loop. A `Chooser` picks continuations, and `_Search` tracks the hypotheses of all sources in arrays. A task
+supplies a `Step`, which keeps what it knows about the sources, such as attention keys, to itself.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -126,35 +126,39 @@ class Hypothesis:
 
 
 class Chooser(Protocol):
-    """Picks continuations for a source's live rows."""
+    """Picks continuations for each source's live rows."""
 
-    def __call__(self, source: int, totals: np.ndarray, log_probabilities: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
-        """The parent row and the token of each continuation, best first, each int `[continuations]`.
+    def __call__(self, sources: np.ndarray, values: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
+        """The parent row, 0 to width - 1, and the token of each continuation, best first, each int `[sources, continuations]`.
 
-        `totals` `[live]` are the rows' log-probabilities so far, `log_probabilities` `[live, vocabulary]` those of the next
-        tokens. `count` is how many continuations a search needs.
+        `values` `[sources, width, vocabulary]` are log-probabilities, -inf for rows that are not live: of the whole sequence in a
+        search, of the next token in sampling. `count` is how many continuations a search needs.
         """
 
 
-def best_continuations(source: int, totals: np.ndarray, log_probabilities: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """The `count` most probable continuations over all rows: beam search, or greedy search with one row."""
-    best = _largest((totals[:, None] + log_probabilities).ravel(), count)
-    return np.divmod(best, log_probabilities.shape[1])
+def best_continuations(sources: np.ndarray, values: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """The `count` most probable continuations over all rows of a source: beam search, or greedy search with one row."""
+    best = _largest(values.reshape(len(values), -1), count)
+    return np.divmod(best, values.shape[2])
 
 
 def _largest(values: np.ndarray, count: int) -> np.ndarray:
-    """Indices of the `count` largest values (all, if there are fewer), largest first and stable.
+    """Indices `[rows, count]` of the largest values in each row (all, if there are fewer), largest first and stable.
 
     The count-th largest of the maxima of groups of values is a lower bound that few values reach. Finding it and sorting those
     few takes a fifth of the time of partitioning all values.
     """
-    groups = values.size // 128
+    size = values.shape[1]
+    count, groups = min(count, size), size // 128
     if groups >= count:
-        maxima = values[: groups * 128].reshape(128, groups).max(axis=0)
-        candidates = (values >= np.partition(maxima, groups - count)[groups - count]).nonzero()[0]
+        maxima = values[:, : groups * 128].reshape(len(values), 128, groups).max(axis=1)
+        few = np.flatnonzero(values >= np.partition(maxima, groups - count)[:, groups - count, None])  # `nonzero` takes ten times as long
     else:
-        candidates = np.arange(values.size)
-    return candidates[(-values[candidates]).argsort(kind="stable")[:count]]
+        few = np.arange(values.size)
+    rows, columns = np.divmod(few, size)
+    order = np.lexsort((-values[rows, columns], rows))
+    first = np.searchsorted(rows, np.arange(len(values)))
+    return columns[order[first[:, None] + np.arange(count)]]
 
 
 class NucleusSampling:
@@ -164,10 +168,12 @@ class NucleusSampling:
         self._options = options
         self._random = [np.random.default_rng([options.seed, index]) for index in indices]
 
-    def __call__(self, source: int, totals: np.ndarray, log_probabilities: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
-        options = self._options
-        tokens = [sample_token(row, self._random[source].random(), options.temperature, options.top_p) for row in log_probabilities]
-        return np.arange(len(tokens)), np.array(tokens)
+    def __call__(self, sources: np.ndarray, values: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
+        temperature, top_p = self._options.temperature, self._options.top_p
+        tokens = np.zeros(values.shape[:2], np.intp)
+        for row in zip(*np.isfinite(values[:, :, self._options.end]).nonzero(), strict=True):  # never ruled out
+            tokens[row] = sample_token(values[row], self._random[sources[row[0]]].random(), temperature, top_p)
+        return np.broadcast_to(np.arange(values.shape[1]), tokens.shape), tokens
 
 
 def sample_token(log_probabilities: np.ndarray, uniform: float, temperature: float = 1.0, top_p: float = 1.0) -> int:
@@ -181,91 +187,141 @@ def sample_token(log_probabilities: np.ndarray, uniform: float, temperature: flo
     return int(order[min(chosen, nucleus - 1)])
 
 
-@dataclass
-class _Row:
-    """A live hypothesis; `row` is its row in the network's arrays."""
+@dataclass(frozen=True)
+class _Ended:
+    """An ended hypothesis: its tokens, and for each the row that wrote it, of those that its step had."""
 
-    row: int
-    tokens: tuple[int, ...]
+    score: float
     total: float
-    attention: tuple[np.ndarray, ...]
+    tokens: np.ndarray
+    rows: np.ndarray
 
 
-class _Beams:
-    """One source's hypotheses, live and ended."""
+class _Search:
+    """The hypotheses of all sources. Row r of the network belongs to the active source r // width; not every row is live.
 
-    def __init__(self, source: int, options: DecodingOptions, repeats: int | None):
-        self.source, self.options, self.repeats = source, options, repeats
-        first = source * options.width
-        rows = options.width if options.sample else 1  # a search starts with one row, since all would be the same
-        self.live = [_Row(first + i, (), 0.0, ()) for i in range(rows)]
-        self.ended: list[tuple[float, _Row]] = []  # with their scores
+    Attributes:
+        sources: the numbers of the sources that are active, `[active]`.
+        live: which rows hold a hypothesis, bool `[active, width]`; those of a source come first.
+        totals: their log-probabilities, float32 `[active, width]`.
+        tokens: each row's last token, int32 `[rows]`.
+        order: the row of the step before that each row continues, `[rows]`. Rows that are not live are arbitrary.
+    """
 
-    def advance(self, scores: np.ndarray, attention: np.ndarray | None, choose: Chooser) -> None:
-        """Extend every live hypothesis by one token. `scores` and `attention` have the rows of all sources."""
-        width = self.options.width
-        first = self.live[0].row  # a source's live rows are contiguous
-        scores = scores[first : first + len(self.live)]
-        self._block_repeats(scores)
-        self._block_cycles(scores)
-        totals = np.array([live.total for live in self.live], np.float32)
+    def __init__(self, sources: int, options: DecodingOptions, repeats: Sequence[int] | None):
+        self.options, width = options, options.width
+        self.sources = np.arange(sources)
+        self.live = np.zeros((sources, width), bool)
+        self.live[:, : width if options.sample else 1] = True  # a search starts with one row, since all would be the same
+        self.totals = np.zeros((sources, width), np.float32)
+        self.tokens, self.order = np.full(sources * width, options.start, np.int32), np.arange(sources * width)
+        # Of each row: the tokens so far, the rows that wrote them, and for how many of them the token `size` before was the same.
+        self._written = self._path = np.zeros((sources * width, 0), np.int32)
+        self._runs = np.zeros((sources * width, LONGEST_CYCLE), np.int32)
+        self._repeats = None if repeats is None else np.asarray(repeats)
+        self._once = np.array(sorted(options.once), np.int32)
+        self._attention: list[np.ndarray | None] = []  # of each step
+        self._ended: list[list[_Ended]] = [[] for _ in range(sources)]
+        self._last_best = np.full(sources, -np.inf)  # the score of the last of the n best, once that many have ended
+
+    def advance(self, result: StepResult, choose: Chooser, last: bool) -> None:
+        """Extend every live hypothesis by one token; at the last step it must end."""
+        width, sample = self.options.width, self.options.sample
+        active = self.live.any(axis=1).nonzero()[0]
+        values = result.log_probabilities.reshape(*self.live.shape, -1)
+        base = np.where(self.live, np.float32(0) if sample else self.totals, np.float32(-np.inf))[..., None]
+        values = values + base if len(active) == len(values) else values[active] + base[active]
+        self._constrain(values, active, last)
         # With twice the width, enough continuations remain even if half of them end. Greedy search takes the single best.
-        count = 2 * width if width > 1 else 1
-        parents, tokens = choose(self.source, totals, scores, count)
-        before, self.live = self.live, []
-        for parent, token, score in zip(parents.tolist(), tokens.tolist(), scores[parents, tokens].tolist(), strict=True):
-            if len(self.live) == width:
-                break
-            row = before[parent]
-            if score <= _NEVER:
-                continue
-            if token == self.options.end:
-                self._end(row, row.total + score)
-            else:
-                attended = row.attention if attention is None else (*row.attention, attention[row.row])
-                self.live.append(_Row(row.row, (*row.tokens, token), row.total + score, attended))
-        if not self.options.sample and (self._enough_ended() or self._none_can_win()):
-            self.live = []
+        parents, tokens = choose(self.sources[active], values, 2 * width if width > 1 else 1)
+        chosen = np.arange(len(active))[:, None]
+        totals = values[chosen, parents, tokens]
+        if sample:
+            totals = totals + self.totals[active][chosen, parents]
+        ends = tokens == self.options.end
+        lives = ~ends & (totals > _NEVER)
+        before = lives.cumsum(axis=1) - lives  # how many better continuations are live
+        ends &= (totals > _NEVER) & (before < width)
+        lives &= before < width
+        self._attention.append(result.attention)
+        rows = active[:, None] * width + parents
+        self._end(active[ends.nonzero()[0]], rows[ends], totals[ends])
+        self._continue((active[:, None] * width + before)[lives], rows[lives], tokens[lives], totals[lives])
+        if not sample:
+            self._stop()
 
-    def _end(self, row: _Row, total: float) -> None:
-        score = total / (len(row.tokens) + 1) ** self.options.length_exponent
-        self.ended.append((score, replace(row, total=total)))
+    def _end(self, sources: np.ndarray, rows: np.ndarray, totals: np.ndarray) -> None:
+        """Add ended hypotheses, each of an active source, and the row that it continued."""
+        for source, row, total in zip(sources.tolist(), rows.tolist(), totals.tolist(), strict=True):
+            score = total / (self._written.shape[1] + 1) ** self.options.length_exponent
+            ended = self._ended[self.sources[source]]
+            ended.append(_Ended(score, total, self._written[row].copy(), self._path[row].copy()))
+            if len(ended) >= self.options.width:
+                self._last_best[source] = sorted(one.score for one in ended)[-self.options.n_best]
 
-    def _enough_ended(self) -> bool:
-        return self.options.patience is not None and len(self.ended) >= self.options.patience * self.options.width
+    def _continue(self, places: np.ndarray, rows: np.ndarray, tokens: np.ndarray, totals: np.ndarray) -> None:
+        """Continue the rows `rows` of the step in the rows `places` of the next one."""
+        self.order, self.tokens = np.zeros_like(self.order), np.full_like(self.tokens, self.options.start)
+        self.order[places], self.tokens[places] = rows, tokens
+        self.live[:] = False
+        self.live.ravel()[places], self.totals.ravel()[places] = True, totals
+        self._written = np.column_stack([self._written[self.order], self.tokens])
+        self._path = np.column_stack([self._path[self.order], self.order])
+        sizes = np.arange(1, min(LONGEST_CYCLE, self._written.shape[1] - 1) + 1)
+        same = self._written[:, -1 - sizes] == self.tokens[:, None]
+        self._runs = self._runs[self.order]
+        self._runs[:, : len(sizes)] = (self._runs[:, : len(sizes)] + 1) * same
 
-    def _none_can_win(self) -> bool:
-        """Whether no live hypothesis can still reach the n best: totals only fall, and lengths are bounded."""
-        if len(self.ended) < self.options.width or not self.live:
-            return False
-        worst = sorted((score for score, _ in self.ended), reverse=True)[self.options.n_best - 1]
+    def _stop(self) -> None:
+        """End the search of sources with enough ended hypotheses, and of those where no live one can reach the n best: totals only
+        fall, and lengths are bounded."""
+        width, patience = self.options.width, self.options.patience
         longest = (self.options.max_length + 1) ** self.options.length_exponent
-        return max(live.total for live in self.live) / longest < worst
+        hopeless = np.where(self.live, self.totals, -np.inf).max(axis=1) / longest < self._last_best
+        if patience is not None:
+            hopeless |= np.array([len(self._ended[source]) >= patience * width for source in self.sources])
+        self.live[hopeless] = False
 
-    def _block_repeats(self, scores: np.ndarray) -> None:
-        size, once = self.options.block_repeats, self.options.once
-        for live, row in zip(self.live, scores, strict=True):
-            tokens = live.tokens
-            if once:
-                row[[token for token in tokens if token in once]] = IMPOSSIBLE
-            if size and len(tokens) >= size:
-                prefix = tokens[len(tokens) - size + 1 :]
-                row[[tokens[i + size - 1] for i in range(len(tokens) - size + 1) if tokens[i : i + size - 1] == prefix]] = IMPOSSIBLE
+    def _constrain(self, values: np.ndarray, active: np.ndarray, last: bool) -> None:
+        """Rule out what the options forbid in values `[active, width, vocabulary]`."""
+        options, width = self.options, self.options.width
+        if last:
+            values[:, :, : options.end] = values[:, :, options.end + 1 :] = IMPOSSIBLE
+        else:
+            values[:, :, list(options.forbidden)] = IMPOSSIBLE
+        rows = (active[:, None] * width + np.arange(width)).ravel()
+        values, written = values.reshape(len(rows), -1), self._written[rows]
+        if len(self._once):
+            row, place = np.isin(written, self._once).nonzero()
+            values[row, written[row, place]] = IMPOSSIBLE
+        size, length = options.block_repeats, written.shape[1]
+        for start in range(length - size + 1 if size else 0):
+            row = (written[:, start : start + size - 1] == written[:, length - size + 1 :]).all(axis=1).nonzero()[0]
+            values[row, written[row, start + size - 1]] = IMPOSSIBLE
+        if self._repeats is not None:
+            sizes = np.arange(1, min(LONGEST_CYCLE, length) + 1)
+            most = np.repeat(self._repeats[active] - 1, width)[:, None] * sizes
+            row, place = (self._runs[rows, : len(sizes)] >= most).nonzero()
+            values[row, written[row, length - sizes[place]]] = IMPOSSIBLE
 
-    def _block_cycles(self, scores: np.ndarray) -> None:
-        if self.repeats is None:
-            return
-        for live, row in zip(self.live, scores, strict=True):
-            tokens = live.tokens
-            for size in range(1, min(LONGEST_CYCLE, len(tokens) // self.repeats) + 1):
-                last = len(tokens) - size * self.repeats
-                if tokens[last : len(tokens) - size] == tokens[last + size :]:
-                    row[tokens[-size]] = IMPOSSIBLE
+    def keep(self, sources: np.ndarray) -> None:
+        """Keep only these of the active sources, see `NarrowingStep`."""
+        rows = (sources[:, None] * self.options.width + np.arange(self.options.width)).ravel()
+        for name in ("sources", "live", "totals", "_last_best"):
+            setattr(self, name, getattr(self, name)[sources])
+        for name in ("tokens", "order", "_written", "_path", "_runs"):
+            setattr(self, name, getattr(self, name)[rows])
+        self._repeats = None if self._repeats is None else self._repeats[sources]
 
-    def best(self) -> list[Hypothesis]:
-        """The n best hypotheses, best first."""
-        ranked = sorted(self.ended, key=lambda ended: -ended[0])[: self.options.n_best]
-        return [Hypothesis(row.tokens, row.total, score, np.stack(row.attention) if row.attention else None) for score, row in ranked]
+    def best(self) -> list[list[Hypothesis]]:
+        """The n best hypotheses of each source, best first."""
+        return [
+            [self._hypothesis(one) for one in sorted(ended, key=lambda one: -one.score)[: self.options.n_best]] for ended in self._ended
+        ]
+
+    def _hypothesis(self, ended: _Ended) -> Hypothesis:
+        attention = [given[row] for given, row in zip(self._attention, ended.rows, strict=False) if given is not None]
+        return Hypothesis(tuple(ended.tokens.tolist()), ended.total, ended.score, np.stack(attention) if attention else None)
 
 
 def longest_run(tokens: Sequence[int]) -> int:
@@ -301,42 +357,16 @@ def decode(
     Returns:
         For each source its `n_best` hypotheses, best first; fewer if the vocabulary has no more.
     """
-    width = options.width
     choose: Chooser = NucleusSampling(options, range(sources) if indices is None else indices) if options.sample else best_continuations
-    active = beams = [_Beams(source, options, repeats[source] if repeats is not None else None) for source in range(sources)]
-    tokens = np.full(sources * width, options.start, np.int32)
+    search = _Search(sources, options, repeats)
     for length in range(options.max_length + 1):
-        result = step(tokens, state)
-        scores = result.log_probabilities.copy()  # the step may still use its array
-        _forbid(scores, options, last=length == options.max_length)
-        for beam in active:
-            if beam.live:
-                beam.advance(scores, result.attention, choose)
-        left = [i for i, beam in enumerate(active) if beam.live]
-        if not left:
+        result = step(search.tokens, state)
+        search.advance(result, choose, last=length == options.max_length)
+        left = search.live.any(axis=1).nonzero()[0]
+        if not len(left):
             break
-        if isinstance(step, NarrowingStep) and len(left) <= NARROW * len(active):
-            step.keep(np.array(left))
-            active = [active[i] for i in left]
-        tokens, order = _next_rows(active, options)
-        state = {name: values[order] for name, values in result.state.items()}
-    return [beam.best() for beam in beams]
-
-
-def _next_rows(active: Sequence[_Beams], options: DecodingOptions) -> tuple[np.ndarray, np.ndarray]:
-    """Each row's last token, and the row of the previous step that its state comes from. Rows without a hypothesis are ignored."""
-    tokens, order = np.full(len(active) * options.width, options.start, np.int32), np.zeros(len(active) * options.width, np.intp)
-    for index, beam in enumerate(active):
-        for row, live in enumerate(beam.live, index * options.width):
-            tokens[row], order[row] = live.tokens[-1], live.row
-            live.row = row
-    return tokens, order
-
-
-def _forbid(scores: np.ndarray, options: DecodingOptions, last: bool) -> None:
-    """Rule out forbidden tokens in scores `[rows, vocabulary]`; at the last step, everything but the end."""
-    if last:
-        scores[:, : options.end] = IMPOSSIBLE
-        scores[:, options.end + 1 :] = IMPOSSIBLE
-    else:
-        scores[:, list(options.forbidden)] = IMPOSSIBLE
+        if isinstance(step, NarrowingStep) and len(left) <= NARROW * len(search.live):
+            step.keep(left)
+            search.keep(left)
+        state = {name: values[search.order] for name, values in result.state.items()}
+    return search.best()
