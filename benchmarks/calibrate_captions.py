@@ -12,9 +12,7 @@ import json
 from functools import cache
 from pathlib import Path
 
-import numpy as np
-from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import cross_val_predict
+from calibration import Examples, fit
 
 import mediakit
 from mediakit.datasets import captioned_photos
@@ -22,8 +20,6 @@ from mediakit.datasets.captioned_photos import CaptionedPhoto
 from mediakit.datasets.concepts import Concept, read_table
 from mediakit.tasks.captioning.confidence import features
 from mediakit.text.vocabulary import tokenize
-
-NAMES = ("log_probability", "support", "least_support")
 
 
 def arguments() -> argparse.Namespace:
@@ -48,37 +44,23 @@ def named(text: str) -> set[str]:
     return {"person" if concept.kind == "person" else concept.word for concept in found}
 
 
-def measure(captioner, photos: list[CaptionedPhoto]) -> tuple[np.ndarray, np.ndarray]:
-    """What the regression is given for each photo's caption `[photos, 3]`, and whether the caption is right."""
-    inputs, right = [], []
-    for photo, caption in zip(photos, captioner([photo.path for photo in photos]), strict=True):
-        inputs.append(features(caption.log_probability, len(caption.words), caption.support))
-        right.append(named(caption.text) <= named(" ".join(photo.captions)))
-    return np.array(inputs), np.array(right)
-
-
-def calibration_error(scores: np.ndarray, right: np.ndarray, bins: int = 10) -> float:
-    """The expected calibration error over bins of equal width (Guo et al. 2017, equation 3)."""
-    places = np.minimum((scores * bins).astype(int), bins - 1)
-    groups = [places == place for place in np.unique(places)]
-    return float(sum(group.mean() * abs(scores[group].mean() - right[group].mean()) for group in groups))
+def measure(captioner, photos: list[CaptionedPhoto]) -> Examples:
+    """The features of each photo's caption, and whether the caption is right."""
+    captions = captioner([photo.path for photo in photos])
+    inputs = [features(caption.log_probability, len(caption.words), caption.support) for caption in captions]
+    right = [named(caption.text) <= named(" ".join(photo.captions)) for photo, caption in zip(photos, captions, strict=True)]
+    return inputs, right
 
 
 def main() -> None:
     """Fit and print."""
     given = arguments()
     captioner = mediakit.load(given.model)
-    inputs, right = measure(captioner, captioned_photos.read(given.data, given.split))
-    regression = LogisticRegression()
-    scores = cross_val_predict(regression, inputs, right, cv=5, method="predict_proba")[:, 1]
-    print(f"{given.data.name} {given.split}: {right.mean():.3f} right, error {calibration_error(scores, right):.3f}")
-    regression.fit(inputs, right)
-    for folder, split in given.also:
-        others, others_right = measure(captioner, captioned_photos.read(Path(folder), split))
-        error = calibration_error(regression.predict_proba(others)[:, 1], others_right)
-        print(f"{Path(folder).name} {split}: {others_right.mean():.3f} right, error {error:.3f}")
-    weights = dict(zip(NAMES, regression.coef_[0].round(3).tolist(), strict=True))
-    print(json.dumps({"intercept": round(float(regression.intercept_[0]), 3), **weights}))
+    others = {
+        f"{Path(folder).name} {split}": measure(captioner, captioned_photos.read(Path(folder), split)) for folder, split in given.also
+    }
+    weights = fit(f"{given.data.name} {given.split}", measure(captioner, captioned_photos.read(given.data, given.split)), others)
+    print(json.dumps(weights))
 
 
 if __name__ == "__main__":

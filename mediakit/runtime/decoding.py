@@ -227,7 +227,7 @@ class _Search:
     def advance(self, result: StepResult, choose: Chooser, last: bool) -> None:
         """Extend every live hypothesis by one token; at the last step it must end."""
         width, sample = self.options.width, self.options.sample
-        active = self.live.any(axis=1).nonzero()[0]
+        active = np.flatnonzero(self.live.any(axis=1))
         values = result.log_probabilities.reshape(*self.live.shape, -1)
         base = np.where(self.live, np.float32(0) if sample else self.totals, np.float32(-np.inf))[..., None]
         values = values + base if len(active) == len(values) else values[active] + base[active]
@@ -362,7 +362,7 @@ def decode(
     for length in range(options.max_length + 1):
         result = step(search.tokens, state)
         search.advance(result, choose, last=length == options.max_length)
-        left = search.live.any(axis=1).nonzero()[0]
+        left = np.flatnonzero(search.live.any(axis=1))
         if not len(left):
             break
         if isinstance(step, NarrowingStep) and len(left) <= NARROW * len(search.live):

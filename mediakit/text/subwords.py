@@ -69,6 +69,10 @@ class Subwords:
         """Each subword as the model spells it, with `▁` before a word."""
         return [self._processor.id_to_piece(int(i)) for i in ids]
 
+    def log_probabilities(self, ids: Iterable[int]) -> list[float]:
+        """The log-probability of each subword by itself; 0 for special pieces (unigram models only)."""
+        return [self._processor.get_score(int(i)) for i in ids]
+
     def words(self, text: str) -> list[str]:
         """The text's words, normalised as in `encode`. No subword crosses a word boundary, so their subwords are the text's."""
         return self._processor.normalize(text).replace("▁", " ").split()

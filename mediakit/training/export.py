@@ -22,6 +22,7 @@ from mediakit.native_messages import stderr_without
 from mediakit.runtime import model_folder
 from mediakit.runtime.model_folder import ModelFolder
 from mediakit.runtime.network import Network
+from mediakit.training.litert_file import share_tables
 from mediakit.training.loading import Recipe, config_as_dict
 from mediakit.training.recipe import Card, Export
 
@@ -91,6 +92,8 @@ def convert(export: Export, path: Path) -> None:
         written = os.path.join(folder, path.name)
         export.model.export(written, format="litert", input_signature=[signature], verbose=False, **options)
         shutil.move(written, path)
+    if export.weights == "int8":
+        share_tables(path)
 
 
 def _one_by_one(typical: Mapping[str, np.ndarray]) -> Iterator[dict[str, np.ndarray]]:

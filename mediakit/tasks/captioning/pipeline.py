@@ -9,6 +9,7 @@ import numpy as np
 
 from mediakit.errors import InputError, MediakitError, ModelError
 from mediakit.media.image import MAX_PIXELS, ImageSource, photo_from_array, read_photo
+from mediakit.runtime.confidence import Confidence
 from mediakit.runtime.decoding import DecodingOptions, Hypothesis, State, StepResult, decode
 from mediakit.runtime.model_folder import ModelFolder
 from mediakit.runtime.network import Network
@@ -16,7 +17,7 @@ from mediakit.runtime.pipeline import Pipeline
 from mediakit.runtime.results import DrawnResult
 from mediakit.runtime.workers import Pool
 from mediakit.tasks.captioning.concepts import Concepts, Seen
-from mediakit.tasks.captioning.confidence import Confidence
+from mediakit.tasks.captioning.confidence import FEATURES, features
 from mediakit.text.vocabulary import END, PAD, START, UNKNOWN, Vocabulary
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ class Captioner(Pipeline[Photo, Caption]):
         self._vocabulary = Vocabulary.read(folder.file("vocabulary"))
         self._decoding = _decoding(folder)
         self._concepts = _concepts(folder, self._vocabulary)
-        self._confidence = _confidence(folder)
+        self._confidence = Confidence.read(folder, FEATURES)
         self._networks = Pool(self._open)
         with self._networks.one() as (seeing, decoder):
             self._check(seeing[-1], decoder)
@@ -199,7 +200,7 @@ class Captioner(Pipeline[Photo, Caption]):
             side = round(attention.shape[1] ** 0.5)
             attention = attention.reshape(-1, side, side)
         support = self._concepts.support(hypothesis.tokens, probabilities) if self._concepts else np.zeros(0)
-        score = self._confidence(hypothesis.log_probability, len(words), support) if self._confidence else None
+        score = self._confidence(features(hypothesis.log_probability, len(words), support)) if self._confidence else None
         text = self._vocabulary.decode(hypothesis.tokens)
         return Caption(text, hypothesis.log_probability, words, attention, support, score, photo=photo)
 
@@ -226,15 +227,6 @@ def _concepts(folder: ModelFolder, vocabulary: Vocabulary) -> Concepts | None:
     if "concepts" not in folder.manifest.get("files", {}):
         return None
     return Concepts.read(folder.file("concepts"), vocabulary, folder.manifest.get("config", {}).get("limits", {}))
-
-
-def _confidence(folder: ModelFolder) -> Confidence | None:
-    """The calibration of the model's manifest; None for a model without."""
-    weights = folder.manifest.get("config", {}).get("confidence")
-    try:
-        return Confidence(**weights) if weights else None
-    except TypeError as error:
-        raise ModelError(f"{folder.path}: its manifest's calibration cannot be used: {error}") from error
 
 
 def _decoding(folder: ModelFolder) -> DecodingOptions:

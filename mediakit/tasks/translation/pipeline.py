@@ -1,7 +1,7 @@
 """Text in one language in, text in another out."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import pairwise, product
 from typing import TYPE_CHECKING, Any
 
@@ -9,12 +9,14 @@ import numpy as np
 
 from mediakit.errors import InputError, MediakitError, ModelError
 from mediakit.runtime.batching import batches_by_length
+from mediakit.runtime.confidence import Confidence
 from mediakit.runtime.decoding import DecodingOptions
 from mediakit.runtime.model_folder import ModelFolder
 from mediakit.runtime.pipeline import Pipeline
 from mediakit.runtime.results import DrawnResult
 from mediakit.runtime.workers import Pool, in_order
 from mediakit.tasks.translation import protected
+from mediakit.tasks.translation.confidence import FEATURES
 from mediakit.tasks.translation.sentence_translator import Alignment, Candidate, SentenceTranslator
 from mediakit.text import sentences
 from mediakit.text.subwords import PLACEHOLDERS, Subwords
@@ -37,17 +39,24 @@ class Translation(DrawnResult):
     Attributes:
         source: the text as given.
         text: its translation.
-        score: what translations are ranked by: the log-probability of each sentence, normalised by its length, summed.
         log_probability: natural, summed over the text's sentences.
+        normalized_log_probability: what translations are ranked by: that of each sentence, normalised by its length, summed.
         alignments: one for each sentence that was translated.
+        score: the calibrated probability that the translation is usable, of the text's least certain sentence; None for a model
+            without a calibration.
+        features: what `score` is computed from, for each sentence that was translated, see `confidence.Evidence`.
+        left: whether the text was left untranslated, see `at_least`.
         alternatives: the next best translations, if they were asked for.
     """
 
     source: str
     text: str
-    score: float
     log_probability: float
+    normalized_log_probability: float
     alignments: tuple[Alignment, ...]
+    score: float | None = None
+    features: tuple[Mapping[str, float], ...] = field(default=(), repr=False, compare=False)
+    left: bool = False
     alternatives: tuple["Translation", ...] = ()
 
     @property
@@ -56,12 +65,28 @@ class Translation(DrawnResult):
         return Alignment.joined(self.alignments)
 
     def to_dict(self) -> dict[str, Any]:
-        """Ready for JSON: `source`, `translation`, `score`, `log_probability`, and `alternatives`, which each have the last three keys."""
-        best, *others = [
-            {"translation": one.text, "score": round(one.score, 4), "log_probability": round(one.log_probability, 4)}
-            for one in (self, *self.alternatives)
-        ]
+        """Ready for JSON: `source`, `translation` (null if it was left), `score`, `log_probability`, `normalized_log_probability`, and
+        `alternatives`, which each have all but the first."""
+        best, *others = (one._fields() for one in (self, *self.alternatives))
         return {"source": self.source, **best, "alternatives": others}
+
+    def at_least(self, score: float) -> "Translation":
+        """This translation if its score is at least `score`; otherwise the text as it was given, `left` as it is. Alternatives below
+        `score` are dropped. Without a calibration there is no score to compare, and nothing changes."""
+        if self.score is None:
+            return self
+        others = tuple(other for other in self.alternatives if other.score is None or other.score >= score)
+        if self.score >= score:
+            return replace(self, alternatives=others)
+        return replace(self, text=self.source, left=True, alternatives=others)
+
+    def _fields(self) -> dict[str, Any]:
+        return {
+            "translation": None if self.left else self.text,
+            "score": None if self.score is None else round(self.score, 3),
+            "log_probability": round(self.log_probability, 4),
+            "normalized_log_probability": round(self.normalized_log_probability, 4),
+        }
 
     def to_row(self) -> dict[str, Any]:
         """As `to_dict`, without the source, which the table has already."""
@@ -95,12 +120,13 @@ class Translator(Pipeline[str, Translation]):
         threads: how many groups of sentences are translated side by side; by default one per processor, at most four.
     """
 
-    columns = ("translation", "score", "log_probability", "alternatives")
+    columns = ("translation", "score", "log_probability", "normalized_log_probability", "alternatives")
 
     def __init__(self, folder: ModelFolder, threads: int | None = None):
         super().__init__(folder, threads)
         self._source, self._target = (Subwords.read(folder.file(name)) for name in ("source", "target"))
         self._decoding = _decoding(folder, self._target)
+        self._confidence = Confidence.read(folder, FEATURES)
         self._longest = int(folder.manifest["config"].get("max_subwords", 100))
         self._translators = Pool(lambda: SentenceTranslator(folder, self._source, self._target))
         pieces = self._source.pieces(range(len(self._source)))
@@ -138,7 +164,12 @@ class Translator(Pipeline[str, Translation]):
         ]
         self._search(found, texts, spans, protected.unchecked, options)
         for text, places in zip(texts, spans, strict=True):
-            yield _assemble(text, places, [found[text[start:end]] for start, end in places], options.n_best)
+            candidates = [found[text[start:end]] for start, end in places]
+            yield _assemble(text, places, candidates, options.n_best, self._score)
+
+    def _score(self, features: Sequence[Mapping[str, float]]) -> float | None:
+        """The probability that the least certain of some sentences is usable; 1 for none."""
+        return min(map(self._confidence, features), default=1.0) if self._confidence else None
 
     def _search(
         self,
@@ -217,7 +248,13 @@ class _Choice:
         return chosen[::-1]
 
 
-def _assemble(text: str, spans: Sequence[tuple[int, int]], candidates: Sequence[Sequence[Candidate]], n_best: int) -> Translation:
+def _assemble(
+    text: str,
+    spans: Sequence[tuple[int, int]],
+    candidates: Sequence[Sequence[Candidate]],
+    n_best: int,
+    confidence: Callable[[Sequence[Mapping[str, float]]], float | None],
+) -> Translation:
     """A text's translation from the candidates for its sentences. What is between the sentences stays as it is."""
     best: list[_Choice | None] = [None]
     for of_sentence in candidates:
@@ -230,8 +267,9 @@ def _assemble(text: str, spans: Sequence[tuple[int, int]], candidates: Sequence[
         chosen = choice.all() if choice else []
         written = "".join(part for both in zip(between, [*(one.text for one in chosen), ""], strict=True) for part in both)
         alignments = tuple(one.alignment for one in chosen if one.alignment)
-        score, log_probability = sum(one.score for one in chosen), sum(one.log_probability for one in chosen)
-        return Translation(text, written, score, log_probability, alignments)
+        features = tuple(one.features for one in chosen if one.features)
+        totals = (sum(one.log_probability for one in chosen), sum(one.score for one in chosen))
+        return Translation(text, written, *totals, alignments, confidence(features), features)
 
     first, *others = map(translation, best)
     return replace(first, alternatives=tuple(others))

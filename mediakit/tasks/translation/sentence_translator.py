@@ -1,6 +1,6 @@
 """Sentences as subwords in one language in, candidate translations in another out."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
@@ -11,6 +11,7 @@ from mediakit.runtime.decoding import DecodingOptions, Hypothesis, State, StepRe
 from mediakit.runtime.model_folder import ModelFolder
 from mediakit.runtime.network import Network
 from mediakit.runtime.results import ShortRepr
+from mediakit.tasks.translation.confidence import Evidence
 from mediakit.tasks.translation.protected import Prepared
 from mediakit.text.subwords import Subwords
 
@@ -41,12 +42,16 @@ class Alignment(ShortRepr):
 
 @dataclass(frozen=True)
 class Candidate:
-    """One translation of a sentence. `score` is what the beam search ranks by; `alignment` is None for a sentence that was kept."""
+    """One translation of a sentence. `score` is what the beam search ranks by; `alignment` is None for a sentence that was kept.
+
+    `features` are those of `confidence.Evidence`; a sentence that was kept has none.
+    """
 
     text: str
     log_probability: float = 0.0
     score: float = 0.0
     alignment: Alignment | None = None
+    features: Mapping[str, float] = field(default_factory=dict)
 
     def restored(self, sentence: Prepared) -> "Candidate":
         """With the protected text and in the case of the sentence that was translated."""
@@ -68,7 +73,7 @@ class SentenceTranslator:
     """
 
     def __init__(self, folder: ModelFolder, source: Subwords, target: Subwords):
-        self._source, self._target = source, target
+        self._source, self._target, self._evidence = source, target, Evidence(source)
         self._encoder, self._decoder = folder.network("encoder"), folder.network("decoder")
         self._sizes = {t["name"]: int(t["shape"][1]) for t in (*self._encoder.inputs, *self._decoder.inputs) if "state_" in t["name"]}
         scored = next((int(t["shape"][1]) for t in self._decoder.outputs if t["name"] == "log_probabilities"), None)
@@ -141,7 +146,8 @@ class SentenceTranslator:
             by_source_word = np.add.reduceat(found.attention[:, : len(ids)], columns, axis=1)
             weights = np.add.reduceat(by_source_word, rows, axis=0) / np.diff([*rows, len(found.tokens)]).astype(np.float32)[:, None]
         alignment = Alignment(source, target, weights)
-        return Candidate(self._target.decode(found.tokens), found.log_probability, found.score, alignment)
+        features = self._evidence.features(ids, found, source, target)
+        return Candidate(self._target.decode(found.tokens), found.log_probability, found.score, alignment, features)
 
 
 class _WordStep:

@@ -6,7 +6,7 @@ import pytest
 from mediakit.datasets.concepts import Concept, read_table
 from mediakit.errors import ModelError
 from mediakit.tasks.captioning.concepts import Concepts, Limits
-from mediakit.tasks.captioning.confidence import Confidence
+from mediakit.tasks.captioning.confidence import features
 from mediakit.tasks.captioning.pipeline import Caption
 from mediakit.text.vocabulary import SPECIALS, Vocabulary
 
@@ -78,11 +78,9 @@ def test_the_table_of_everyday_photos():
     assert {concept.kind for concept in table} == {"person", "thing", "action", "attribute", "number"}
 
 
-def test_confidence_grows_with_what_supports_a_caption():
-    confidence = Confidence(-1.0, log_probability=2.0, support=3.0)
-    sure, unsure = confidence(-3.0, 9, np.array([0.9, 0.8])), confidence(-12.0, 9, np.array([0.1]))
-    assert 0 < unsure < sure < 1
-    assert confidence(-12.0, 9, np.zeros(0)) < unsure
+def test_the_features_of_a_caption():
+    assert features(-3.0, 9, np.array([0.9, 0.7])) == {"log_probability": -0.3, "support": pytest.approx(0.8), "least_support": 0.7}
+    assert features(-3.0, 9, np.zeros(0))["support"] == 0
 
 
 def test_an_unsure_caption_gives_way_to_what_is_seen(concepts):
