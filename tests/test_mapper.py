@@ -99,7 +99,7 @@ def test_a_worker_process_needs_the_pickle_alone(tiny_model, batch):
     ("fixture", "items", "columns"),
     [
         ("tiny_entities", ["met Ada", None], ["entities"]),
-        ("tiny_translation", ["A dog", None], ["translation", "score", "log_probability", "alternatives"]),
+        ("tiny_translation", ["A dog", None], ["translation", "score", "log_probability", "normalized_log_probability", "alternatives"]),
         ("tiny_style_gan", np.array([3, -1]), ["seed", "label", "truncation", "fine", "crossover", "png"]),
     ],
 )

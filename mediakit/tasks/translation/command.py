@@ -1,8 +1,10 @@
 """`mediakit translate`: text in one language in, text in another out."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
+from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from mediakit.tasks.translation.documents import Format
     from mediakit.tasks.translation.pipeline import Translation, Translator
 
+Checked = Callable[[Iterator["Translation"]], Iterator["Translation"]]
+UNFAMILIAR = 0.1  # a score below which a text is said to be unlike what the model learned from
 _FORMATS = ("text", "srt", "vtt", "ass", "html", "json", "markdown", "po", "properties", "xliff")
 
 
@@ -26,8 +30,18 @@ _FORMATS = ("text", "srt", "vtt", "ass", "html", "json", "markdown", "po", "prop
 @click.argument("texts", nargs=-1, metavar="[TEXT]...")
 @click.option("--to", "target", metavar="LANGUAGE", help="The target language, such as de; `mediakit models` lists the shipped ones.")
 @click.option("--from", "source", metavar="LANGUAGE", help="The source language.  [default: en]")
-@options.json_lines("source, translation, score, log_probability, alternatives (also number, times or key in documents); or path, error")
+@options.json_lines(
+    "source, translation, score, log_probability, normalized_log_probability, alternatives (also number, times or key in documents); "
+    "or path, error"
+)
 @options.beam_search("Translations")
+@click.option(
+    "--min-score",
+    type=click.FloatRange(0, 1),
+    metavar="P",
+    default=0.0,
+    help="Leave a text as it is if its translation is usable with a probability below P.",
+)
 @click.option(
     "--format",
     "form",
@@ -53,6 +67,7 @@ def command(
     model: str | None,
     threads: int | None,
     quiet: bool,
+    min_score: float,
     **decoding: Any,
 ) -> None:
     """Translate text line by line: one output line per input line, in order.
@@ -60,7 +75,8 @@ def command(
     TEXT is a text, a text file, or - for standard input, which is also read if no TEXT is given. A line may hold several
     sentences. Subtitles (.srt, .vtt, .ass) and documents (.html, .json, .md, .po, .properties, .xliff) are translated in place:
     times, styles, keys and markup stay. Repairs to files are reported on standard error. A text that cannot be read is reported
-    there too and the others are still translated; the exit code is then 1.
+    there too and the others are still translated; the exit code is then 1. A model's score is the probability that a translation is
+    usable: its sentence chrF is 50 or more.
 
     \b
     mediakit translate --to hi "How are you?"
@@ -69,6 +85,7 @@ def command(
     mediakit translate --to de de.po --output german.po
     mediakit translate --to cs "Two dogs play in the snow." --n-best 3 --json
     mediakit translate --to de "A man rides a bicycle." --explain why.png
+    mediakit translate --to de < in.txt --min-score 0.5 > out.txt
     """
     sources = text_sources(texts)
     if explain:
@@ -77,15 +94,17 @@ def command(
         check_json_ending(output, as_json)
     check_standard_output(output is None or str(output) == "-", explain=explain)
     pipeline = _load(model, source, target, threads)
-    with results(output, as_json, quiet, "text", resume) as out:
+    if min_score and not pipeline.gives_scores:
+        raise InputError(f"{pipeline.folder.name}: gives no scores, so --min-score cannot be used with it")
+    with results(output, as_json, quiet, "text", resume) as out, _doubts(out, min_score) as checked:
         for given in out.counted(sources):
             with out.catching(given.name):
                 known = _format(given, form, out)
                 _check_output(output, known, as_json)
                 if known:
-                    _translate_document(pipeline, given, known, decoding, out, output)
+                    _translate_document(pipeline, given, known, decoding, out, checked)
                 else:
-                    _translate_lines(pipeline, given, decoding, out)
+                    _translate_lines(pipeline, given, decoding, out, checked)
                 if explain and given.text is not None:
                     _explain(pipeline(given.text, **decoding), explain)
 
@@ -105,7 +124,29 @@ def _format(given: TextSource, form: str | None, out: Results) -> "Format | None
     return found or promised
 
 
-def _translate_lines(pipeline: "Translator", given: TextSource, options: dict[str, Any], out: Results) -> None:
+@contextmanager
+def _doubts(out: Results, min_score: float) -> Iterator[Checked]:
+    """A function that passes translations on: those below `min_score` left untranslated, which is counted in the end. Of the first
+    text that is unlike what the model learned from, it warns."""
+    warned, left = False, 0
+
+    def checked(translations: Iterator["Translation"]) -> Iterator["Translation"]:
+        nonlocal warned, left
+        for translation in translations:
+            if not warned and translation.score is not None and translation.score < UNFAMILIAR:
+                warned = True
+                text = shorten(translation.source, 40, placeholder="…")
+                out.note(f'"{text}": unlike the text that the model learned from; its translation is probably wrong')
+            translation = translation.at_least(min_score)
+            left += translation.left
+            yield translation
+
+    yield checked
+    if left:
+        out.note(f"{left:,} {'text' if left == 1 else 'texts'} left untranslated, with a score below {min_score:g}")
+
+
+def _translate_lines(pipeline: "Translator", given: TextSource, options: dict[str, Any], out: Results, checked: Checked) -> None:
     """Translate a text line by line."""
     from mediakit.runtime.pipeline import results_of
     from mediakit.tasks.translation import documents
@@ -115,7 +156,7 @@ def _translate_lines(pipeline: "Translator", given: TextSource, options: dict[st
             found = documents.by_content("\n".join(batch).encode()) if number == 0 and given.name == STANDARD_INPUT else None
             if found:
                 out.note(f"standard input looks like {found.name}; --format {found.key} translates it in place")
-            yield from results_of(pipeline.stream([line for line in batch if not out.was_done(given.name)], **options))
+            yield from checked(results_of(pipeline.stream([line for line in batch if not out.was_done(given.name)], **options)))
 
     for line in out.progress(lines(), 1 if given.text else None, "line"):
         out.give("\n".join(one.text for one in (line, *line.alternatives)), line.to_dict())
@@ -123,7 +164,7 @@ def _translate_lines(pipeline: "Translator", given: TextSource, options: dict[st
 
 
 def _translate_document(
-    pipeline: "Translator", given: TextSource, known: "Format", options: dict[str, Any], out: Results, output: Path | None
+    pipeline: "Translator", given: TextSource, known: "Format", options: dict[str, Any], out: Results, checked: Checked
 ) -> None:
     """Translate a document in place. All of it is read first, so a broken file gives nothing."""
     from mediakit.runtime.pipeline import results_of
@@ -140,13 +181,13 @@ def _translate_document(
     for note in document.notes:
         out.note(f"{name}: {note}")
     if not out.as_json:
-        results = results_of(pipeline.stream(document.texts, **options))
+        results = checked(results_of(pipeline.stream(document.texts, **options)))
         for piece in out.progress(document.written(result.text for result in results), len(document.segments) + 1, "segment"):
             out.write(piece)
         out.done(given.name)
         return
     segments = [segment for segment in document.segments if not out.was_done(given.name)]
-    results = results_of(pipeline.stream((text for segment in segments for text in segment.texts), **options))
+    results = checked(results_of(pipeline.stream((text for segment in segments for text in segment.texts), **options)))
     for segment in out.progress(segments, len(segments), "segment"):
         out.give("", {**segment.fields, **_joined([result.to_dict() for result in islice(results, len(segment.texts))])})
         out.done(given.name)
@@ -173,11 +214,13 @@ def _check_subtitles(name: str, known: "Format", found: "Format | None") -> None
 
 
 def _joined(lines: list[dict[str, Any]]) -> dict[str, Any]:
-    """The JSON fields of a segment from those of its lines."""
+    """The JSON fields of a segment from those of its lines: it is as certain as the least certain one."""
+    left = all(line["translation"] is None for line in lines)
     return {
         "source": "\n".join(line["source"] for line in lines),
-        "translation": "\n".join(line["translation"] for line in lines),
-        **{name: round(sum(line[name] for line in lines), 4) for name in ("score", "log_probability")},
+        "translation": None if left else "\n".join(line["translation"] or line["source"] for line in lines),
+        "score": min((line["score"] for line in lines if line["score"] is not None), default=None),
+        **{name: round(sum(line[name] for line in lines), 4) for name in ("log_probability", "normalized_log_probability")},
         "alternatives": lines[0]["alternatives"] if len(lines) == 1 else [],
     }
 

@@ -136,6 +136,11 @@ class Translator(Pipeline[str, Translation]):
         self._copies_names = self._knows_placeholders and folder.manifest["config"].get("source") == "en"
         self._has_letter[[self._source.pad, self._source.start, self._source.end, self._source.unknown]] = False
 
+    @property
+    def gives_scores(self) -> bool:
+        """Whether the model is calibrated, so that its translations have a `score`."""
+        return self._confidence is not None
+
     def stream(
         self, texts: Iterable[str | MediakitError], *, beam: int | None = None, n_best: int = 1
     ) -> Iterator[tuple[str | MediakitError, Translation | MediakitError]]:

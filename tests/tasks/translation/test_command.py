@@ -68,13 +68,36 @@ def test_a_reader_that_leaves():
         assert process.wait(20) == 1 and b"Traceback" not in process.stderr.read()
 
 
+def test_uncertain_texts_are_left_as_they_are(tmp_path, tiny_translation):
+    manifest = json.loads((tiny_translation / "manifest.json").read_text())
+    manifest["config"]["confidence"] = {"intercept": 4.0, "log_probability": 80.0}
+    (tiny_translation / "manifest.json").write_text(json.dumps(manifest))
+    model = ["--model", str(tiny_translation)]
+    done = translate("--min-score", "0.5", stdin=b"A cat sleeps.\nA dog runs.\nA dog runs.\n", model=model)
+    assert done.stdout.decode() == "Ein Kater schl\xe4ft.\nA dog runs.\nA dog runs.\n"
+    assert done.stderr.decode().splitlines() == ["mediakit: 2 texts left untranslated, with a score below 0.5"]
+    rows = [json.loads(line) for line in translate("--min-score", "0.5", "--json", "A dog runs.", "A cat", model=model).stdout.splitlines()]
+    assert [row["translation"] for row in rows] == [None, "Ein Kater"] and rows[0]["score"] < 0.5 < rows[1]["score"]
+    assert one_clear_line(translate("A dog", "--min-score", "0.5"), "gives no scores")
+
+
+def test_one_warning_of_unfamiliar_text(tiny_translation):
+    manifest = json.loads((tiny_translation / "manifest.json").read_text())
+    manifest["config"]["confidence"] = {"intercept": -4.0}
+    (tiny_translation / "manifest.json").write_text(json.dumps(manifest))
+    done = translate("A dog runs.", "A cat", model=["--model", str(tiny_translation)])
+    assert done.returncode == 0 and done.stdout.decode() == "Ein Hund l\xe4uft.\nEin Kater\n"
+    assert done.stderr.decode().count("\n") == 1 and 'mediakit: "A dog runs.": unlike the text that' in done.stderr.decode()
+
+
 def test_json():
     done = translate("A dog runs.", "--json", "--n-best", "2")
     row = json.loads(done.stdout)
-    assert list(row) == ["source", "translation", "score", "log_probability", "alternatives"]
+    fields = ["translation", "score", "log_probability", "normalized_log_probability"]
+    assert list(row) == ["source", *fields, "alternatives"]
     assert (row["source"], row["translation"]) == ("A dog runs.", "Ein Hund läuft.")
-    assert [list(other) for other in row["alternatives"]] == [["translation", "score", "log_probability"]]
-    assert row["score"] > row["alternatives"][0]["score"]
+    assert [list(other) for other in row["alternatives"]] == [fields]
+    assert row["normalized_log_probability"] > row["alternatives"][0]["normalized_log_probability"]
     assert translate("A dog runs.", "--n-best", "2").stdout.decode() == "Ein Hund läuft.\nEin Köter läuft.\n"
 
 

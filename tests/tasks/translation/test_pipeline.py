@@ -43,10 +43,40 @@ def test_one_sentence(translator):
     assert said.to_dict() == {
         "source": said.source,
         "translation": said.text,
-        "score": round(said.score, 4),
+        "score": None,  # the model is not calibrated
         "log_probability": round(said.log_probability, 4),
+        "normalized_log_probability": round(said.normalized_log_probability, 4),
         "alternatives": [],
     }
+
+
+def calibrate(folder, **weights):
+    change_manifest(folder, lambda manifest: manifest["config"].update(confidence=weights))
+    return mediakit.load(folder)
+
+
+def test_a_text_is_as_certain_as_its_least_certain_sentence(tiny_translation):
+    translator = calibrate(tiny_translation, intercept=4.0, log_probability=10.0)
+    sure, unsure, both = translator(["A cat sleeps.", "A dog runs.", "A cat sleeps. A dog runs."])
+    assert 0 < unsure.score < sure.score < 1 and both.score == unsure.score
+    assert translator("42").score == 1  # kept
+    middle = (sure.score + unsure.score) / 2
+    assert sure.at_least(middle).text == "Ein Kater schläft." and not sure.at_least(middle).left
+    assert unsure.at_least(middle).text == "A dog runs." and unsure.at_least(middle).to_dict()["translation"] is None
+
+
+def test_the_features_of_a_translation(tiny_translation):
+    [features] = mediakit.load(tiny_translation)("A cat sleeps.").features
+    assert features["log_probability"] == pytest.approx(0, abs=1e-2)
+    assert features["copied"] == features["spelled"] == 0 and features["coverage"] > 0.5
+    assert features["length_ratio"] == 0 and features["length"] == pytest.approx(np.log(4))
+
+
+def test_a_calibration_that_does_not_fit(tiny_translation):
+    with pytest.raises(ModelError, match="there is no colour; it may weigh log_probability"):
+        calibrate(tiny_translation, intercept=1.0, colour=2.0)
+    with pytest.raises(ModelError, match="calibration cannot be used: 'intercept'"):
+        calibrate(tiny_translation, log_probability=2.0)
 
 
 def test_alternatives_of_a_text_combine_those_of_its_sentences(translator):
