@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 WINDOW = 1 << 17  # characters of the texts that are translated together, so that sentences of similar length share a batch
 TEXT_OVERHEAD = 64  # characters that each text counts for on top, so that a window holds a limited number of texts
 SIDE_BY_SIDE = 16  # sentences per search; with twice as many a step takes a quarter longer per sentence
-SPELLED = 3  # subwords of a name that the model has hardly seen
+SPELLED = 3  # subwords of a name that the model has hardly seen; other words have one more, of less than two letters on average
 POSITIONS = 1000  # subwords per search, padding included
 LONGEST_DRAWN = 3000  # characters of a text: the alignment grows with the square of its length
 
@@ -133,7 +133,7 @@ class Translator(Pipeline[str, Translation]):
         self._has_letter = np.array([any(map(str.isalpha, piece)) for piece in pieces])
         self._knows_placeholders = self._source.unknown not in self._source.encode("".join(PLACEHOLDERS))
         # English has capitals on names alone.
-        self._copies_names = self._knows_placeholders and folder.manifest["config"].get("source") == "en"
+        self._copies_words = self._knows_placeholders and folder.manifest["config"].get("source") == "en"
         self._has_letter[[self._source.pad, self._source.start, self._source.end, self._source.unknown]] = False
 
     @property
@@ -208,10 +208,11 @@ class Translator(Pipeline[str, Translation]):
         return protected.parts(text, start, end, self._knows)
 
     def _knows(self, text: str, name: bool = False) -> bool:
-        """Whether the model knows all characters of a text, and does not have to spell it, if it is a name that can be copied."""
+        """Whether the model knows all characters of a text, and does not have to spell it, if it can be copied."""
         ids = self._source.encode(text.lower() if text.isupper() and not name else text)  # capitals are translated as small letters
-        spelled = name and self._copies_names and len(ids) >= SPELLED
-        return self._source.unknown not in ids and not spelled
+        if self._source.unknown in ids or not self._copies_words:
+            return self._source.unknown not in ids
+        return len(ids) < SPELLED if name else not (text.isalpha() and SPELLED < len(ids) > len(text) / 2)
 
     def _sentences(self, text: str) -> Iterator[tuple[int, int]]:
         """Where a text's sentences start and end."""

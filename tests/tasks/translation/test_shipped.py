@@ -26,6 +26,16 @@ def test_sentences(translator, english, german):
     assert translator(english).text == german
 
 
+def test_words_that_the_model_would_have_to_spell_are_copied(translator):
+    german = translator("Zyxqvab ate a grumblefitz.").text
+    assert german.startswith("Zyxqvab ") and "grumblefitz" in german
+
+
+def test_scores_tell_sentences_that_it_knows_from_others(translator):
+    known, unknown = translator(["How much does it cost?", "Sign in to continue"])
+    assert known.score > 0.7 and unknown.score < 0.2
+
+
 @pytest.mark.parametrize("kept", ["https://example.org/a?b=1", "ada@example.org", "{name}", "%s", "😀", "Zarathorn"])
 def test_text_that_is_kept_within_a_sentence(translator, kept):
     german = translator(f"Today I wrote to {kept} again.").text
