@@ -6,6 +6,7 @@ An entry whose translation is the text itself stays empty: gettext then shows th
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from textwrap import shorten
 
 from mediakit.errors import InputError
 from mediakit.tasks.translation.documents.document import Document, Segment, Span
@@ -15,6 +16,7 @@ _ENTRY = re.compile(
     r'(?:\r?\n[ \t]*"(?:[^"\\\r\n]|\\.)*"[ \t]*)*)',
     re.MULTILINE,
 )
+_OTHER = re.compile(r"^[ \t]*[^\s#].*", re.MULTILINE)  # after a # anything may stand
 _STRING = re.compile(r'"((?:[^"\\]|\\.)*)"')
 _ESCAPE = re.compile(r"\\(.)")
 _ESCAPED = {"n": "\n", "t": "\t", "r": "\r"}
@@ -39,7 +41,20 @@ def read(text: str, name: str) -> Document:
     """A file's entries. Raises InputError for a text without any."""
     if text.strip() and not _ENTRY.search(text):
         raise InputError(f'{name}: is not a gettext catalogue: no line is msgid "…"')
+    _check(text, name)
     return Document(text, tuple(_segments(text)))
+
+
+def _check(text: str, name: str) -> None:
+    """Raise InputError for a line that is neither blank, a comment, nor part of an entry, such as one whose quotation is not closed."""
+    end = 0
+    for match in [*_ENTRY.finditer(text), None]:
+        between = text[end : match.start() if match else len(text)]
+        wrong = _OTHER.search(between)
+        if wrong:
+            line = text.count("\n", 0, end + wrong.start()) + 1
+            raise InputError(f"{name}: line {line} is not gettext: {shorten(wrong.group(), 60, placeholder='…')}")
+        end = match.end() if match else len(text)
 
 
 def _segments(text: str) -> Iterator[Segment]:

@@ -193,6 +193,7 @@ def test_xliff_gets_targets():
     [
         ("json", '{"a": "b"\n "c"}', "file: line 2 is not JSON"),
         ("po", "Hello.", "file: is not a gettext catalogue"),
+        ("po", '\nmsgid "open\nmsgstr ""\n', 'file: line 2 is not gettext: msgid "open'),
         ("xliff", "<xliff><file></xliff>", "file: is not XML"),
     ],
 )
