@@ -96,12 +96,13 @@ def share_tables(path: Path) -> None:
 
 def _are_one_table(model: Any, whole: Any, by_row: Any) -> bool:
     """Whether two tensors are the same table, the second one with a scale for each row."""
-    data = [model.buffers[tensor.buffer].data for tensor in (whole, by_row)]
-    if any(each is None or tensor.type != _TYPES.INT8 or not _has_scale(tensor) for each, tensor in zip(data, (whole, by_row), strict=True)):
+    both = whole, by_row
+    data = [model.buffers[tensor.buffer].data for tensor in both]
+    if any(each is None for each in data) or any(tensor.type != _TYPES.INT8 or not _has_scale(tensor) for tensor in both):
         return False
     if len(data[0]) != len(data[1]) or len(by_row.quantization.scale) != by_row.shape[0] or len(whole.quantization.scale) != 1:
         return False
-    first, second = (_dequantized("", tensor, np.asarray(each)) for tensor, each in zip((whole, by_row), data, strict=True))
+    first, second = (_dequantized("", tensor, np.asarray(each)) for tensor, each in zip(both, data, strict=True))
     return bool(np.abs(first.values - second.values).max() < (first.step + np.max(by_row.quantization.scale)) * 0.51)
 
 
