@@ -55,7 +55,7 @@ def palette_image(mask: np.ndarray, classes: Sequence[MaskClass]) -> Image.Image
 
 
 def overlay(photo: np.ndarray, mask: np.ndarray, classes: Sequence[MaskClass], plain: str = "") -> np.ndarray:
-    """A photo uint8 `[height, width, 3]` with the classes of its mask tinted and outlined in their colours.
+    """A photo uint8 `[height, width, 3]` with the classes of its mask tinted and outlined in their colours, as bright as can be.
 
     The class named `plain` is left as it is.
     """
@@ -66,10 +66,11 @@ def overlay(photo: np.ndarray, mask: np.ndarray, classes: Sequence[MaskClass], p
         region = (mask == each.id).astype(np.uint8)
         if each.name == plain or not region.any():
             continue
-        tinted = cv2.addWeighted(photo, 1 - STRENGTH, np.full_like(photo, each.color), STRENGTH, 0)
+        color = tuple(255 * part // max(1, *each.color) for part in each.color)
+        tinted = cv2.addWeighted(photo, 1 - STRENGTH, np.full_like(photo, color), STRENGTH, 0)
         cv2.copyTo(tinted, region, drawn)
         outlines, _ = cv2.findContours(region, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
-        cv2.drawContours(drawn, outlines, -1, each.color, max(1, max(photo.shape) // OUTLINE), cv2.LINE_AA)
+        cv2.drawContours(drawn, outlines, -1, color, max(1, max(photo.shape) // OUTLINE), cv2.LINE_AA)
     return drawn
 
 

@@ -40,4 +40,4 @@ def test_only_classes_are_tinted():
     before = photo.copy()
     drawn = overlay(photo, mask, CLASSES, plain="background")
     assert np.array_equal(photo, before) and np.array_equal(drawn[:4], photo[:4])
-    assert drawn[10, 10].tolist() == [141, 113, 59] and abs(drawn[5, 10].astype(int) - (192, 128, 9)).max() < 10
+    assert drawn[10, 10].tolist() == [170, 132, 60] and abs(drawn[5, 10].astype(int) - (255, 170, 11)).max() < 20

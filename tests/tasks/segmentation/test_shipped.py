@@ -1,0 +1,14 @@
+"""The shipped models on the sample photos."""
+
+import pytest
+
+import mediakit
+
+
+def test_everyday(samples):
+    segment = mediakit.load("segmentation/everyday")
+    assert [each.id for each in segment.classes] == [0, 8, 10, 12, 13, 15, 17]
+    cat, photographer = segment([samples / "cat.jpg", samples / "photographer.jpg"])
+    assert cat.labels[0] == "cat" and cat.areas[0].fraction == pytest.approx(0.78, abs=0.05)
+    assert photographer.labels[:2] == ("background", "person") and photographer.areas[1].fraction == pytest.approx(0.29, abs=0.05)
+    assert cat.mask[150, 200] == 8 and photographer.mask[300, 150] == 15
