@@ -39,7 +39,8 @@ from mediakit.training.recipe import Card, Export, Group, Loss, ModelFolder, Pha
 from mediakit.training.schedules import warmup_adam
 
 TASK = "detection"
-WARM_START = {"imagenet": False}  # not inherited from the trained model
+# Settings that are not inherited from the trained model.
+WARM_START = {"imagenet": False, "slope": 1.0, "offset": 0.0}
 STRIDES = (8, 16, 32, 64)  # pixels between the places of each feature map
 
 
@@ -69,6 +70,9 @@ class Config:
     box_weight: float = 2.0  # of the loss of boxes
     flip_down: float = 0.0  # probability of a mirror image upside down: 0.5 where up means nothing
     mosaic: float = 0.5  # probability
+    # Platt scaling of the logits, applied in use; fitted by benchmarks/calibrate_detections.py.
+    slope: float = 1.0
+    offset: float = 0.0
     seed: int = 1
 
 
@@ -87,7 +91,8 @@ def build(config: Config, data: BoxedImages) -> keras.Model:
     if config.imagenet:
         load_imagenet_weights(network, imagenet_weights(config.encoder))
     by_side = {maps.shape[1]: maps for maps in stage_outputs(network)}  # the last of each size
-    encoder = keras.Model(network.input, [by_side[math.ceil(config.size / each)] for each in STRIDES[:3]])
+    sides = [math.ceil(config.size / stride) for stride in STRIDES[:3]]
+    encoder = keras.Model(network.input, [by_side[side] for side in sides])
     image = keras.Input((None, None, 3), name="image")
     any_size = keras.models.clone_model(encoder, input_tensors=image)
     any_size.set_weights(encoder.get_weights())
@@ -179,10 +184,13 @@ def card(config: Config, data: BoxedImages) -> Card:
     """What the model card says besides the metrics."""
     boxes = sum(len(image.labels) for image in data.train)
     return Card(
+        summary=f"Finds {len(data.classes)} kinds of objects in images, with a box around each.",
+        good_for=["images like those that it was trained on"],
+        not_good_for=["identifying or following people; medical use; anything where a miss does harm"],
         training=f"SSD on EfficientNet-{config.encoder.capitalize()}"
         f"{' from ImageNet' if config.imagenet else ''}: {len(data.train):,} images of "
         f"{data.origin.name} with {boxes:,} boxes, {config.epochs} epochs.",
-        headline="mAP at IoU 0.5",
+        headline="mAP50",
         data=[source.entry for source in (data.origin, *([IMAGENET] if config.imagenet else []))],
     )
 
@@ -244,7 +252,7 @@ def trained(config: Config, model: keras.Model) -> tuple[list, list]:
 
 def loss(config: Config, model: keras.Model, defaults: np.ndarray, batch) -> Loss:
     """Quality focal loss of the classes and GIoU loss of the boxes, summed over default boxes; the
-    weight is the number of default boxes that are to find something."""
+    weight is the number of those that are to find something."""
     outputs = model(ops.cast(batch["image"], "float32"), training=True)
     logits, label = outputs["logits"], batch["label"]
     positive = ops.cast(label >= 0, "float32")
@@ -265,8 +273,8 @@ def loss(config: Config, model: keras.Model, defaults: np.ndarray, batch) -> Los
 
 
 def overlaps(corners: tuple, boxes) -> tuple:
-    """Intersection over union of boxes, given by their corners, with others `[..., 4]`; and the part
-    of the smallest box around both that neither covers."""
+    """Intersection over union of boxes, given by their corners, with others `[..., 4]`; and the
+    part of the smallest box around both that neither covers."""
     (low, high), other_low, other_high = corners, boxes[..., :2], boxes[..., 2:]
 
     def area(low, high):

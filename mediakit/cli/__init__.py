@@ -59,6 +59,7 @@ def mediakit() -> None:
     mediakit caption photo.jpg                    describe a photo
     mediakit classify photo.jpg                   name what an image shows
     mediakit gesture counting.mp4                 recognise hand signs
+    mediakit detect photo.jpg --draw drawn/       find things in an image
     mediakit genre trailer.mp4                    list the genres of a film
     mediakit translate --to de "A dog runs."      translate text and subtitles
     mediakit entities "Ada worked in London."     find the named entities in a text

@@ -254,6 +254,8 @@ def _parse(name: str, value: Any, wanted: Any) -> Any:
         return None
     if (plain is float and isinstance(value, int)) or (plain is not Any and isinstance(value, plain)):
         return value
+    if plain is tuple and isinstance(value, list):  # from JSON
+        return tuple(value)
     try:
         if not isinstance(value, str):
             raise TypeError

@@ -44,6 +44,7 @@ def test_settings_from_text_and_from_values():
     for given in ('{"beam": 5}', {"beam": 5}):
         assert make_config(config, {"decoding": given}).decoding == {"beam": 5}
     assert make_config(find_recipe("dcgan").module.Config, {"channels": "none"}).channels is None
+    assert make_config(find_recipe("ssd").module.Config, {"ratios": [1.0, 3.0]}).ratios == (1.0, 3.0)  # as in a manifest
 
 
 @dataclass(frozen=True)

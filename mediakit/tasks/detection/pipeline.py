@@ -82,6 +82,8 @@ class Detector(Pipeline[Photo, Detections]):
         super().__init__(folder, threads)
         self.classes = tuple(folder.file("classes").read_text(encoding="utf-8").splitlines())
         self._defaults = np.load(folder.file("default_boxes"))
+        # Platt scaling of the logits; `benchmarks/calibrate_detections.py` fits it on images that were not trained on.
+        self._slope, self._offset = (float(folder.config.get(name, usual)) for name, usual in (("slope", 1.0), ("offset", 0.0)))
         self._networks = Pool(lambda: folder.network("detector"))
         with self._networks.one() as network:
             inputs, outputs = ({tensor["name"]: tensor["shape"] for tensor in part} for part in (network.inputs, network.outputs))
@@ -131,8 +133,8 @@ class Detector(Pipeline[Photo, Detections]):
         logits, offsets = output["logits"][0][:, wanted], output["offsets"][0]
         boxes = np.clip(np.concatenate(decode(offsets, self._defaults), axis=-1), 0, 1)
         least = np.log(threshold) - np.log1p(-threshold) if threshold < 1 else np.inf
-        box, label = select(logits, boxes, least, OVERLAP, MOST)
-        scores = 1 / (1 + np.exp(-logits[box, label].astype(np.float64)))
+        box, label = select(logits, boxes, (least - self._offset) / self._slope, OVERLAP, MOST)
+        scores = 1 / (1 + np.exp(-self._slope * logits[box, label].astype(np.float64) - self._offset))
         edges = boxes[box].astype(np.float64) * (width, height, width, height)
         found = (
             DetectedObject(self.classes[wanted[number]], float(score), tuple(each.tolist()))
