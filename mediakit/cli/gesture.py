@@ -12,7 +12,7 @@ from mediakit.console import options
 from mediakit.console.files import check_standard_output, whole_file
 from mediakit.console.models import model_for
 from mediakit.console.output import Results, progress_within, results
-from mediakit.console.path_input import existing, item_name
+from mediakit.console.path_input import STANDARD_INPUT, existing, item_name
 from mediakit.errors import InputError, MediakitError, on_one_line
 
 if TYPE_CHECKING:
@@ -65,6 +65,8 @@ def command(
 
     if bool(paths) == (camera is not None):
         raise click.UsageError("give films or photos, or --camera")
+    if STANDARD_INPUT in paths:
+        raise click.UsageError("standard input is not read here: give a file")
     check_standard_output(output is None or str(output) == "-", timeline=timeline)
     watcher = _Watcher(load(model_for("classification", model)), **looking, keep_frames=bool(timeline))
     with results(output, as_json, quiet, "file") as out:

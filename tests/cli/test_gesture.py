@@ -44,6 +44,6 @@ def test_photos_and_bad_files(film, tiny_classification):
 
 def test_usage(film, tiny_classification):
     assert b"give films or photos, or --camera" in mediakit().stderr
-    assert mediakit(film, "--camera", "0").returncode == 2
+    assert mediakit(film, "--camera", "0").returncode == mediakit("-").returncode == 2
     done = mediakit("--camera", "/dev/no-camera", "--model", tiny_classification)
     assert done.returncode == 1 and b"cannot be opened" in done.stderr and len(done.stderr.splitlines()) == 1
