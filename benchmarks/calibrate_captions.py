@@ -2,8 +2,8 @@
 
     python benchmarks/calibrate_captions.py --data flickr8k --split dev [--also FOLDER SPLIT] [--model NAME]
 
-A caption counts as right when every person and thing that it names is named by one of the photo's captions by people; any person
-counts for any other. The weights go into the recipe's `Config.confidence` and the manifest's `config`. The error of the photos that
+A caption counts as right when it names a person or thing, and each that it names is named by one of the photo's captions by people; any
+person counts for any other. The weights go into the recipe's `Config.confidence` and the manifest's `config`. The error of the photos that
 are fitted to is that of five-fold cross-validation.
 """
 
@@ -48,7 +48,8 @@ def measure(captioner, photos: list[CaptionedPhoto]) -> Examples:
     """The features of each photo's caption, and whether the caption is right."""
     captions = captioner([photo.path for photo in photos])
     inputs = [features(caption.log_probability, len(caption.words), caption.support) for caption in captions]
-    right = [named(caption.text) <= named(" ".join(photo.captions)) for photo, caption in zip(photos, captions, strict=True)]
+    truth = [named(" ".join(photo.captions)) for photo in photos]
+    right = [bool(named(caption.text)) and named(caption.text) <= true for true, caption in zip(truth, captions, strict=True)]
     return inputs, right
 
 

@@ -116,9 +116,10 @@ def _update(index: "PhotoIndex", load: Callable[[], "Captioner"], folder: Path, 
 
 
 def _description(caption: Any) -> "Description":
+    from mediakit.tasks.captioning import MIN_SCORE
     from mediakit.tasks.captioning.index import Description
 
-    return Description(caption.text, tuple(seen.word for seen in caption.concepts), caption.features)
+    return Description(caption.at_least(MIN_SCORE).text, tuple(seen.word for seen in caption.concepts), caption.features)
 
 
 def _default_index(folder: Path, model: "ModelFolder", recursive: bool) -> Path:

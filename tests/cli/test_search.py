@@ -82,7 +82,7 @@ def test_a_photo_that_cannot_be_read_is_left_out_and_counted(search, photos):
 
 def test_wrong_usage(search, photos, tmp_path):
     assert search("a cat", "--similar", photos / "cat.jpg").exit_code == 2
-    assert CliRunner().invoke(mediakit, ["search", str(tmp_path / "absent"), "cat"]).exit_code == 2
+    assert CliRunner().invoke(mediakit, ["search", str(tmp_path / "absent"), "cat"]).exit_code == 1
     with pytest.raises(InputError, match="there is no index yet; search once without --no-update"):
         search("cat", "--no-update")
     (tmp_path / "index.sqlite").write_bytes(b"something else")

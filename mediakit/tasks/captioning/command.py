@@ -12,6 +12,7 @@ from mediakit.console.models import model_for
 from mediakit.console.output import results
 from mediakit.console.path_input import STANDARD_INPUT, is_one_file, item_name, photo_items
 from mediakit.errors import on_one_line
+from mediakit.tasks.captioning import MIN_SCORE
 from mediakit.tasks.captioning.destinations import Destination, PhotoMetadata, TextFiles, to_describe
 
 if TYPE_CHECKING:
@@ -27,8 +28,8 @@ if TYPE_CHECKING:
     "--min-score",
     type=click.FloatRange(0, 1),
     metavar="P",
-    default=0.0,
-    help="If a caption is less probably right than P, name what is probably in the photo instead, or nothing.",
+    help="In place of a caption with a score below P, name what is probably in the photo, or nothing. 0 prints every caption."
+    f"  [default: {MIN_SCORE}; 0 with --sample or --n-best]",
 )
 @click.option("--sample", is_flag=True, help="Sample words instead of searching for the most probable caption.")
 @options.sampling(top_p=0.9)
@@ -61,13 +62,14 @@ def command(
     model: str,
     threads: int | None,
     quiet: bool,
-    min_score: float,
+    min_score: float | None,
     **decoding: Any,
 ) -> None:
     """Describe each photo in a sentence.
 
     PATH is a photo (JPEG, PNG, WebP, AVIF, TIFF, GIF, …), a folder, a pattern such as 'holiday/*.jpg', or - for a photo on
-    standard input. One photo prints its caption; several print path, tab, caption. A photo that cannot be read is reported on
+    standard input. One photo prints its caption; several print path, tab, caption. Where the model is unsure of a caption, it
+    names what is probably in the photo ("a photo of a cup, perhaps"), or nothing. A photo that cannot be read is reported on
     standard error and the others are still captioned; the exit code is then 1.
 
     \b
@@ -86,6 +88,8 @@ def command(
         raise click.UsageError("--text-files and --write-metadata need photos in files, not one on standard input")
     photos, left_out = photo_items(paths, recursive)
     pipeline = load(model_for("captioning", model), threads=threads)
+    if min_score is None:
+        min_score = 0.0 if decoding["sample"] or decoding["n_best"] > 1 else MIN_SCORE
     if explain:
         make_folder(explain)
     alone, names = is_one_file(paths, photos), UniqueNames()
@@ -98,8 +102,10 @@ def command(
         photos = out.remaining(photos, skipped=names.of)
         if destinations:
             photos = to_describe(photos, destinations, out)
-        for photo, caption in out.successes(out.progress(pipeline.stream(photos, **decoding), len(photos))):
-            path, caption = item_name(photo), caption.at_least(min_score)
+        unsure = 0
+        for photo, guess in out.successes(out.progress(pipeline.stream(photos, **decoding), len(photos))):
+            path, caption = item_name(photo), guess.at_least(min_score)
+            unsure += caption.text != guess.text
             with out.catching(path):
                 for destination in destinations if caption.text else []:
                     destination.write(Path(path), caption.text)
@@ -108,6 +114,9 @@ def command(
                 best_first = [caption.text, *(other.text for other in caption.alternatives)]
                 lines = (text if alone else f"{on_one_line(path)}\t{text}" for text in best_first)
                 out.give("\n".join(lines), {"path": path, **caption.to_dict()})
+        if unsure:
+            captions = "1 caption has" if unsure == 1 else f"{unsure:,} captions have"
+            out.remark(f"{captions} a score below {min_score}; --min-score 0 prints every caption")
 
 
 def _check_unused(sample: bool, describes: bool) -> None:

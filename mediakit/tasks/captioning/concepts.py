@@ -10,7 +10,7 @@ import numpy as np
 
 from mediakit.datasets.concepts import Concept, read_table
 from mediakit.errors import ModelError
-from mediakit.text.vocabulary import Vocabulary
+from mediakit.text.vocabulary import UNKNOWN, Vocabulary
 
 PRONOUNS = ("he", "she", "his", "her", "hers", "him", "himself", "herself", "someone", "male", "female")
 
@@ -56,6 +56,7 @@ class Concepts:
         self._means = np.zeros((len(vocabulary), len(table)), bool)
         for i, concept in enumerate(table):
             self._means[vocabulary.encode(" ".join(concept.forms)), i] = True
+        self._means[UNKNOWN] = False  # stands for all forms that the vocabulary lacks
         pronouns = np.zeros(len(vocabulary), bool)
         pronouns[vocabulary.encode(" ".join(PRONOUNS))] = True
         person = self._means[:, self._persons].any(axis=1)
@@ -63,7 +64,8 @@ class Concepts:
         # Words that can mean nothing but things: "orange" is a colour as well.
         self._of_thing = np.flatnonzero(self._means.any(axis=1) & ~self._means[:, ~self._things].any(axis=1))
         self._least = np.array([limits.things.get(concept.word, limits.thing) for concept in table])
-        self.once = frozenset(self._of_thing.tolist())  # a caption names a thing once
+        # A caption names a thing, a colour or an action once: no "white and white". Persons recur: "a man talks to another man".
+        self.once = frozenset(np.flatnonzero(self._means[:, ~self._persons].any(axis=1)).tolist())
 
     @classmethod
     def read(cls, path: Path, vocabulary: Vocabulary, limits: dict[str, Any]) -> "Concepts":
@@ -76,19 +78,27 @@ class Concepts:
     def forbidden(self, probabilities: np.ndarray) -> tuple[int, ...]:
         """Ids of the words that a caption must not use, given the concepts' probabilities `[concepts]`."""
         unseen = []
-        if 1 - np.prod(1 - probabilities[self._persons]) < self._limits.person:
+        if self._anybody(probabilities) < self._limits.person:
             unseen.append(self._of_person)
         seen = self._means[self._of_thing] & (probabilities >= self._least)
         unseen.append(self._of_thing[~seen.any(axis=1)])
         return tuple(np.concatenate(unseen).tolist())
 
     def support(self, tokens: Sequence[int], probabilities: np.ndarray) -> np.ndarray:
-        """For each of a caption's words that means a concept, the probability of the most probable one, float `[words]`."""
+        """How probable the persons and things are that a caption names, float `[words that name one]`: of a person's word the
+        probability that anybody is there, of a thing's word that of the thing."""
         means = self._means[list(tokens)]
-        return (means * probabilities).max(axis=1, initial=0.0)[means.any(axis=1)]
+        person = means[:, self._persons].any(axis=1)
+        thing = (means[:, self._things] * probabilities[self._things]).max(axis=1, initial=0.0)
+        named = person | means[:, self._things].any(axis=1)
+        return np.where(person, self._anybody(probabilities), thing)[named]
 
     def seen(self, probabilities: np.ndarray, least: float = 0.1, count: int = 10) -> tuple[Seen, ...]:
         """The persons and things of at least this probability, most probable first."""
         named = np.where(self._persons | self._things, probabilities, 0.0)
         order = np.argsort(-named, kind="stable")[:count]
         return tuple(Seen(self._table[i].word, self._table[i].phrase, float(named[i])) for i in order if named[i] >= least)
+
+    def _anybody(self, probabilities: np.ndarray) -> float:
+        """The probability that at least one of the person concepts is there."""
+        return float(1 - np.prod(1 - probabilities[self._persons]))

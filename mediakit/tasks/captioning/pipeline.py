@@ -35,7 +35,7 @@ class Caption(DrawnResult):
         log_probability: its natural logarithm.
         words: the caption's words.
         attention: where the model looked for each word, float32 `[words, rows, columns]`; each word's map sums to 1.
-        support: how probable the concepts are that the words name, float `[words that name one]`.
+        support: how probable the persons and things are that the words name, float `[words that name one]`.
         score: the calibrated probability that the caption is right; None for a model without a calibration.
         concepts: the persons and things in the photo, most probable first.
         features: the encoder's features averaged over the photo, float32 `[n]`; similar photos have similar ones.

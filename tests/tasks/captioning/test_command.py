@@ -9,6 +9,8 @@ import sys
 import pytest
 from PIL import Image
 
+from mediakit.tasks.captioning import MIN_SCORE
+
 COMMAND = [sys.executable, "-m", "mediakit"]
 
 
@@ -59,6 +61,15 @@ def test_alternatives(photo):
     row = json.loads(mediakit("caption", photo, "--json", "--n-best", "3").stdout)
     assert len(row["alternatives"]) == 2 and set(row["alternatives"][0]) == {"caption", "log_probability", "score"}
     assert len(mediakit("caption", photo, "--n-best", "3").stdout.decode().splitlines()) == 3
+
+
+def test_a_caption_with_a_low_score_is_withheld_unless_asked_for(samples):
+    given = ("caption", samples / "rocket.jpg", "--json")
+    usual, every = mediakit(*given), mediakit(*given, "--min-score", "0")
+    row = json.loads(every.stdout)
+    assert row["score"] < MIN_SCORE and row["caption"] and not every.stderr
+    assert json.loads(usual.stdout)["caption"] != row["caption"] and b"1 caption has a score below 0.25" in usual.stderr
+    assert json.loads(mediakit(*given, "--n-best", "2").stdout)["caption"] == row["caption"]
 
 
 @pytest.mark.parametrize(

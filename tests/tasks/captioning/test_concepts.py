@@ -48,10 +48,15 @@ def test_without_limits_everything_may_be_named():
     assert Concepts(TABLE, VOCABULARY, Limits()).forbidden(np.zeros(5)) == ()
 
 
-def test_support_is_that_of_the_words_that_name_something(concepts):
-    tokens = VOCABULARY.encode("a man running")
-    np.testing.assert_allclose(concepts.support(tokens, np.array([0.7, 0.0, 0.0, 0.0, 0.2])), [0.7, 0.2])
-    assert concepts.support(VOCABULARY.encode("a cup"), np.zeros(5)).size == 0
+def test_support_is_that_of_the_persons_and_things_that_are_named():
+    table = [*TABLE, Concept("boy", "person", "a boy", ("boy",), (), ())]
+    vocabulary = Vocabulary([*VOCABULARY.words, "boy"])
+    concepts = Concepts(table, vocabulary, Limits())
+    tokens = vocabulary.encode("a man running with dogs")  # any person counts for a man
+    np.testing.assert_allclose(concepts.support(tokens, np.array([0.5, 0.4, 0.0, 0.0, 0.2, 0.6])), [0.8])
+    tokens = vocabulary.encode("a dog and a man")
+    np.testing.assert_allclose(concepts.support(tokens, np.array([0.5, 0.4, 0.0, 0.0, 0.2, 0.6])), [0.4, 0.8])
+    assert concepts.support(vocabulary.encode("running"), np.ones(6)).size == 0
 
 
 def test_persons_and_things_are_listed_most_probable_first(concepts):
