@@ -1,5 +1,6 @@
 """The shipped models on the sample photos."""
 
+import numpy as np
 import pytest
 
 import mediakit
@@ -12,3 +13,10 @@ def test_everyday(samples):
     assert cat.labels[0] == "cat" and cat.areas[0].fraction == pytest.approx(0.78, abs=0.05)
     assert photographer.labels[:2] == ("background", "person") and photographer.areas[1].fraction == pytest.approx(0.29, abs=0.05)
     assert cat.mask[150, 200] == 8 and photographer.mask[300, 150] == 15
+
+
+def test_streets(samples):
+    segment = mediakit.load("segmentation/streets")
+    assert [each.id for each in segment.classes] == list(range(11)) and not segment.has_background
+    found = segment(samples / "rocket.jpg")
+    assert set(np.unique(found.mask)) <= set(range(11)) and "sky" in found.labels
