@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-import numpy as np
 
 from mediakit.console import options
 from mediakit.console.files import check_standard_output, whole_file
@@ -16,6 +15,8 @@ from mediakit.console.path_input import STANDARD_INPUT, existing, item_name
 from mediakit.errors import InputError, MediakitError, on_one_line
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from mediakit.media.video import Moment
     from mediakit.tasks.classification.over_time import EventDetector
     from mediakit.tasks.classification.pipeline import Classifier
@@ -127,7 +128,7 @@ class _Watcher:
 
         if is_photo(path.name) and path.suffix.lower() != ".gif":
             probabilities, _ = self.classifier.judge(self.classifier.pixels(path))
-            best = int(np.argmax(probabilities))
+            best = int(probabilities.argmax())
             label = self.classifier.classes[best] if probabilities[best] >= self.threshold else "none"
             fields = {"path": str(path), "label": label, "probability": round(float(probabilities[best]), 4)}
             out.give(f"{on_one_line(str(path))}\t{label}\t{probabilities[best]:.2f}", fields)
@@ -164,6 +165,8 @@ class _Watcher:
 
     def draw(self, title: str) -> Any:
         """The timeline of the film that was looked at last, with the classes that it shows longest."""
+        import numpy as np
+
         from mediakit.media.timeline import Curve, draw_timeline
         from mediakit.tasks.classification.over_time import NONE
 
