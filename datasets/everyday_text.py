@@ -1,6 +1,7 @@
 """English paired with German, French, Spanish, Czech or Hindi: everyday text, and Multi30k's captions.
 
-The folder holds `everyday/` in this layout and, optionally, `multi30k/` in its own; or it is the folder `everyday/` itself.
+The folder holds `everyday/` in this layout and, optionally, `multi30k/` and, for Hindi, `hindi_english/` in theirs; or it is the
+folder `everyday/` itself.
 
     SOURCE.en-LANGUAGE.{train,val}.tsv.gz    per line: English, the translation, and the pair's collection
     SOURCE                                   tatoeba, dialogue, stories, interface, games or news; any may be missing
@@ -13,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from mediakit.datasets import multi30k
+from mediakit.datasets import hindi_english, multi30k
 from mediakit.datasets.origin import Origin
 from mediakit.datasets.parallel_text import SentencePair, read_lines
 from mediakit.errors import DataError
@@ -81,7 +82,8 @@ def read(folder: Path, split: str, source: str, target: str) -> list[SentencePai
     if "en" not in (source, target) or source == target:
         raise DataError(f"{folder}: pairs English with other languages, not {source} with {target}")
     language = target if source == "en" else source
-    pairs = [*_captions(folder / "multi30k", split, language), *_rows(folder, split, language)]
+    others = _captions(folder / "multi30k", split, language) + _hindi(folder / "hindi_english", split, language)
+    pairs = [*others, *_rows(folder, split, language)]
     if not pairs:
         raise DataError(f"{folder}: no pairs of en and {language} in the split {split}")
     return pairs if source == "en" else [replace(pair, source=pair.target, target=pair.source) for pair in pairs]
@@ -94,6 +96,10 @@ def _text_folder(folder: Path) -> Path | None:
 def _captions(folder: Path, split: str, language: str) -> list[SentencePair]:
     available = multi30k.is_here(folder) and split in multi30k.splits(folder, "en", language)
     return multi30k.read(folder, split, "en", language) if available else []
+
+
+def _hindi(folder: Path, split: str, language: str) -> list[SentencePair]:
+    return hindi_english.read(folder, split, "en", "hi") if language == "hi" and hindi_english.is_here(folder) else []
 
 
 def _rows(folder: Path, split: str, language: str) -> Iterator[SentencePair]:

@@ -77,7 +77,8 @@ def origins(folder: Path) -> dict[str, Origin]:
     if multi30k.is_here(folder):
         return {multi30k.ORIGIN.name: multi30k.ORIGIN}
     if everyday_text.is_here(folder):
-        return {origin.name: origin for origin in (multi30k.ORIGIN, *(source.origin for source in everyday_text.SOURCES))}
+        sources = (*hindi_english.SOURCES, *everyday_text.SOURCES)
+        return {origin.name: origin for origin in (multi30k.ORIGIN, *(source.origin for source in sources))}
     if hindi_english.is_here(folder):
         return {source.origin.name: source.origin for source in hindi_english.SOURCES}
     own = own_data(folder, "sentences")

@@ -72,3 +72,12 @@ def test_a_broken_line(folder, line):
     write(folder / "everyday", "stories.en-de.train", ["Once.\tEinmal.\tstories", line])
     with pytest.raises(DataError, match=r"stories\.en-de\.train\.tsv\.gz: line 2 is not English"):
         everyday_text.read(folder, "train", "en", "de")
+
+
+def test_hindi_has_the_hindi_sets_too(folder):
+    write(folder / "everyday", "tatoeba.en-hi.train", ["Hello.\tनमस्ते।\ttatoeba"])
+    (folder / "hindi_english" / "interfaces").mkdir(parents=True)
+    (folder / "hindi_english" / "interfaces" / "pairs.tsv").write_text("Save file\tफ़ाइल सहेजें\n", encoding="utf-8")
+    pairs = parallel_text.read(folder, "train", "hi", "en")
+    assert pairs[-1].source == "नमस्ते।" and {"interfaces", "phrasebook", "tatoeba"} == {pair.origin for pair in pairs}
+    assert {pair.origin for pair in pairs} <= set(parallel_text.origins(folder))
