@@ -34,8 +34,13 @@ _LETTER = rf"[^\W\d_][{_MARK}]*"
 _REFERENCE = r"&(?:\#\d{1,7}|\#[xX][\da-fA-F]{1,6}|[A-Za-z][A-Za-z\d]{1,31});|&(?:amp|gt|lt|nbsp|quot)(?!\w)"
 _LETTER_REFERENCE = r"&[A-Za-z]{1,2}(?:acute|caron|cedil|circ|grave|lig|ring|slash|tilde|uml);"
 _WORD = rf"(?:\w|{_LETTER_REFERENCE})(?:[\w{_MARK}]|{_LETTER_REFERENCE})*"
-# Of several words: Ph.D., M.Sc., B.Eng.; after it a period or the end of the word.
-_ABBREVIATION = r"(?<!\w)(?=[A-Z][a-z]?\.[A-Z])(?:[A-Z][a-z]{0,3}\.)+(?:[A-Z][a-z]{0,3}\.|[A-Z][a-z]?(?!\w))"
+# Of several words: Ph.D., M.Sc., B.Eng.; after it a period or the end of the word. Without a period, long last parts may be names
+# (J.Kohl), but for those of academic degrees.
+_DEGREES = "Arch|Comm?|Div|Econ|Educ?|Eng|Litt|Math|Mus|Pharm|Phil|Psych?|Stat|Tech|Theol"
+_ABBREVIATION = (
+    r"(?<!\w)(?=(?:[A-Z][a-z]?|LL)\.[A-Z])(?:(?:[A-Z][a-z]{0,3}|LL)\.)+"
+    rf"(?:(?:{_DEGREES})(?:\.|(?!\w))|[A-Z][a-z]{{0,3}}\.|[A-Z][a-z]?(?!\w))"
+)
 
 # The first matching alternative wins. Any other character is a token by itself, with its marks.
 _TOKEN = re.compile(

@@ -53,6 +53,7 @@ def test_spaces_do_not_matter(parts):
         ("They don't say she's John's, can't they?", "They|do|n't|say|she|'s|John|'s|,|ca|n't|they|?"),
         ("Players' union (NFLPA) of the U.S. said:", "Players|'|union|(|NFLPA|)|of|the|U.S.|said|:"),
         ("Jane Roe, M.Sc., and a Ph.D. He has a B.Eng., a B.Sc.", "Jane|Roe|,|M.Sc.|,|and|a|Ph.D.|He|has|a|B.Eng.|,|a|B.Sc."),
+        ("an M.Phil from Oxford, a B.Tech. and J.Smith", "an|M.Phil|from|Oxford|,|a|B.Tech.|and|J.|Smith"),
         ("a Ph.D, in Paris.Then to St.Petersburg", "a|Ph.D|,|in|Paris|.|Then|to|St.|Petersburg"),
         ("John&nbsp;Roe&#160;&amp;Andr&eacute;&#39;s R&D; AT&T;", "John|Roe|&amp;|Andr&eacute;|&#39;|s|R&D|;|AT&T|;"),
         ("John Smith&nbsp and Jane&amp", "John|Smith|and|Jane|&amp"),
@@ -109,7 +110,7 @@ def test_an_enormous_line_is_refused_before_its_end_is_read(monkeypatch):
 
 
 def test_abbreviations_of_words_have_small_letters():
-    assert all(map(is_abbreviation_of_words, ["Ph.D.", "M.Sc.", "M.Phil.", "B.Eng.", "Ph.D", "M.Sc"]))
+    assert all(map(is_abbreviation_of_words, ["Ph.D.", "M.Sc.", "M.Phil.", "B.Eng.", "Ph.D", "M.Sc", "M.Phil", "D.Litt"]))
     assert not any(map(is_abbreviation_of_words, ["U.S.", "J.R.R.", "Inc.", "e.g.", "St.Paul", "J.J.Lehto", "Ada", ""]))
 
 

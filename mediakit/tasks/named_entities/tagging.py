@@ -12,6 +12,7 @@ from mediakit.runtime.batching import batches_by_length
 from mediakit.runtime.model_folder import ModelFolder
 from mediakit.runtime.network import Network
 from mediakit.runtime.workers import Pool, in_order
+from mediakit.tasks.named_entities.degrees import PERSONS, without_degrees
 from mediakit.tasks.named_entities.viterbi import Transitions, span_probabilities, viterbi
 from mediakit.tasks.named_entities.word_features import WordFeatures
 
@@ -61,7 +62,7 @@ class SentenceTagger:
             for index, entities in zip(group, of_group, strict=True):
                 sentence, start = pieces[index]
                 found[sentence] += [e._replace(start=start + e.start, end=start + e.end) for e in entities] if start else entities
-        return [sorted(sentence, key=lambda entity: entity.start) for sentence in found]
+        return [_persons_alone(tokens, sorted(sentence)) for tokens, sentence in zip(batch, found, strict=True)]
 
     def _tag(self, features: np.ndarray, sentences: Sequence[np.ndarray]) -> list[list[TokenSpan]]:
         """The entities of a group of sentences, given as rows of `features`."""
@@ -81,6 +82,17 @@ class SentenceTagger:
         for (row, span), probability in zip(entities, probabilities.tolist(), strict=True):
             found[row].append(TokenSpan(span.start, span.end, span.type, probability))
         return found
+
+
+def _persons_alone(tokens: Sequence[str], entities: Sequence[TokenSpan]) -> list[TokenSpan]:
+    """The entities, without academic degrees in the place of persons or at their end."""
+    kept = []
+    for entity in entities:
+        if entity.type in PERSONS:
+            entity = entity._replace(end=entity.start + len(without_degrees(tokens[entity.start : entity.end])))
+        if entity.end > entity.start:
+            kept.append(entity)
+    return kept
 
 
 class _TokenTable:

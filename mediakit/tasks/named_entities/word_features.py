@@ -19,6 +19,11 @@ from mediakit.text.tokens import is_abbreviation_of_words
 UNKNOWN = 0  # id of unknown words and of padding
 PAD_CHARACTER, UNKNOWN_CHARACTER = 0, 1
 _PLAIN = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "„": '"', "–": "-", "—": "--", "…": "..."})
+# Latin letters that do not decompose into a letter of the alphabet and an accent.
+_LETTERS = str.maketrans(
+    {"Þ": "Th", "þ": "th", "Ð": "D", "ð": "d", "Đ": "D", "đ": "d", "Ø": "O", "ø": "o", "Ł": "L", "ł": "l", "Æ": "Ae", "æ": "ae"}
+    | {"Œ": "Oe", "œ": "oe", "ß": "ss", "ı": "i", "Ə": "A", "ə": "a", "Ħ": "H", "ħ": "h", "Ŋ": "Ng", "ŋ": "ng", "ʻ": "'", "ʼ": "'"}
+)
 _DIGIT = re.compile(r"\d")
 SHAPES = ("starts with a capital", "all capitals", "all lower case", "a capital inside", "a digit", "all digits", "no letter", "a hyphen")
 
@@ -39,8 +44,14 @@ def lookup_forms(token: str) -> tuple[str, str, str]:
     """The forms under which a token is looked up, in order: in lower case, then also with every digit as 0, then without accents."""
     lower = token.lower()
     zeros = _DIGIT.sub("0", lower)
-    bare = zeros if zeros.isascii() else "".join(char for char in unicodedata.normalize("NFD", zeros) if not unicodedata.combining(char))
-    return lower, zeros, bare
+    return lower, zeros, without_accents(zeros)
+
+
+def without_accents(text: str) -> str:
+    """A text with plain letters in place of accented ones and of those that only some languages have: `Þórður` is `Thordur`."""
+    if text.isascii():
+        return text
+    return "".join(char for char in unicodedata.normalize("NFD", text) if not unicodedata.combining(char)).translate(_LETTERS)
 
 
 def all_forms(tokens: Iterable[str]) -> set[str]:
@@ -192,6 +203,12 @@ class WordFeatures:
         # WNUT-17 has references such as &amp; for tokens, so a model may know them as they are.
         return token if "&" in token and token in self._numbers else normalise_token(token)
 
+    def _spelled(self, token: str) -> str:
+        """A token with plain letters in place of those that training has not seen, which all look alike to the network."""
+        if token.isascii():
+            return token
+        return "".join(char if char in self._characters else without_accents(char) for char in token)
+
     def learned(self, token: str) -> bool:
         """Whether a token's word has weights of its own, because training saw it often enough."""
         return UNKNOWN < self.word_id(token) <= self.tuned
@@ -206,7 +223,7 @@ class WordFeatures:
         characters = np.full((len(tokens), length), PAD_CHARACTER, np.int32)
         shapes = np.zeros((len(tokens), len(SHAPES)), np.float32)
         for i, token in enumerate(tokens):
-            plain = self._normalised(token)
+            plain = self._spelled(self._normalised(token))
             shapes[i] = shape_of(plain)
             if len(plain) > length:
                 plain = plain[: length - length // 2] + plain[len(plain) - length // 2 :]

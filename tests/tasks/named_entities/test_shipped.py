@@ -1,14 +1,17 @@
 """The shipped models of named entities: what they find in plain sentences, and that their recorded metrics hold."""
 
 import math
+from pathlib import Path
 
 import pytest
 
 import mediakit
+from mediakit.datasets import conll
 from mediakit.runtime.model_folder import open_folder, shipped
 from mediakit.tasks.named_entities import metrics
 
 MODELS = [name for name in shipped() if name.startswith("named_entities/")]
+NEWS = Path(__file__).parents[2] / "data" / "news_names"
 # Loose enough for another model, tight enough for a broken one.
 GOLDEN = {
     "named_entities/en": ("Ada Lovelace worked in London for the BBC and Microsoft.", {"Ada Lovelace PER", "London LOC", "Microsoft ORG"}),
@@ -27,6 +30,27 @@ def tagger(request):
 def test_golden_entities(tagger):
     text, wanted = GOLDEN[tagger.folder.name]
     assert wanted <= {f"{entity.text} {entity.label}" for entity in tagger(text)}
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("Ravi Kumar, M.Sc, M.Phil, Ph.D., B.Tech., D. Phil., M.D., joined in May.", ["Ravi Kumar"]),
+        ("President Þorgerður Katrín Gunnarsdóttir met Łukasz Wójcik.", ["Þorgerður Katrín Gunnarsdóttir", "Łukasz Wójcik"]),
+        ("John Smith&nbsp", ["John Smith"]),
+    ],
+)
+def test_persons_are_whole_and_without_degrees(text, wanted):
+    found = mediakit.load("named_entities/en")(text)
+    assert [entity.text for entity in found if entity.label == "PER"] == wanted
+
+
+def test_names_from_many_parts_of_the_world():
+    """The published folder has 79 % of both; far less means that something broke."""
+    sentences = conll.read(NEWS, "test")
+    found = list(mediakit.load("named_entities/en").label(sentence.tokens for sentence in sentences))
+    scores = metrics.score([sentence.labels for sentence in sentences], found)
+    assert scores["precision"] > 75 and scores["recall"] > 75
 
 
 def test_text_in_upper_or_lower_case(tagger):

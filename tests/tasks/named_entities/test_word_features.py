@@ -37,6 +37,14 @@ def test_an_unknown_word_is_looked_up_without_its_accents():
     assert [features.word_id(token) for token in ("ÁLVARO", "está", "Esta", "à")] == [2, 1, 3, UNKNOWN]
 
 
+def test_letters_that_training_has_not_seen_are_read_as_plain_ones():
+    features = WordFeatures.learn(["Thordur", "Thordur", "Łódź", "Łódź"], min_count=2)
+    for token, plain in (("Þórður", "Thordur"), ("Łódź", "Łódź"), ("Tháo", "Thao")):
+        np.testing.assert_array_equal(features.encode([token], 8).characters, features.encode([plain], 8).characters)
+    assert features.word_id("Þórður") == features.word_id("Thordur") > 0
+    assert (features.encode(["日本"], 8).characters[0, :2] == 1).all()
+
+
 def test_quantized_vectors_are_close_to_the_originals():
     features = WordFeatures.learn(TOKENS, VECTORS, bits=8)
     for word, given_one in VECTORS.items():
