@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mediakit.datasets.folders import existing_folder, listing
+from mediakit.datasets.origin import Origin
 from mediakit.errors import DataError
 
 SPLITS = ("train", "dev", "test")
@@ -38,6 +39,11 @@ class PublishedSet:
     license: str
     note: str
     encoding: str | None = None
+
+    @property
+    def origin(self) -> Origin:
+        """As model cards state it."""
+        return Origin(self.name, self.license, self.note)
 
 
 PUBLISHED = {

@@ -11,30 +11,34 @@ The model of Lample et al. 2016 (sections 2 and 4) with the character CNN of Ma 
   F1 on CoNLL-2003's dev sentences rose from 94.0 to 94.5; without, it fell after epoch 8;
 - some sentences are put in capitals, in lower case (both Mayhew et al. 2019), or with every word
   capitalised, as in headlines and posts;
-- dropout around the LSTM hides the same units at all tokens of a sentence (Gal and Ghahramani
-  2016);
+- names may be replaced by others from all over the world (mention replacement, Dai and Adel 2020,
+  section 3), and sentences of news invented around such names;
+- dropout hides the same units at all tokens of a sentence (Gal and Ghahramani 2016);
 - labels are IOBES, and impossible transitions are ruled out;
 - a moving average of the weights (Polyak and Juditsky 1992).
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import keras
 import numpy as np
-from keras import layers, ops
+from keras import layers
 
 from mediakit.datasets import conll, word_vectors
 from mediakit.datasets.conll import TaggedSentence
+from mediakit.datasets.origin import Origin
 from mediakit.layers.character_cnn import CharacterCNN
 from mediakit.layers.crf import LinearChainCRF
-from mediakit.layers.recurrent import Cell, bidirectional_step
-from mediakit.tasks.named_entities import word_features
-from mediakit.tasks.named_entities.word_features import UNKNOWN, WordFeatures
+from mediakit.layers.recurrent import Cell
+from mediakit.tasks.named_entities.word_features import SHAPES, UNKNOWN_CHARACTER, WordFeatures
+from mediakit.training import sentence_tagger, tagged_data
 from mediakit.training.batches import of_like_length, steps_per_epoch
-from mediakit.training.recipe import Card, Export, Group, Loss, ModelFolder, Phase, Update, require
+from mediakit.training.recipe import Card, Export, Group, ModelFolder, Phase, Update
 from mediakit.training.schedules import warmup_adam
+from mediakit.training.sentence_noise import Noise
+from mediakit.training.sentence_tagger import best_labels, embed_tokens, is_token, label_loss
 from mediakit.training.tagged_sentences import EncodedSentences, EntityValidator
 from mediakit.training.warm_start import WarmStart
 
@@ -67,6 +71,11 @@ class Config:
     # words that it has not seen in training.
     tuning_dropout: float = 1.0
     recased: float = 0.1  # share of the sentences that change case, in each of the three ways alike
+    # Share of the sentences whose names are replaced, and number of invented sentences. 23,000 more
+    # sentences of training with both raised F1 on CoNLL-2003's dev sentences from 94.5 to 94.7. On
+    # Reuters news of 2020 organisations' recall rose from 77 to 82, their precision fell as much.
+    swapped: float = 0.0
+    invented: int = 0
     # Subtracted from the score of O in the shipped network. WNUT-17's training posts have fewer
     # entities than its others: there 0.75 raises recall on dev from 36 to 42, and F1 from 47 to 50.
     outside_penalty: float = 0.0
@@ -88,13 +97,18 @@ class Config:
 
 @dataclass(frozen=True)
 class Data:
-    """Sentences with IOBES labels, all labels, and the known words and characters."""
+    """Sentences with IOBES labels, all labels, and the known words and characters.
+
+    `swapped` are those of `train` with other names, several times over.
+    """
 
     train: list[TaggedSentence]
+    swapped: list[TaggedSentence]
     validation: list[TaggedSentence]
     labels: tuple[str, ...]
     features: WordFeatures
     dataset: str | None
+    origins: tuple[Origin, ...] = ()  # of names and sentences besides the data set's
 
 
 def read(config: Config, folder: Path, start: WarmStart | None = None) -> Data:
@@ -102,63 +116,22 @@ def read(config: Config, folder: Path, start: WarmStart | None = None) -> Data:
 
     A warm start's labels are kept, and its words too unless `vectors` is set.
     """
-    train, validation = (conll.read(folder, split, config.dataset) for split in ("train", "dev"))
-    types, other = (_types(sentences) for sentences in (train, validation))
-    require(
-        bool(types), f"{folder}: no entity in the training sentences: is the label the last column?"
-    )
-    new = ", ".join(sorted(other - types))
-    require(not new, f"{folder}: the dev sentences have entities that are not in training: {new}")
-    require(
-        len(train) >= config.sentences_per_batch,
-        f"{folder}: {len(train)} training sentences, fewer than one batch of "
-        f"{config.sentences_per_batch}",
+    train, validation = tagged_data.read_splits(folder, config.dataset, config.sentences_per_batch)
+    types = tagged_data.types_of(train)
+    train, swapped, origins = tagged_data.with_world_names(
+        train, folder, config.swapped > 0, config.invented, config.seed
     )
     if start:
         types |= {label[2:] for label in start.data.labels if label != "O"}
     features = start.data.features if start and not config.vectors else None
-    return Data(
-        [replace(sentence, labels=conll.iobes(sentence.labels)) for sentence in train],
-        [replace(sentence, labels=conll.iobes(sentence.labels)) for sentence in validation],
-        conll.iobes_labels(sorted(types)),
-        features or _learn_features(config, folder, train),
-        config.dataset or conll.find_set(folder),
-    )
-
-
-def _types(sentences: list[TaggedSentence]) -> set[str]:
-    return {span.type for sentence in sentences for span in conll.spans(sentence.labels)}
-
-
-def _learn_features(config: Config, folder: Path, train: list[TaggedSentence]) -> WordFeatures:
-    """Words and characters of the training sentences, and vectors of these and frequent words."""
-    tokens = [token for sentence in train for token in sentence.tokens]
-    vectors = {}
-    if config.vectors:
-        path = word_vectors.find(config.vectors, folder)
-        seen = word_features.all_forms(tokens)
-        vectors = dict(zip(*word_vectors.read(path, config.frequent_words, seen), strict=True))
-    return WordFeatures.learn(tokens, vectors, config.min_count, config.vector_bits)
-
-
-def noisy_batch(
-    config: Config, sentences: EncodedSentences, rows: np.ndarray, rng: np.random.Generator
-) -> dict[str, np.ndarray]:
-    """A batch for training: some sentences in another case, some words hidden."""
-    changed = rng.random(len(rows)) < config.recased
-    cases = np.where(changed, rng.integers(1, 1 + len(RECASINGS), len(rows)), 0)
-    tokens = sentences.tokens(rows, cases)
-    batch, counts = sentences.batch(rows, tokens), sentences.counts[tokens]
-    hidden = rare_first(rng, counts, config.word_dropout)
-    batch["vectors"][hidden] = 0
-    untuned = rare_first(rng, counts, config.tuning_dropout) & batch["vectors"].any(axis=-1)
-    batch["words"][hidden | untuned] = UNKNOWN
-    return batch
-
-
-def rare_first(rng: np.random.Generator, counts: np.ndarray, strength: float) -> np.ndarray:
-    """Draws words; one seen n times with probability strength / (strength + n)."""
-    return rng.random(counts.shape) * (strength + counts) < strength
+    if not features:
+        tokens = [token for sentence in train for token in sentence.tokens]
+        seen = {token for sentence in [*train, *swapped] for token in sentence.tokens}
+        vectors = tagged_data.read_vectors(config.vectors, folder, config.frequent_words, seen)
+        features = WordFeatures.learn(tokens, vectors, config.min_count, config.vector_bits)
+    parts = (tagged_data.in_iobes(sentences) for sentences in (train, swapped, validation))
+    dataset = config.dataset or conll.find_set(folder)
+    return Data(*parts, conll.iobes_labels(sorted(types)), features, dataset, origins)
 
 
 # --- model --------------------------------------------------------------------------------------
@@ -172,18 +145,16 @@ def build(config: Config, data: Data) -> keras.Model:
     holds the transition scores.
     """
     features = data.features
-    size = features.dimensions or config.embedding
+    size, length = features.dimensions or config.embedding, config.characters_per_token
     inputs = {
         "words": keras.Input((None,), dtype="int32", name="words"),
-        "characters": keras.Input(
-            (None, config.characters_per_token), dtype="int32", name="characters"
-        ),
-        "shapes": keras.Input((None, len(word_features.SHAPES)), name="shapes"),
-    }
+        "characters": keras.Input((None, length), dtype="int32", name="characters"),
+        "shapes": keras.Input((None, len(SHAPES)), name="shapes"),
+    }  # fmt: skip
     if features.dimensions:
         inputs["vectors"] = keras.Input((None, size), name="vectors")
     characters = CharacterCNN(
-        word_features.UNKNOWN_CHARACTER + 1 + len(features.characters),
+        UNKNOWN_CHARACTER + 1 + len(features.characters),
         config.character_embedding, config.character_filters,
         range(2, config.widest_filter + 1), name="characters_cnn",
     )  # fmt: skip
@@ -209,87 +180,17 @@ def build(config: Config, data: Data) -> keras.Model:
     return keras.Model(list(inputs.values()), crf(scores), name="named_entities")
 
 
-def embed_tokens(words: layers.Embedding, characters: CharacterCNN, inputs: dict):
-    """The vectors of tokens: word beside characters and shape."""
-    spelling = characters(inputs["characters"])
-    word = words(inputs["words"])
-    if "vectors" in inputs:
-        word = word + inputs["vectors"]
-    return ops.concatenate([word, spelling, inputs["shapes"]], axis=-1)
-
-
-def label_scores(model: keras.Model, batch, training: bool = False):
-    """The model's scores for a batch of features by name."""
-    return model([batch[tensor.name] for tensor in model.inputs], training=training)
-
-
-def best_labels(model: keras.Model, batch):
-    """The labels of the best paths `[batch, tokens]` (Viterbi)."""
-    mask = is_token(batch["characters"])
-    return model.get_layer("crf").decode(label_scores(model, batch), mask)
-
-
-def is_token(characters):
-    """Where there are tokens and not padding, `[batch, tokens]`."""
-    return ops.not_equal(characters[:, :, 0], word_features.PAD_CHARACTER)
-
-
 # --- what ships ---------------------------------------------------------------------------------
-
-
-def token_network(model: keras.Model) -> keras.Model:
-    """Features of tokens `[batch, …]`, by the names of the model's inputs, to the LSTM's input
-    `token` `[batch, features]`. It does not depend on other tokens: once per distinct token is
-    enough."""
-    inputs = {
-        tensor.name: keras.Input(tensor.shape[2:], dtype=tensor.dtype, name=tensor.name)
-        for tensor in model.inputs
-    }
-    token = embed_tokens(model.get_layer("word"), model.get_layer("characters_cnn"), inputs)
-    return keras.Model(inputs, {"token": token}, name="token")
-
-
-def recurrent_step(model: keras.Model) -> keras.Model:
-    """One token in each direction, for any number of sentences side by side.
-
-    Inputs by name: `token_forward`, `token_backward` `[batch, features]`, and the states
-    `[batch, units]`; outputs: the new states, see `bidirectional_step`.
-    """
-    both = model.get_layer("bidirectional")
-    size = both.forward_layer.cell.kernel.shape[0]
-    tokens = {way: keras.Input((size,), name=f"token_{way}") for way in ("forward", "backward")}
-    states, new_states = bidirectional_step(both, tokens)
-    inputs = {f"token_{way}": token for way, token in tokens.items()}
-    return keras.Model(inputs | states, new_states, name="step")
-
-
-def score_network(model: keras.Model, outside_penalty: float = 0.0) -> keras.Model:
-    """`forward_h` and `backward_h` of tokens `[batch, units]` to label scores `scores`
-    `[batch, labels]`, of which O is the first."""
-    units = model.get_layer("bidirectional").forward_layer.units
-    inputs = {name: keras.Input((units,), name=name) for name in ("forward_h", "backward_h")}
-    scores = model.get_layer("scores")(ops.concatenate(list(inputs.values()), axis=-1))
-    penalty = np.zeros((1, scores.shape[-1]), np.float32)
-    penalty[:, 0] = outside_penalty
-    return keras.Model(inputs, {"scores": scores - penalty}, name="scores")
-
-
-def transition_network(model: keras.Model) -> keras.Model:
-    """`label` int32 `[batch]` to the scores `transitions` `[batch, labels + 1]` of what follows: a
-    label or, last, the end. The label number `labels` is the start."""
-    label = keras.Input((), dtype="int32", name="label")
-    scores = ops.take(model.get_layer("crf").transitions, label, axis=0)
-    return keras.Model({"label": label}, {"transitions": scores}, name="transitions")
 
 
 def networks(config: Config, data: Data, model: keras.Model) -> dict[str, Export]:
     """Features of single tokens, one recurrent step, label scores, the table of transitions."""
-    scores = score_network(model, config.outside_penalty)
+    scores = sentence_tagger.score_network(model, config.outside_penalty)
     return {
-        "token": Export(token_network(model), weights="int8", tolerance=0.05),
-        "step": Export(recurrent_step(model), weights="int8", tolerance=0.05),
+        "token": Export(sentence_tagger.token_network(model), weights="int8", tolerance=0.05),
+        "step": Export(sentence_tagger.recurrent_step(model), weights="int8", tolerance=0.05),
         "scores": Export(scores, weights="int8", tolerance=0.05),
-        "transitions": Export(transition_network(model)),
+        "transitions": Export(sentence_tagger.transition_network(model)),
     }
 
 
@@ -305,7 +206,7 @@ def files(config: Config, data: Data) -> dict[str, Callable[[Path], None]]:
 def read_files(config: Config, folder: ModelFolder) -> Data:
     """The words and labels of a model folder, without sentences."""
     labels = folder.file("labels").read_text(encoding="utf-8").splitlines()
-    return Data([], [], tuple(labels), WordFeatures.read(folder.file("words")), None)
+    return Data([], [], [], tuple(labels), WordFeatures.read(folder.file("words")), None)
 
 
 def axis_names(config: Config, data: Data) -> dict[str, tuple]:
@@ -331,14 +232,17 @@ def card(config: Config, data: Data) -> Card:
     texts = f"texts like those of {known.name} ({known.note})" if known else "texts like your own"
     count = len(features.vectors) if features.vectors else 0
     vectors = f"the vectors of {count:,} words (zeros for others) and " if count else ""
-    published = word_vectors.origin(Path(config.vectors)) if config.vectors else None
+    origins = [*([known.origin] if known else []), *data.origins]
+    licences = " and ".join(f"{each.name} ({each.license})" for each in origins)
+    if config.vectors:
+        origins.append(word_vectors.origin(Path(config.vectors)))
     return Card(
         name=f"named_entities/{MODELS.get(data.dataset or '', 'own')}",
         summary=f"Finds named entities ({types}) in {texts.partition(' (')[0]}.",
         good_for=[texts],
         not_good_for=[
-            "decisions about people: it has no knowledge of them, and finds names from some parts of "
-            "the world better than from others",
+            "decisions about people: it has no knowledge of them, and finds names from some parts "
+            "of the world better than from others",
             "other kinds of text, and text without regular capitals: it finds fewer entities there "
             "(see the metrics)",
         ],
@@ -347,38 +251,29 @@ def card(config: Config, data: Data) -> Card:
         f"word: {vectors}embeddings of the {features.tuned:,} words seen at least "
         f"{config.min_count} times. A moving average of the weights, the best epoch kept.",
         headline="F1",
-        license=f"the weights were learned from {known.name} ({known.license})" if known else "",
-        data=[
-            {"name": each.name, "license": each.license, "note": each.note}
-            for each in (known, published)
-            if each
-        ],
+        license=f"the weights were learned from {licences}" if known else "",
+        data=[each.entry for each in origins],
     )
 
 
 # --- training -----------------------------------------------------------------------------------
 
 
-def label_loss(model: keras.Model, batch) -> Loss:
-    """Negative log-likelihood of the label sequences, summed over sentences."""
-    scores, mask = label_scores(model, batch, training=True), is_token(batch["characters"])
-    likelihood = model.get_layer("crf").log_likelihood(scores, batch["labels"], mask)
-    return Loss(-ops.sum(likelihood), ops.cast(ops.shape(likelihood)[0], "float32"))
-
-
 def phases(config: Config, data: Data, model: keras.Model, run: Path) -> list[Phase]:
     """One: all weights, on all sentences."""
-    size = config.sentences_per_batch
-    steps = steps_per_epoch(len(data.train), size)
-    sentences = encode(config, data, data.train, RECASINGS if config.recased else ())
+    size, count = config.sentences_per_batch, len(data.train)
+    steps = steps_per_epoch(count, size)
+    recasings = RECASINGS if config.recased else ()
+    sentences = encode(config, data, [*data.train, *data.swapped], recasings, count)
+    noise = Noise(config.recased, config.swapped, config.word_dropout, config.tuning_dropout)
 
     def batches(epoch: int, start: int) -> Iterator[dict[str, np.ndarray]]:
         rng = np.random.default_rng([config.seed, epoch])
-        order = rng.permutation(len(data.train))
+        order = rng.permutation(count)
         rows = of_like_length(order, sentences.lengths, size, config.batches_per_bucket, rng)
         for step in range(start, steps):
-            noise = np.random.default_rng([config.seed, epoch, step])
-            yield noisy_batch(config, sentences, rows[step], noise)
+            each = np.random.default_rng([config.seed, epoch, step])
+            yield noise.batch(sentences, rows[step], each)
 
     def updates() -> list[Update]:
         words = model.get_layer("word").trainable_variables
@@ -398,8 +293,8 @@ def phases(config: Config, data: Data, model: keras.Model, run: Path) -> list[Ph
     return [training]
 
 
-def encode(config: Config, data: Data, sentences: list, recasings=()) -> EncodedSentences:
-    """Sentences as the model's inputs."""
+def encode(config: Config, data: Data, sentences: list, recasings=(), originals=None):
+    """Sentences as the model's inputs, see `EncodedSentences`."""
     return EncodedSentences(
-        sentences, data.features, data.labels, config.characters_per_token, recasings
+        sentences, data.features, data.labels, config.characters_per_token, recasings, originals
     )

@@ -17,6 +17,7 @@ from mediakit.training.validation import Predictor
 class EncodedSentences:
     """Sentences by the numbers of their tokens. Number 0 is padding.
 
+    `originals` and `recasings` count sentences as they were written, and cases besides their own.
     `features` are those of all tokens `[tokens, …]`, by the names of the model's inputs. `counts` `[tokens]` says how often each
     token's word occurs. `lengths` are those of the sentences.
 
@@ -26,6 +27,8 @@ class EncodedSentences:
         labels: by id.
         characters: of each token to encode.
         recasings: functions that write a token in another case.
+        originals: how many of the sentences are as they were written; versions of them, in the same order, follow once or more.
+            All by default.
     """
 
     def __init__(
@@ -35,7 +38,9 @@ class EncodedSentences:
         labels: Sequence[str],
         characters: int,
         recasings: Sequence[Callable[[str], str]] = (),
+        originals: int | None = None,
     ):
+        self.originals, self.recasings = originals or len(sentences), len(recasings)
         seen = Counter(token for sentence in sentences for token in sentence.tokens)
         recased = (recase(token) for recase in recasings for token in seen)
         numbers = {token: i for i, token in enumerate(dict.fromkeys([*seen, *recased]), 1)}

@@ -10,7 +10,7 @@ pytest.importorskip("tensorflow", reason="recipes need the extra train")
 from mediakit.datasets import conll
 from mediakit.errors import DataError, InputError
 from mediakit.recipes import named_entities as recipe
-from mediakit.recipes.named_entities import RECASINGS, Config
+from mediakit.recipes.named_entities import Config
 from mediakit.runtime.batching import batches_by_length
 from mediakit.runtime.model_folder import ModelFolder, open_folder
 from mediakit.tasks.named_entities.tagging import SentenceScorer
@@ -20,6 +20,8 @@ from mediakit.training import checkpoints
 from mediakit.training.distribution import make_strategy
 from mediakit.training.export import export_model
 from mediakit.training.loading import Recipe
+from mediakit.training.sentence_tagger import is_token, label_scores, score_network
+from mediakit.training.tagged_data import SWAPS
 from mediakit.training.trainer import Trainer
 from mediakit.training.warm_start import WarmStart
 
@@ -79,44 +81,6 @@ def test_bad_data_is_one_line(folder, tmp_path):
         recipe.read(replace(TINY, sentences_per_batch=1, vectors=None), tmp_path)
 
 
-def test_noise_hides_words_and_changes_case(folder):
-    config = replace(TINY, word_dropout=1e9, recased=0.0)
-    data = recipe.read(config, folder)
-    encoded = recipe.encode(config, data, data.train)
-    plain = encoded.batch(np.array([2, 0]))
-    hidden = recipe.noisy_batch(config, encoded, np.array([2, 0]), np.random.default_rng(0))
-    assert not hidden["words"].any() and not hidden["vectors"].any()
-    np.testing.assert_array_equal(hidden["characters"], plain["characters"])
-    assert plain["words"].any(), "hiding words changed the sentences themselves"
-
-    config = replace(TINY, word_dropout=0.0, tuning_dropout=0.0, recased=0.5)
-    encoded = recipe.encode(config, data, data.train, RECASINGS)
-    noisy = recipe.noisy_batch(config, encoded, np.full(400, 2), np.random.default_rng(0))
-    forms = {tuple(token.tobytes() for token in sentence[:2]) for sentence in noisy["characters"]}
-    wanted = [["in", "London"], ["IN", "LONDON"], ["in", "london"], ["In", "London"]]
-    assert forms == {tuple(token.tobytes() for token in data.features.encode(tokens, 6).characters) for tokens in wanted}
-    as_it_is = (noisy["characters"] == plain["characters"][0, :2]).all(axis=(1, 2)).mean()
-    assert 0.4 < as_it_is < 0.6 and (noisy["words"] == plain["words"][0, :2]).all()
-
-
-def test_rare_words_are_hidden_more_often():
-    hidden = recipe.rare_first(np.random.default_rng(0), np.array([[1, 100, np.inf]] * 4000), 0.25).mean(axis=0)
-    assert abs(hidden[0] - 0.2) < 0.03 and hidden[1] < 0.01 and hidden[2] == 0
-    assert not recipe.rare_first(np.random.default_rng(0), np.ones((99, 99)), 0.0).any()
-
-
-def test_a_word_may_lose_its_own_weights_and_keep_its_vector(folder):
-    config = replace(TINY, word_dropout=0.0, tuning_dropout=1e9, recased=0.0)
-    data = recipe.read(config, folder)
-    encoded = recipe.encode(config, data, data.train)
-    plain = encoded.batch(np.array([2, 3]))
-    noisy = recipe.noisy_batch(config, encoded, np.array([2, 3]), np.random.default_rng(0))
-    np.testing.assert_array_equal(noisy["vectors"], plain["vectors"])
-    has_vector = plain["vectors"].any(axis=-1)
-    assert has_vector.any() and not noisy["words"][has_vector].any()
-    np.testing.assert_array_equal(noisy["words"][~has_vector], plain["words"][~has_vector])
-
-
 def test_batches_follow_from_seed_and_step(case, tmp_path):
     config, data, model = case
     [phase] = recipe.phases(config, data, model, tmp_path)
@@ -129,12 +93,32 @@ def test_batches_follow_from_seed_and_step(case, tmp_path):
     assert any(other[name].shape != part.shape or (other[name] != part).any() for name, part in whole[0].items())
 
 
+def test_names_are_swapped_and_news_is_invented(folder):
+    config = replace(TINY, swapped=1.0)
+    data = recipe.read(config, folder)
+    assert len(data.swapped) == SWAPS * len(data.train) and data.swapped[0].labels[-1] == "O"
+    assert any(new.tokens != old.tokens for new, old in zip(data.swapped, data.train, strict=False))
+    assert [entry["name"] for entry in recipe.card(config, data).data] == ["world names", "vectors.txt"]
+    with pytest.raises(DataError, match="no entities of the types MISC, ORG: set invented=0"):
+        recipe.read(replace(TINY, invented=3), folder)
+
+
+def test_invented_news_is_added(tmp_path):
+    for name in ("train", "dev"):
+        text = "Ada B-PER\nof O\nBBC B-ORG\n\nin O\nLima B-LOC\n\nFrench B-MISC\nwine O\n"
+        (tmp_path / f"{name}.txt").write_text(text)
+    data = recipe.read(replace(TINY, vectors=None, sentences_per_batch=2, invented=5), tmp_path)
+    assert (
+        len(data.train) == 8 and len(data.validation) == 3 and [origin.name for origin in data.origins] == ["world names", "invented news"]
+    )
+
+
 def test_padding_does_not_change_scores(case):
     config, data, model = case
     encoded = recipe.encode(config, data, data.train)
     together = encoded.batch(np.array([2, 3]))
     alone = encoded.batch(np.array([2]))
-    scores = [np.asarray(recipe.label_scores(model, batch)) for batch in (together, alone)]
+    scores = [np.asarray(label_scores(model, batch)) for batch in (together, alone)]
     np.testing.assert_allclose(scores[0][0, :2], scores[1][0], atol=1e-5)
 
 
@@ -153,8 +137,8 @@ def test_shipped_networks_score_as_the_model_does(case, folder, tmp_path):
     encoded = features.encode(distinct, config.characters_per_token)
     table = token(**{tensor["name"]: getattr(encoded, tensor["name"]) for tensor in token.inputs})["token"]
     batch = recipe.encode(config, data, data.validation).batch(np.arange(len(sentences)))
-    wanted = np.asarray(recipe.label_scores(model, batch))
-    best = np.asarray(model.get_layer("crf").decode(wanted, recipe.is_token(batch["characters"])))
+    wanted = np.asarray(label_scores(model, batch))
+    best = np.asarray(model.get_layer("crf").decode(wanted, is_token(batch["characters"])))
     for group in batches_by_length([len(tokens) for tokens in sentences], 3):
         scores, lengths = scorer(table, [np.array([distinct.index(name) for name in sentences[i]]) for i in group])
         paths = viterbi(scores, lengths, scorer.transitions)
@@ -167,7 +151,7 @@ def test_shipped_networks_score_as_the_model_does(case, folder, tmp_path):
 def test_the_score_of_o_can_be_lowered(case):
     _, _, model = case
     states = {name: np.ones((2, 5), np.float32) for name in ("forward_h", "backward_h")}
-    plain, lowered = (np.asarray(recipe.score_network(model, penalty)(states)["scores"]) for penalty in (0.0, 0.75))
+    plain, lowered = (np.asarray(score_network(model, penalty)(states)["scores"]) for penalty in (0.0, 0.75))
     np.testing.assert_allclose(plain - lowered, [[0.75] + [0] * (plain.shape[1] - 1)] * 2, atol=1e-6)
 
 

@@ -1,0 +1,87 @@
+"""The parts of a BiLSTM-CRF tagger: its scores and labels for a batch, and the networks that its pipeline runs.
+
+The Keras model has the layers `word`, `characters_cnn`, `bidirectional`, `scores` and `crf`; see `recipes/named_entities.py`.
+"""
+
+import keras
+import numpy as np
+from keras import layers, ops
+
+from mediakit.layers.character_cnn import CharacterCNN
+from mediakit.layers.recurrent import bidirectional_step
+from mediakit.tasks.named_entities import word_features
+from mediakit.training.recipe import Loss
+
+
+def embed_tokens(words: layers.Embedding, characters: CharacterCNN, inputs: dict):
+    """The vectors of tokens: word beside characters and shape."""
+    spelling = characters(inputs["characters"])
+    word = words(inputs["words"])
+    if "vectors" in inputs:
+        word = word + inputs["vectors"]
+    return ops.concatenate([word, spelling, inputs["shapes"]], axis=-1)
+
+
+def label_scores(model: keras.Model, batch, training: bool = False):
+    """The model's scores for a batch of features by name."""
+    return model([batch[tensor.name] for tensor in model.inputs], training=training)
+
+
+def label_loss(model: keras.Model, batch) -> Loss:
+    """Negative log-likelihood of the label sequences, summed over sentences."""
+    scores, mask = label_scores(model, batch, training=True), is_token(batch["characters"])
+    likelihood = model.get_layer("crf").log_likelihood(scores, batch["labels"], mask)
+    return Loss(-ops.sum(likelihood), ops.cast(ops.shape(likelihood)[0], "float32"))
+
+
+def best_labels(model: keras.Model, batch):
+    """The labels of the best paths `[batch, tokens]` (Viterbi)."""
+    mask = is_token(batch["characters"])
+    return model.get_layer("crf").decode(label_scores(model, batch), mask)
+
+
+def is_token(characters):
+    """Where there are tokens and not padding, `[batch, tokens]`."""
+    return ops.not_equal(characters[:, :, 0], word_features.PAD_CHARACTER)
+
+
+def token_network(model: keras.Model) -> keras.Model:
+    """Features of tokens `[batch, …]`, by the names of the model's inputs, to the LSTM's input
+    `token` `[batch, features]`. It does not depend on other tokens: once per distinct token is
+    enough."""
+    inputs = {tensor.name: keras.Input(tensor.shape[2:], dtype=tensor.dtype, name=tensor.name) for tensor in model.inputs}
+    token = embed_tokens(model.get_layer("word"), model.get_layer("characters_cnn"), inputs)
+    return keras.Model(inputs, {"token": token}, name="token")
+
+
+def recurrent_step(model: keras.Model) -> keras.Model:
+    """One token in each direction, for any number of sentences side by side.
+
+    Inputs by name: `token_forward`, `token_backward` `[batch, features]`, and the states
+    `[batch, units]`; outputs: the new states, see `bidirectional_step`.
+    """
+    both = model.get_layer("bidirectional")
+    size = both.forward_layer.cell.kernel.shape[0]
+    tokens = {way: keras.Input((size,), name=f"token_{way}") for way in ("forward", "backward")}
+    states, new_states = bidirectional_step(both, tokens)
+    inputs = {f"token_{way}": token for way, token in tokens.items()}
+    return keras.Model(inputs | states, new_states, name="step")
+
+
+def score_network(model: keras.Model, outside_penalty: float = 0.0) -> keras.Model:
+    """`forward_h` and `backward_h` of tokens `[batch, units]` to label scores `scores`
+    `[batch, labels]`, of which O is the first."""
+    units = model.get_layer("bidirectional").forward_layer.units
+    inputs = {name: keras.Input((units,), name=name) for name in ("forward_h", "backward_h")}
+    scores = model.get_layer("scores")(ops.concatenate(list(inputs.values()), axis=-1))
+    penalty = np.zeros((1, scores.shape[-1]), np.float32)
+    penalty[:, 0] = outside_penalty
+    return keras.Model(inputs, {"scores": scores - penalty}, name="scores")
+
+
+def transition_network(model: keras.Model) -> keras.Model:
+    """`label` int32 `[batch]` to the scores `transitions` `[batch, labels + 1]` of what follows: a
+    label or, last, the end. The label number `labels` is the start."""
+    label = keras.Input((), dtype="int32", name="label")
+    scores = ops.take(model.get_layer("crf").transitions, label, axis=0)
+    return keras.Model({"label": label}, {"transitions": scores}, name="transitions")
