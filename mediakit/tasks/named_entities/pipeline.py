@@ -8,6 +8,7 @@ from mediakit.errors import InputError, MediakitError
 from mediakit.runtime.model_folder import ModelFolder
 from mediakit.runtime.pipeline import Pipeline
 from mediakit.runtime.results import Result, ShortRepr
+from mediakit.tasks.named_entities.layout import pieces
 from mediakit.tasks.named_entities.tagging import SentenceTagger, TokenSpan
 from mediakit.tasks.named_entities.word_features import WordFeatures
 from mediakit.text import sentences
@@ -169,9 +170,11 @@ class EntityTagger(Pipeline[str, Entities]):
     def _sentences(self, parts: Iterable[str]) -> Iterator[list[Token]]:
         """The tokens of each sentence of running text; sentences without a token are left out."""
         for place, text in sentences.stream(parts):
-            found = [Token(t, place.start + s, place.start + e) for t, s, e in tokenize(text, contractions=self._contractions)]
-            if found:
-                yield found
+            for start, piece in pieces(text):
+                first = place.start + start
+                found = [Token(t, first + s, first + e) for t, s, e in tokenize(piece, contractions=self._contractions)]
+                if found:
+                    yield found
 
     def _tag(self, batch: Sequence[Sequence[Token]], threshold: float) -> list[list[TokenSpan]]:
         """The entities of each sentence, in order."""
