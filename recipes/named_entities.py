@@ -29,16 +29,17 @@ from keras import layers
 from mediakit.datasets import conll, word_vectors
 from mediakit.datasets.conll import TaggedSentence
 from mediakit.datasets.origin import Origin
+from mediakit.layers import sentence_tagger
 from mediakit.layers.character_cnn import CharacterCNN
 from mediakit.layers.crf import LinearChainCRF
 from mediakit.layers.recurrent import Cell
+from mediakit.layers.sentence_tagger import best_labels, embed_tokens, is_token, label_loss
 from mediakit.tasks.named_entities.word_features import SHAPES, UNKNOWN_CHARACTER, WordFeatures
-from mediakit.training import sentence_tagger, tagged_data
+from mediakit.training import tagged_data
 from mediakit.training.batches import of_like_length, steps_per_epoch
-from mediakit.training.recipe import Card, Export, Group, ModelFolder, Phase, Update
+from mediakit.training.recipe import Card, Export, Group, Loss, ModelFolder, Phase, Update
 from mediakit.training.schedules import warmup_adam
 from mediakit.training.sentence_noise import Noise
-from mediakit.training.sentence_tagger import best_labels, embed_tokens, is_token, label_loss
 from mediakit.training.tagged_sentences import EncodedSentences, EntityValidator
 from mediakit.training.warm_start import WarmStart
 
@@ -282,15 +283,14 @@ def phases(config: Config, data: Data, model: keras.Model, run: Path) -> list[Ph
             Group(variables, warmup_adam(rate, steps * config.epochs, config.warmup))
             for variables, rate in ((rest, config.rate), (words, config.rate * config.tuning_rate))
         ]
-        return [Update("loss", lambda batch: label_loss(model, batch), groups, config.clip_norm)]
+        return [Update("loss", lambda b: Loss(*label_loss(model, b)), groups, config.clip_norm)]
 
     validation = encode(config, data, data.validation)
-    training = Phase(
+    return [Phase(
         "training", config.epochs, steps, batches, updates,
         validate=EntityValidator(validation, lambda batch: best_labels(model, batch)),
         monitor="f1", average=config.average,
-    )  # fmt: skip
-    return [training]
+    )]  # fmt: skip
 
 
 def encode(config: Config, data: Data, sentences: list, recasings=(), originals=None):

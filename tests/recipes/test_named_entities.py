@@ -9,6 +9,7 @@ import pytest
 pytest.importorskip("tensorflow", reason="recipes need the extra train")
 from mediakit.datasets import conll
 from mediakit.errors import DataError, InputError
+from mediakit.layers.sentence_tagger import is_token, label_scores, score_network
 from mediakit.recipes import named_entities as recipe
 from mediakit.recipes.named_entities import Config
 from mediakit.runtime.batching import batches_by_length
@@ -20,7 +21,6 @@ from mediakit.training import checkpoints
 from mediakit.training.distribution import make_strategy
 from mediakit.training.export import export_model
 from mediakit.training.loading import Recipe
-from mediakit.training.sentence_tagger import is_token, label_scores, score_network
 from mediakit.training.tagged_data import SWAPS
 from mediakit.training.trainer import Trainer
 from mediakit.training.warm_start import WarmStart

@@ -13,6 +13,7 @@ def texts(sentence):
     ("sentence", "wanted"),
     [
         ("Ada Lovelace\nworked in London.", ["Ada Lovelace worked in London."]),
+        ("the Ada\tLovelace met\nGrace", ["the Ada Lovelace met Grace"]),
         ("Ada\tLondon\nGrace\tParis", ["Ada", "London Grace", "Paris"]),
         ("- Ada\n- Grace\n2) Lima", ["- Ada", "- Grace", "2) Lima"]),
         ("From: Ada Roe\nTo: Bob\nSubject: Lima", ["From: Ada Roe", "To: Bob", "Subject: Lima"]),

@@ -1,4 +1,4 @@
-"""The parts of a BiLSTM-CRF tagger: its scores and labels for a batch, and the networks that its pipeline runs.
+"""The parts of a BiLSTM-CRF tagger: its scores, labels and loss for a batch, and the networks that its pipeline runs.
 
 The Keras model has the layers `word`, `characters_cnn`, `bidirectional`, `scores` and `crf`; see `recipes/named_entities.py`.
 """
@@ -9,8 +9,6 @@ from keras import layers, ops
 
 from mediakit.layers.character_cnn import CharacterCNN
 from mediakit.layers.recurrent import bidirectional_step
-from mediakit.tasks.named_entities import word_features
-from mediakit.training.recipe import Loss
 
 
 def embed_tokens(words: layers.Embedding, characters: CharacterCNN, inputs: dict):
@@ -27,11 +25,11 @@ def label_scores(model: keras.Model, batch, training: bool = False):
     return model([batch[tensor.name] for tensor in model.inputs], training=training)
 
 
-def label_loss(model: keras.Model, batch) -> Loss:
-    """Negative log-likelihood of the label sequences, summed over sentences."""
+def label_loss(model: keras.Model, batch) -> tuple:
+    """Negative log-likelihood of the label sequences, summed over sentences, and the number of sentences."""
     scores, mask = label_scores(model, batch, training=True), is_token(batch["characters"])
     likelihood = model.get_layer("crf").log_likelihood(scores, batch["labels"], mask)
-    return Loss(-ops.sum(likelihood), ops.cast(ops.shape(likelihood)[0], "float32"))
+    return -ops.sum(likelihood), ops.cast(ops.shape(likelihood)[0], "float32")
 
 
 def best_labels(model: keras.Model, batch):
@@ -41,14 +39,15 @@ def best_labels(model: keras.Model, batch):
 
 
 def is_token(characters):
-    """Where there are tokens and not padding, `[batch, tokens]`."""
-    return ops.not_equal(characters[:, :, 0], word_features.PAD_CHARACTER)
+    """Where there are tokens and not padding, whose characters are 0, `[batch, tokens]`."""
+    return ops.not_equal(characters[:, :, 0], 0)
 
 
 def token_network(model: keras.Model) -> keras.Model:
-    """Features of tokens `[batch, …]`, by the names of the model's inputs, to the LSTM's input
-    `token` `[batch, features]`. It does not depend on other tokens: once per distinct token is
-    enough."""
+    """Features of tokens `[batch, …]`, by the names of the model's inputs, to the LSTM's input `token` `[batch, features]`.
+
+    It does not depend on other tokens: once per distinct token is enough.
+    """
     inputs = {tensor.name: keras.Input(tensor.shape[2:], dtype=tensor.dtype, name=tensor.name) for tensor in model.inputs}
     token = embed_tokens(model.get_layer("word"), model.get_layer("characters_cnn"), inputs)
     return keras.Model(inputs, {"token": token}, name="token")
