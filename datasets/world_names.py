@@ -74,4 +74,4 @@ def _part(kind: str, rng: np.random.Generator) -> str:
 
 
 def _one(rng: np.random.Generator, names: Sequence[str]) -> str:
-    return names[rng.integers(len(names))]
+    return names[int(rng.integers(len(names)))]

@@ -38,8 +38,8 @@ def test_an_unknown_word_is_looked_up_without_its_accents():
 
 
 def test_letters_that_training_has_not_seen_are_read_as_plain_ones():
-    features = WordFeatures.learn(["Thordur", "Thordur", "Łódź", "Łódź"], min_count=2)
-    for token, plain in (("Þórður", "Thordur"), ("Łódź", "Łódź"), ("Tháo", "Thao")):
+    features = WordFeatures.learn(["Thordur", "Thordur", "Łukasz", "Łukasz"], min_count=2)
+    for token, plain in (("Þórður", "Thordur"), ("Łukasz", "Łukasz"), ("Tháo", "Thao")):
         np.testing.assert_array_equal(features.encode([token], 8).characters, features.encode([plain], 8).characters)
     assert features.word_id("Þórður") == features.word_id("Thordur") > 0
     assert (features.encode(["日本"], 8).characters[0, :2] == 1).all()
