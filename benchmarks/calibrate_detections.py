@@ -10,7 +10,7 @@ import argparse
 from pathlib import Path
 
 import numpy as np
-from calibrate_captions import calibration_error
+from calibration import calibration_error
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold, cross_val_predict
 
