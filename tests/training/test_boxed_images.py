@@ -53,7 +53,7 @@ def test_a_mosaic_puts_images_and_boxes_in_their_places():
 def test_every_object_gets_default_boxes_near_to_it():
     defaults = default_boxes(64, (8, 16), 4.0, (0.5, 1.0, 2.0))
     match = Matcher(defaults, [3 * 64, 3 * 16])
-    boxes = np.array([[0.1, 0.1, 0.6, 0.6], [0.5, 0.5, 0.55, 0.55], [0.2, 0.6, 0.5, 0.9]])
+    boxes = np.array([[0.1, 0.1, 0.6, 0.6], [0.5, 0.5, 0.55, 0.55], [0.2, 0.5, 0.9, 1.0]])
     label, box, score = match(Scene(np.zeros((64, 64, 3), np.uint8), boxes, np.array([0, 1, IGNORED]), np.array([1.0, 0.5, 1.0])))
     overlaps = iou(corners(defaults)[:, None], boxes)
     for number, expected in ((0, 1.0), (1, 0.5)):

@@ -42,7 +42,7 @@ def test_threshold_and_classes_choose_objects(detect):
     photo = black_photo(64, 64, red=(0, 0), blue=(2, 2))
     assert [each.label for each in detect(photo, labels=("blue",)).objects] == ["blue"]
     assert detect(photo, threshold=0.999).objects == () and detect(photo, threshold=1.0).objects == ()
-    assert len(detect(photo, threshold=0.001).objects) == 18  # what is black has a low score of both classes
+    assert len(detect(photo, threshold=0.001).objects) == 30  # what is black has a low score of both classes
     with pytest.raises(InputError, match="knows no class 'bleu'; did you mean blue"):
         detect(photo, labels=("bleu",))
     with pytest.raises(InputError, match="threshold is 0"):
