@@ -25,6 +25,7 @@ CASES = {
     "classification": [SAMPLES / "cat.jpg", SAMPLES / "coffee.jpg", "--model", DATA / "tiny_classification"],
     "detection": [SAMPLES / "cat.jpg", SAMPLES / "coffee.jpg", "--threshold", "0.001", "--model", DATA / "tiny_detection"],
     "film_genres": [DATA / "films" / "h264.mp4", DATA / "films" / "vp9.webm", "--frames", "2"],
+    "forecasting": ["{folder}/series.csv", "{folder}/series.csv", "--method", "ar", "--model", DATA / "tiny_forecasting"],
     "image_generation": ["--n", "3", "--out-dir", "{folder}/images", "--model", DATA / "tiny_style_gan"],
     "music": ["--n", "2", "--bars", "1", "-o", "{folder}/tune.mid"],
     "named_entities": ["Ada Lovelace", "in London", "--model", DATA / "tiny_named_entities"],
@@ -39,6 +40,7 @@ def command(request: pytest.FixtureRequest, tmp_path: Path) -> list[str]:
     task = request.param
     assert task in CASES, f"add arguments of the task {task} to CASES"
     (tmp_path / "lines.txt").write_text("A dog runs.\nA cat sleeps.\n")
+    (tmp_path / "series.csv").write_text("x\n" + "1\n4\n2\n8\n5\n7\n" * 5)
     arguments = [str(argument).format(folder=tmp_path) for argument in CASES[task]]
     return [sys.executable, "-m", "mediakit", find_task(task).command_name, *arguments]
 

@@ -176,6 +176,14 @@ def write_masked_photos(folder: Path) -> None:
         (folder / "ImageSets" / "Segmentation" / f"{split}.txt").write_text(names.replace(" ", "\n") + "\n", encoding="utf-8")
 
 
+def write_series(folder: Path) -> None:
+    """Waves of several lengths with noise."""
+    rng = np.random.default_rng(0)
+    for season in (4, 7, 12):
+        wave = np.sin(2 * np.pi * np.arange(80) / season) + 0.1 * rng.normal(size=80)
+        (folder / f"season{season}.csv").write_text("\n".join(map(str, ["wave", *wave])) + "\n", encoding="utf-8")
+
+
 CASES = {
     "captioning": Case(
         write_captions_and_labels,
@@ -213,6 +221,14 @@ CASES = {
         },
         Path("discs/0.png"),
         {"dropout": "0"},
+    ),
+    "forecasting": Case(
+        write_series,
+        {
+            "units": "6", "window": "24", "held_out": "8", "examples_per_batch": "5", "steps": "3", "epochs": "2", "warmup": "2",
+            "clip_norm": "0.5",
+        },
+        Path("season4.csv"),
     ),
     "lenet": Case(write_pictures, {"batch_size": "5", "epochs": "3"}, Path("discs/0.png")),
     "music": Case(

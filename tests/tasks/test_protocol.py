@@ -23,6 +23,7 @@ CASES = {
     "classification": (DATA / "tiny_classification", PHOTO, {}),
     "detection": (DATA / "tiny_detection", PHOTO, {}),
     "film_genres": ("film_genres", DATA / "films" / "h264.mp4", {"frames": 2}),
+    "forecasting": (DATA / "tiny_forecasting", np.sin(np.arange(60) / 3), {"horizon": 2}),
     "image_generation": (DATA / "tiny_style_gan", 7, {}),
     "music": ("music/jsb", 7, {"bars": 1}),
     "named_entities": (DATA / "tiny_named_entities", "the Ada Lovelace met Grace", {}),

@@ -1,0 +1,115 @@
+"""Charts of series, drawn with Pillow: lines, bands, bars."""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+from mediakit.media.figures import INK, PAPER
+from mediakit.media.fonts import font_for
+
+SIZE = (960, 400)
+GRID, KNOWN, AHEAD = (226, 226, 226), (60, 60, 60), (38, 84, 124)
+BANDS = ((205, 222, 236), (162, 194, 220))  # of the wide interval and the narrow one
+LEAST_SHOWN = 40  # values of the history
+
+
+class Chart:
+    """A chart with a title, axes and what is drawn on them.
+
+    Args:
+        title: above the chart.
+        x, y: the ranges of the axes.
+        size: in pixels.
+    """
+
+    def __init__(self, title: str, x: tuple[float, float], y: tuple[float, float], size: tuple[int, int] = SIZE):
+        self.image = Image.new("RGB", size, PAPER)
+        self._draw = ImageDraw.Draw(self.image)
+        self._font, small = font_for(title or "0", 16), font_for("0", 13)
+        margin = 0.05 * ((y[1] - y[0]) or abs(y[0]) or 1.0)
+        self._x, self._y = (x[0], x[1] if x[1] > x[0] else x[0] + 1), (y[0] - margin, y[1] + margin)
+        marks = ticks(*self._y)
+        labels = [f"{mark:,.10g}" for mark in marks]
+        self._left = 16 + max(int(small.getlength(label)) for label in labels)
+        self._box = (self._left, 34, size[0] - 16, size[1] - 28)
+        self._draw.text((self._left, 8), title, INK, self._font)
+        for mark, label in zip(marks, labels, strict=True):
+            height = self._at(self._x[0], mark)[1]
+            self._draw.line((self._box[0], height, self._box[2], height), GRID)
+            self._draw.text((self._left - 8, height), label, INK, small, anchor="rm")
+        for mark in ticks(*self._x):
+            if mark == int(mark):
+                self._draw.text((self._at(mark, 0)[0], self._box[3] + 6), f"{int(mark):,}", INK, small, anchor="ma")
+        self._draw.rectangle(self._box, outline=(150, 150, 150))
+
+    def line(self, x: Sequence[float] | np.ndarray, y: np.ndarray, colour: tuple[int, int, int] = KNOWN, width: int = 2) -> None:
+        """Join points, `x` and `y` of equal length."""
+        points = [self._at(a, b) for a, b in zip(x, y, strict=True)]
+        if len(points) == 1:
+            self._draw.ellipse((points[0][0] - 2, points[0][1] - 2, points[0][0] + 2, points[0][1] + 2), colour)
+        else:
+            self._draw.line(points, colour, width, joint="curve")
+
+    def band(self, x: Sequence[float] | np.ndarray, low: np.ndarray, high: np.ndarray, colour: tuple[int, int, int]) -> None:
+        """Fill the space between two lines."""
+        above = [self._at(a, b) for a, b in zip(x, high, strict=True)]
+        below = [self._at(a, b) for a, b in zip(x, low, strict=True)]
+        self._draw.polygon([*above, *reversed(below)], colour)
+
+    def bars(self, x: Iterable[float], y: Iterable[float], colour: tuple[int, int, int] = KNOWN) -> None:
+        """A thin bar from zero for each point."""
+        for a, b in zip(x, y, strict=True):
+            self._draw.line((*self._at(a, 0), *self._at(a, b)), colour, 3)
+
+    def _at(self, x: float, y: float) -> tuple[float, float]:
+        left, top, right, bottom = self._box
+        across = (x - self._x[0]) / (self._x[1] - self._x[0])
+        up = (y - self._y[0]) / (self._y[1] - self._y[0])
+        return left + across * (right - left), bottom - min(max(up, 0.0), 1.0) * (bottom - top)
+
+
+def ticks(low: float, high: float, most: int = 6) -> list[float]:
+    """Round numbers between two, at most so many."""
+    span = high - low
+    if not span > 0 or not math.isfinite(span):
+        return [low]
+    raw = span / most
+    power = 10.0 ** math.floor(math.log10(raw))
+    step = next(power * factor for factor in (1, 2, 2.5, 5, 10) if power * factor >= raw)
+    first = math.ceil(low / step)
+    return [float(f"{step * i:.10g}") for i in range(first, math.floor(high / step) + 1)] or [low]
+
+
+def draw_forecast(history: np.ndarray, mean: np.ndarray, intervals: Mapping[int, np.ndarray], title: str) -> Image.Image:
+    """Draw the end of a history and its forecast with intervals, the wide one lighter.
+
+    Args:
+        history: `[steps]`.
+        mean: `[horizon]`.
+        intervals: `[horizon, 2]` by level.
+        title: above the chart.
+    """
+    shown = history[-max(LEAST_SHOWN, 4 * len(mean)) :]
+    everything = np.concatenate([shown, mean, *(pairs.ravel() for pairs in intervals.values())])
+    chart = Chart(title, (1 - len(shown), len(mean)), (float(everything.min()), float(everything.max())))
+    x = np.arange(1, len(mean) + 1)
+    levels = sorted(intervals, reverse=True)
+    for place, level in enumerate(levels):
+        low, high = intervals[level].T
+        colour = BANDS[min(place, 1)]
+        chart.band([0, *x], np.append(shown[-1], low), np.append(shown[-1], high), colour)
+    chart.line(np.arange(1 - len(shown), 1), shown)
+    chart.line([0, *x], np.append(shown[-1], mean), AHEAD, 3)
+    return chart.image
+
+
+def stack(charts: Sequence[Image.Image]) -> Image.Image:
+    """Charts of one width below one another."""
+    sheet = Image.new("RGB", (max(chart.width for chart in charts), sum(chart.height for chart in charts)), PAPER)
+    top = 0
+    for chart in charts:
+        sheet.paste(chart, (0, top))
+        top += chart.height
+    return sheet

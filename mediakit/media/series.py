@@ -1,0 +1,210 @@
+"""Series of numbers from tables: CSV in its dialects, Parquet, standard input.
+
+A table has a row for each moment and a column for each series. A column of dates or times is optional; other columns of text are
+left out. Gaps are NaN.
+"""
+
+import csv
+import gzip
+import io
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from mediakit.errors import InputError, did_you_mean
+from mediakit.media.timestamps import parse_times
+
+MISSING = {"", "na", "nan", "n/a", "null", "none", "-", "?", "#n/a"}
+DELIMITERS = ",;\t|"
+MOST_CELLS = 200_000_000
+_DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+")
+
+
+class Readable(Protocol):
+    """An open binary file."""
+
+    def read(self) -> bytes:
+        """All of it."""
+
+
+@dataclass(frozen=True)
+class Series:
+    """A named series.
+
+    Args:
+        name: of its column.
+        values: float64 `[steps]`; NaN where a value is missing.
+        times: datetime64[s] `[steps]` in UTC, or None.
+    """
+
+    name: str
+    values: np.ndarray
+    times: np.ndarray | None = None
+
+
+@dataclass(frozen=True)
+class Table:
+    """The columns of a table.
+
+    Args:
+        names: of the columns.
+        columns: the cells of each, as text.
+        header: whether the names came from the table.
+    """
+
+    names: list[str]
+    columns: list[list[str]]
+    header: bool
+
+
+def read_series(source: Path | Readable, time: str | None = None, columns: Sequence[str] = ()) -> list[Series]:
+    """The series of a CSV or Parquet file.
+
+    Args:
+        source: a path, or an open binary file with CSV; either may be compressed by gzip.
+        time: the column of dates or times; by default the first one that holds nothing else.
+        columns: which series, by name; by default all columns of numbers but the time.
+
+    Raises InputError for a file without numbers, a column that is not there, or a cell that is no number.
+    """
+    name = str(source) if isinstance(source, Path) else "standard input"
+    table = _parquet(source) if isinstance(source, Path) and source.suffix == ".parquet" else _csv(_text(source, name), name)
+    for wanted in [*columns, *([time] if time else [])]:
+        if wanted not in table.names:
+            known = ", ".join(table.names[:20])
+            raise InputError(f"{name}: no column {wanted!r}; the columns are {known}{did_you_mean(wanted, table.names)}")
+    time_column, times = _times(table, time, name)
+    found = []
+    for column, cells in zip(table.names, table.columns, strict=True):
+        if column == time_column or (columns and column not in columns):
+            continue
+        values = _numbers(cells)
+        if values is None:
+            if column in columns:
+                raise InputError(f"{name}: column {column!r} holds {_first_text(cells, table.header)}, which is no number")
+            continue
+        _check_finite(cells, values, table.header, f"{name}: column {column!r}")
+        found.append(Series(column, values, times))
+    if not found:
+        raise InputError(f"{name}: has no column of numbers")
+    return found
+
+
+def _text(source: Path | Readable, name: str) -> str:
+    try:
+        data = source.read_bytes() if isinstance(source, Path) else source.read()
+        if data[:2] == b"\x1f\x8b":
+            data = gzip.decompress(data)
+    except (OSError, EOFError) as error:
+        raise InputError(f"{name}: cannot be read: {getattr(error, 'strerror', None) or error}") from error
+    if b"\x00" in data[:4096] and data[:2] not in (b"\xff\xfe", b"\xfe\xff"):
+        raise InputError(f"{name}: is no text; series are read from CSV or Parquet files")
+    for encoding in ("utf-8-sig", "utf-16") if data[:2] in (b"\xff\xfe", b"\xfe\xff") else ("utf-8-sig",):
+        try:
+            return data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return data.decode("latin-1")
+
+
+def _csv(text: str, name: str) -> Table:
+    """The cells of a CSV text. The delimiter is the one that splits the first rows most evenly."""
+    lines = [line for line in text.splitlines()[:20] if line.strip()]
+    if not lines:
+        raise InputError(f"{name}: is empty")
+    delimiter = max(DELIMITERS, key=lambda mark: (min(line.count(mark) for line in lines), sum(line.count(mark) for line in lines)))
+    single = not any(delimiter in line for line in lines)
+    try:
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter="\n" if single else delimiter))
+    except csv.Error as error:
+        raise InputError(f"{name}: is no CSV: {error}") from error
+    # A blank line is a gap in a table of one column, and nothing elsewhere.
+    rows = [row or [""] for row in rows if row or single]
+    width = max(map(len, rows))
+    if len(rows) * width > MOST_CELLS:
+        raise InputError(f"{name}: has {len(rows):,} rows of {width:,} columns; at most {MOST_CELLS:,} cells are read")
+    cells = [[cell.strip() for cell in row] + [""] * (width - len(row)) for row in rows]
+    if delimiter == ";":
+        cells = [[cell.replace(",", ".") if _DECIMAL_COMMA.fullmatch(cell) else cell for cell in row] for row in cells]
+    header = _has_header(cells)
+    names = _unique(cells[0]) if header else [f"column {i + 1}" for i in range(width)] if width > 1 else ["value"]
+    body = cells[1:] if header else cells
+    while body and single and body[-1] == [""]:  # the file's last line ends
+        body.pop()
+    return Table(names, [list(column) for column in zip(*body, strict=True)] or [[] for _ in names], header)
+
+
+def _has_header(cells: list[list[str]]) -> bool:
+    """Whether the first row names the columns: it holds a text where no number or time stands."""
+    first = [cell for cell in cells[0] if cell.lower() not in MISSING]
+    return bool(first) and not any(_is_number(cell) for cell in first) and parse_times(first) is None
+
+
+def _unique(names: list[str]) -> list[str]:
+    """Names without repeats and blanks: `x`, `x.2`."""
+    counts: dict[str, int] = {}
+    unique = []
+    for i, name in enumerate(names):
+        name = name or f"column {i + 1}"
+        counts[name] = counts.get(name, 0) + 1
+        unique.append(name if counts[name] == 1 else f"{name}.{counts[name]}")
+    return unique
+
+
+def _parquet(path: Path) -> Table:
+    try:
+        from pyarrow import ArrowException, parquet
+    except ImportError as error:
+        raise InputError(f"{path}: reading Parquet needs pyarrow; install keras-mediakit[parquet], or save the table as CSV") from error
+    try:
+        table = parquet.read_table(path)
+    except (OSError, ArrowException) as error:
+        raise InputError(f"{path}: cannot be read as Parquet: {str(error).partition(chr(10))[0]}") from error
+    columns = [["" if cell is None else str(cell) for cell in table.column(i).to_pylist()] for i in range(table.num_columns)]
+    return Table(list(table.column_names), columns, True)
+
+
+def _times(table: Table, wanted: str | None, name: str) -> tuple[str | None, np.ndarray | None]:
+    """The column of times and what it holds; None where there is none."""
+    for column, cells in zip(table.names, table.columns, strict=True):
+        if wanted is not None and column != wanted:
+            continue
+        times = parse_times(cells)
+        if times is not None:
+            return column, times
+        if wanted is not None:
+            raise InputError(f"{name}: column {wanted!r} holds no dates or times; write them as 2024-12-31 or 2024-12-31 23:59")
+    return None, None
+
+
+def _numbers(cells: list[str]) -> np.ndarray | None:
+    """The cells as float64, or None if one is no number."""
+    try:
+        return np.array([math.nan if cell.lower() in MISSING else float(cell) for cell in cells], np.float64)
+    except ValueError:
+        return None
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True
+
+
+def _first_text(cells: list[str], header: bool) -> str:
+    row = next(i for i, cell in enumerate(cells) if cell.lower() not in MISSING and not _is_number(cell))
+    return f"{cells[row][:40]!r} in row {row + 1 + header}"
+
+
+def _check_finite(cells: list[str], values: np.ndarray, header: bool, where: str) -> None:
+    """Raise InputError for infinite numbers."""
+    infinite = np.flatnonzero(np.isinf(values))
+    if len(infinite):
+        raise InputError(f"{where} holds {cells[infinite[0]]!r} in row {infinite[0] + 1 + header}; values must be finite")

@@ -1,0 +1,3 @@
+"""Forecasting: a series of numbers in, its next values with intervals out."""
+
+COMMAND = "forecast"

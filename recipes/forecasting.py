@@ -1,0 +1,298 @@
+"""Forecasting: one LSTM for all series, which sets the weights of the lags step by step.
+
+After DeepAR (Salinas, Flunkert and Gasthaus 2017): a recurrent network reads each series on a scale
+of its own and gives the distribution of its next value; forecasts are paths sampled from it. One
+network learns from many series and forecasts those that it has never seen. Here:
+
+- The location of the Student-t distribution is a weighted sum of lagged values relative to the one
+  of a season ago; the LSTM sets the weights. So a shift of the series shifts its forecast, and an
+  autoregression is within reach of a single layer.
+- Lags follow the season: the last values, the last season and its neighbours, seven seasons. Series
+  of all frequencies share the network.
+- Half of the positive series come as logarithms. Synthetic series are mixed in, with seasons and
+  trends that the data may lack.
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import keras
+import numpy as np
+from keras import layers, ops
+
+from mediakit.datasets import series
+from mediakit.datasets.series import KnownSeries
+from mediakit.layers.recurrent import Cell, recurrent, state_inputs, step
+from mediakit.tasks.forecasting.lag_features import (
+    FEATURES,
+    LAGS,
+    PARAMETERS,
+    features,
+    lagged,
+    lags_of,
+)
+from mediakit.tasks.forecasting.scales import Scale
+from mediakit.training.recipe import Batch, Card, Export, Group, Loss, Phase, Update, require
+from mediakit.training.schedules import warmup_adam
+from mediakit.training.synthetic_series import draw
+from mediakit.training.validation import MeanMetrics
+
+TASK = "forecasting"
+FARTHEST = 30.0  # deviations: windows with wilder values are not learned from
+MOST_VALIDATED = 256  # series
+
+
+@dataclass(frozen=True)
+class Config:
+    """Every number of the recipe."""
+
+    cell: Cell = "lstm"
+    units: int = 80  # of each recurrent layer
+    layers: int = 2
+    window: int = 128  # steps of a training example
+    held_out: int = 48  # last values of each series, for validation; at most a fifth of it
+    synthetic: float = 0.25  # share of synthetic examples
+    examples_per_batch: int = 32
+    steps: int = 250  # of an epoch
+    epochs: int = 12
+    rate: float = 3e-3
+    warmup: int = 100  # steps
+    clip_norm: float = 1.0
+    average: float = 0.99  # moving average of the weights
+    seed: int = 1
+
+
+# --- data ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Data:
+    """Series with the ends that are for validation, and how many values those have."""
+
+    whole: list[KnownSeries]
+    held_out: list[int]
+
+
+def read(config: Config, folder: Path) -> Data:
+    """The series of a table, or of a folder of tables."""
+    whole = series.read(folder)
+    held_out = [min(config.held_out, len(one.values) // 5) for one in whole]
+    require(config.window > 8, f"window={config.window}: must be above 8")
+    return Data(whole, held_out)
+
+
+@dataclass(frozen=True)
+class Window:
+    """Consecutive moments of a series as the network takes them; see `lag_features`."""
+
+    inputs: np.ndarray
+    lagged: np.ndarray
+    start: np.ndarray
+    target: np.ndarray
+
+
+def window(values: np.ndarray, first: int, last: int, season: int, phase: int = 0) -> Window | None:
+    """The moments `first` to `last` of a series, scaled by what is before and in their first half; None if that is constant or the
+    values lie too far off."""
+    known = values[max(0, first - 4 * season - 32) : first + (last - first) // 2]
+    if np.ptp(known) <= 1e-6 * max(1.0, float(np.abs(known).max())):
+        return None
+    scaled = Scale.of(known, log=False).apply(values[:last])
+    if np.abs(scaled[max(0, first - 7 * season) :]).max() > FARTHEST:
+        return None
+    times = np.arange(first, last)
+    found, available, start = lagged(scaled, times, season)
+    inputs = features(found, available, times + phase, season)
+    return Window(inputs, found, start, scaled[first:last])
+
+
+def batch_of(windows: list[Window], length: int) -> Batch:
+    """Windows as arrays, shorter ones padded at the end; `weight` is 0 there, and small for the first moments, when the network has
+    seen little."""
+    batch = {
+        "inputs": np.zeros((len(windows), length, FEATURES), np.float32),
+        "lagged": np.zeros((len(windows), length, LAGS), np.float32),
+        "start": np.zeros((len(windows), length), np.float32),
+        "target": np.zeros((len(windows), length), np.float32),
+        "weight": np.zeros((len(windows), length), np.float32),
+    }
+    for row, one in enumerate(windows):
+        steps = len(one.target)
+        for name in ("inputs", "lagged", "start", "target"):
+            batch[name][row, :steps] = getattr(one, name)
+        batch["weight"][row, :steps] = 1.0
+        batch["weight"][row, : min(8, steps // 4)] = 0.2
+    return batch
+
+
+# --- model --------------------------------------------------------------------------------------
+
+
+def build(config: Config, data: Data) -> keras.Model:
+    """Features `[batch, steps, FEATURES]` to the parameters of each next value's distribution
+    `[batch, steps, PARAMETERS]`. All layers are heard: their outputs are joined."""
+    inputs = keras.Input((None, FEATURES), name="inputs")
+    x, heard = inputs, []
+    for i in range(config.layers):
+        x = recurrent(config.cell, config.units, f"recurrent_{i}")(x)
+        heard.append(x)
+    joined = layers.Concatenate(name="joined")(heard) if len(heard) > 1 else x
+    # Zeros: training starts from the seasonal naive forecast.
+    parameters = layers.Dense(PARAMETERS, kernel_initializer="zeros", name="parameters")(joined)
+    return keras.Model(inputs, parameters, name="forecaster")
+
+
+def networks(config: Config, data: Data, model: keras.Model) -> dict[str, Export]:
+    """One step for any number of paths: `input` and states to `parameters` and new states."""
+    x = keras.Input((FEATURES,), name="input")
+    inputs, outputs, heard = {"input": x}, {}, []
+    for i, layer in enumerate(layer for layer in model.layers if isinstance(layer, layers.RNN)):
+        states = state_inputs(layer, str(i))
+        x, new_states = step(layer, x, states)
+        heard.append(x)
+        inputs |= states
+        outputs |= new_states
+    joined = ops.concatenate(heard, axis=-1)
+    outputs["parameters"] = model.get_layer("parameters")(joined)
+    return {"step": Export(keras.Model(inputs, outputs, name="step"), weights="float16", tolerance=0.01)}
+
+
+# --- training -----------------------------------------------------------------------------------
+
+
+def negative_log_likelihood(model: keras.Model, batch, training: bool = True) -> Loss:
+    """Of the Student-t distributions, weighted, in nats per value on the series' scales."""
+    parameters = model(batch["inputs"], training=training)
+    weights, rest = parameters[..., :LAGS], parameters[..., LAGS:]
+    relative = batch["lagged"] - batch["start"][..., None]
+    location = batch["start"] + ops.sum(weights * relative, axis=-1) + rest[..., 0]
+    width = 0.5 * ops.softplus(rest[..., 1]) + 1e-3
+    freedom = 2.2 + ops.softplus(rest[..., 2] + 3.0)
+    distance = (batch["target"] - location) / width
+    log_density = (
+        log_gamma((freedom + 1) / 2)
+        - log_gamma(freedom / 2)
+        - 0.5 * ops.log(math.pi * freedom)
+        - ops.log(width)
+        - (freedom + 1) / 2 * ops.log1p(distance**2 / freedom)
+    )
+    total, count = -ops.sum(batch["weight"] * log_density), ops.sum(batch["weight"])
+    error = ops.sum(batch["weight"] * ops.abs(batch["target"] - location))
+    return Loss(total, count, {"nll": (total, count), "absolute_error": (error, count)})
+
+
+def log_gamma(x):
+    """log Γ(x) for x > 0.5: Stirling's series after seven steps of the recurrence, to 1e-7."""
+    shifted = x + 7.0
+    product = x * (x + 1) * (x + 2) * (x + 3) * (x + 4) * (x + 5) * (x + 6)
+    series_ = 1 / (12 * shifted) - 1 / (360 * shifted**3)
+    stirling = (shifted - 0.5) * ops.log(shifted) - shifted + 0.5 * math.log(2 * math.pi)
+    return stirling + series_ - ops.log(product)
+
+
+def phases(config: Config, data: Data, model: keras.Model, run: Path) -> list[Phase]:
+    """One: all weights, on random windows."""
+    windows = TrainingWindows(config, data)
+
+    def updates() -> list[Update]:
+        optimizer = warmup_adam(config.rate, config.steps * config.epochs, config.warmup)
+        group = Group(model.trainable_variables, optimizer)
+        return [Update("loss", partial(negative_log_likelihood, model), [group], config.clip_norm)]
+
+    training = Phase(
+        "training",
+        config.epochs,
+        config.steps,
+        windows.batches,
+        updates,
+        validate=validator(config, data, model),
+        monitor="-nll",
+        average=config.average,
+    )
+    return [training]
+
+
+class TrainingWindows:
+    """Batches of random windows; they follow from seed, epoch and step alone."""
+
+    def __init__(self, config: Config, data: Data):
+        self.config = config
+        self._known = [
+            (one.values[: len(one.values) - held], one.season)
+            for one, held in zip(data.whole, data.held_out, strict=True)
+        ]
+        weights = np.array([one.weight for one in data.whole])
+        self._shares = weights / weights.sum()
+
+    def batches(self, epoch: int, start: int) -> Iterator[Batch]:
+        """The batches of an epoch from a step on."""
+        for index in range(start, self.config.steps):
+            rng = np.random.default_rng([self.config.seed, epoch, index])
+            windows = [self._draw(rng) for _ in range(self.config.examples_per_batch)]
+            yield batch_of(windows, self.config.window)
+
+    def _draw(self, rng: np.random.Generator) -> Window:
+        """A window of a series, in half of the cases of its logarithms; often of a short history."""
+        while True:
+            if rng.random() < self.config.synthetic:
+                values, season = draw(rng)
+            else:
+                values, season = self._known[rng.choice(len(self._known), p=self._shares)]
+                if values.min() > 0 and rng.random() < 0.5:
+                    values = np.log(values)
+            season = 1 if rng.random() < 0.05 else season
+            if len(values) < 400:
+                least = min(len(values), max(24, 2 * season + 6))
+                length = int(rng.integers(least, len(values) + 1))
+                begin = int(rng.integers(0, len(values) - length + 1))
+                values = values[begin : begin + length]
+            earliest = max(season + 1, LAGS)
+            room = max(earliest + 1, len(values) - self.config.window)
+            first = int(rng.integers(earliest, room + 1))
+            last = min(len(values), first + self.config.window)
+            if last - first > 4:
+                found = window(values, first, last, season, int(rng.integers(0, season)))
+                if found is not None:
+                    return found
+
+
+def validator(config: Config, data: Data, model: keras.Model) -> MeanMetrics:
+    """Likelihood and error, one step ahead, on the ends of the series that are held out."""
+    windows = []
+    every = max(1, len(data.whole) // MOST_VALIDATED)
+    for one, held in list(zip(data.whole, data.held_out, strict=True))[::every]:
+        last = len(one.values)
+        first = max(last - config.window, max(lags_of(one.season)[:6].max() + 1, LAGS))
+        found = window(one.values, first, last, one.season) if last - first > 4 else None
+        if found is not None:
+            windows.append((found, held))
+
+    def batches() -> Iterator[Batch]:
+        size = config.examples_per_batch
+        for begin in range(0, len(windows), size):
+            part = windows[begin : begin + size]
+            batch = batch_of([found for found, _ in part], config.window)
+            for row, (found, held) in enumerate(part):
+                batch["weight"][row, : len(found.target) - held] = 0.0
+            yield batch
+
+    return MeanMetrics(partial(negative_log_likelihood, model, training=False), batches)
+
+
+def card(config: Config, data: Data) -> Card:
+    """What the model card says besides the metrics."""
+    return Card(
+        name="forecasting",
+        summary="Forecasts series that it has not seen, by sampled paths.",
+        good_for=["regular series with a season or without, from a few dozen values on"],
+        not_good_for=[
+            "prices: no method here beats the last value on exchange rates",
+            "series that are mostly zeros, and events that the past does not show",
+        ],
+        training=f"{config.layers} {config.cell.upper()}s of {config.units} units on windows of "
+        f"{config.window} steps; {config.synthetic:.0%} of them synthetic.",
+        headline="MASE",
+    )
