@@ -18,6 +18,12 @@ WIDTH = 100  # columns of a help text
 COMMANDS_HEAD = """# Commands
 
 The help of `mediakit` and of each of its commands.
+
+To complete commands and options with the tab key, add a line to what your shell reads when it starts:
+
+    eval "$(_MEDIAKIT_COMPLETE=bash_source mediakit)"            # bash: ~/.bashrc
+    eval "$(_MEDIAKIT_COMPLETE=zsh_source mediakit)"             # zsh: ~/.zshrc
+    _MEDIAKIT_COMPLETE=fish_source mediakit | source             # fish: ~/.config/fish/config.fish
 """
 
 

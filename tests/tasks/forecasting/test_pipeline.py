@@ -48,7 +48,14 @@ def test_times_go_on_by_calendar_months_and_gaps_are_filled(pipeline):
 
 @pytest.mark.parametrize(
     ("values", "message"),
-    [([], "no values"), ([1.0], "1 value;"), ([np.nan] * 30, "no values"), ([1.0, np.inf, 2, 3, 4], "infinite"), (np.zeros((3, 2)), "one dimension"), ("absent.csv", "absent.csv")],
+    [
+        ([], "no values"),
+        ([1.0], "1 value;"),
+        ([np.nan] * 30, "no values"),
+        ([1.0, np.inf, 2, 3, 4], "infinite"),
+        (np.zeros((3, 2)), "one dimension"),
+        ("absent.csv", "absent.csv"),
+    ],
 )
 def test_what_cannot_be_forecast_is_refused_in_one_line(pipeline, values, message):
     with pytest.raises(InputError, match=message):
