@@ -17,7 +17,7 @@ A second output says whether the piece ends here. It does not enter the likeliho
 lets a composition stop where a piece would.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -30,10 +30,9 @@ from mediakit.datasets import pieces
 from mediakit.layers.recurrent import Cell, recurrent, state_inputs, step
 from mediakit.media.piano_roll import KEYS
 from mediakit.tasks.music import note_features as features
-from mediakit.training.batches import of_bounded_size, of_like_length, steps_per_epoch
-from mediakit.training.pieces import EncodedPiece, inputs_of
+from mediakit.training.batches import of_bounded_size
+from mediakit.training.pieces import EncodedPiece, TrainingCrops, inputs_of
 from mediakit.training.recipe import (
-    Batch,
     Card,
     Export,
     Group,
@@ -282,36 +281,6 @@ def music_loss(config: Config, model: keras.Model, batch, training: bool = True)
     end_nll = ops.sum(not_padding * (ops.softplus(over) - over * ends))
     metrics = {"nll_per_frame": (nll, frames), "over": (end_nll, frames)}
     return Loss(nll + config.end_weight * end_nll, frames, metrics)
-
-
-class TrainingCrops:
-    """Batches of random crops, randomly transposed; they follow from seed, epoch and step alone."""
-
-    def __init__(self, config: Config, rolls: Sequence[np.ndarray]):
-        self.config, self._pieces = config, [EncodedPiece(roll) for roll in rolls]
-        counts = [max(1, round(len(roll) / config.crop)) for roll in rolls]
-        self._crops = np.repeat(np.arange(len(rolls)), counts)
-        self._lengths = np.array([min(len(roll), config.crop) for roll in rolls])
-        self.steps = steps_per_epoch(len(self._crops), config.crops_per_batch)
-
-    def batches(self, epoch: int, start: int) -> Iterator[Batch]:
-        """Inputs and targets from a step of an epoch on; crops of like length stand together."""
-        rng, size = np.random.default_rng([self.config.seed, epoch]), self.config.crops_per_batch
-        plan = of_like_length(rng.permutation(self._crops), self._lengths, size, 8, rng)
-        drawn = [[(piece, *self._draw(piece, rng)) for piece in batch] for batch in plan]
-        for batch in drawn[start:]:
-            yield inputs_of(
-                [self._pieces[i].crop(begin, self.config.crop, by) for i, begin, by in batch]
-            )
-
-    def _draw(self, piece: int, rng: np.random.Generator) -> tuple[int, int]:
-        """The first frame of a crop of a piece, and its transposition in semitones."""
-        config, room = self.config, self._pieces[piece].room
-        spare = len(self._pieces[piece]) - config.crop
-        # The beginning comes often: only there has the LSTM nothing to remember.
-        begin = max(0, int(rng.integers(-config.crop // 2, spare + 1))) if spare > 0 else 0
-        low, high = max(room[0], -config.transpose), min(room[1], config.transpose)
-        return begin, 0 if rng.random() < config.as_written else int(rng.integers(low, high + 1))
 
 
 def validator(config: Config, rolls: Sequence[np.ndarray], model: keras.Model) -> MeanMetrics:

@@ -1,6 +1,7 @@
 """Pieces of music as arrays from which a model learns to continue them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -54,3 +55,36 @@ def inputs_of(crops: Sequence[Batch]) -> Batch:
         "notes": notes,
         "over": batch["over"],
     }
+
+
+class TrainingCrops:
+    """Batches of random crops, randomly transposed; they follow from seed, epoch and step alone.
+
+    Args:
+        config: the music recipe's.
+        rolls: piano rolls `[frames, 88]`.
+    """
+
+    def __init__(self, config: Any, rolls: Sequence[np.ndarray]):
+        self.config, self._pieces = config, [EncodedPiece(roll) for roll in rolls]
+        counts = [max(1, round(len(roll) / config.crop)) for roll in rolls]
+        self._crops = np.repeat(np.arange(len(rolls)), counts)
+        self._lengths = np.array([min(len(roll), config.crop) for roll in rolls])
+        self.steps = batches.steps_per_epoch(len(self._crops), config.crops_per_batch)
+
+    def batches(self, epoch: int, start: int) -> Iterator[Batch]:
+        """Inputs and targets from a step of an epoch on; crops of like length stand together."""
+        rng, size = np.random.default_rng([self.config.seed, epoch]), self.config.crops_per_batch
+        plan = batches.of_like_length(rng.permutation(self._crops), self._lengths, size, 8, rng)
+        drawn = [[(piece, *self._draw(piece, rng)) for piece in batch] for batch in plan]
+        for batch in drawn[start:]:
+            yield inputs_of([self._pieces[i].crop(begin, self.config.crop, by) for i, begin, by in batch])
+
+    def _draw(self, piece: int, rng: np.random.Generator) -> tuple[int, int]:
+        """The first frame of a crop of a piece, and its transposition in semitones."""
+        config, room = self.config, self._pieces[piece].room
+        spare = len(self._pieces[piece]) - config.crop
+        # The beginning comes often: only there has the LSTM nothing to remember.
+        begin = max(0, int(rng.integers(-config.crop // 2, spare + 1))) if spare > 0 else 0
+        low, high = max(room[0], -config.transpose), min(room[1], config.transpose)
+        return begin, 0 if rng.random() < config.as_written else int(rng.integers(low, high + 1))

@@ -14,6 +14,7 @@ from cases import CASES, write_films
 
 from mediakit.errors import DataError
 from mediakit.recipes import trailer_genre as recipe
+from mediakit.recipes import trailer_genre_model
 from mediakit.training.distribution import make_strategy
 from mediakit.training.export import export_network
 from mediakit.training.loading import make_config
@@ -75,7 +76,7 @@ def test_trailers_of_ones_own_without_posters(config, tmp_path):
 
 
 def head_and_features(config, channels=10):
-    head = recipe.build_head(config, channels, np.full(13, 0.2))
+    head = trailer_genre_model.build_head(config, channels, np.full(13, 0.2))
     for weight in head.trainable_variables:
         weight.assign(np.random.default_rng(len(weight.shape)).normal(0, 0.3, weight.shape))
     return head, np.random.default_rng(1).normal(size=(2, 6, channels)).astype(np.float32)
@@ -96,7 +97,7 @@ def test_order_counts_for_the_lstm_and_not_for_the_mean(config):
 
 
 def test_an_untrained_head_says_how_frequent_genres_are(config):
-    head = recipe.build_head(config, 10, np.linspace(0.1, 0.7, 13))
+    head = trailer_genre_model.build_head(config, 10, np.linspace(0.1, 0.7, 13))
     scores = np.asarray(head(np.ones((1, 4, 10), np.float32))["scores"])[0]
     np.testing.assert_allclose(1 / (1 + np.exp(-scores)), np.linspace(0.1, 0.7, 13), rtol=1e-4)
 
