@@ -86,7 +86,9 @@ def build_generator(config: Config, channels: int) -> keras.Model:
     """Latents `[batch, latent]` to images `[batch, size, size, channels]` in -1..1."""
     latent = keras.Input((config.latent,), name="latent")
     width = config.channel_base // 4
-    x = layers.Dense(16 * width, use_bias=False, kernel_initializer=_normal(config), name="dense")(latent)
+    x = layers.Dense(16 * width, use_bias=False, kernel_initializer=_normal(config), name="dense")(
+        latent
+    )
     x = layers.ReLU(name="4")(_normalised(layers.Reshape((4, 4, width), name="reshape")(x), "4"))
     for size in _sizes(config)[1:]:
         x = layers.Conv2DTranspose(
@@ -127,14 +129,18 @@ def build_discriminator(config: Config, channels: int) -> keras.Model:
         if size != config.size // 2:  # not the first layer (section 3)
             x = _normalised(x, f"{size}")
         x = layers.LeakyReLU(0.2, name=f"{size}")(x)
-    logits = layers.Dense(1, kernel_initializer=_normal(config), name="logits")(layers.Flatten(name="flatten")(x))
+    logits = layers.Dense(1, kernel_initializer=_normal(config), name="logits")(
+        layers.Flatten(name="flatten")(x)
+    )
     return keras.Model(picture, logits[:, 0], name="discriminator")
 
 
 def _normalised(x, name: str):
     """Batch normalisation with statistics of all replicas together, where there can be several."""
     synchronized = keras.backend.backend() == "tensorflow"
-    return layers.BatchNormalization(momentum=0.9, epsilon=1e-5, synchronized=synchronized, name=f"{name}_normalised")(x)
+    return layers.BatchNormalization(
+        momentum=0.9, epsilon=1e-5, synchronized=synchronized, name=f"{name}_normalised"
+    )(x)
 
 
 # --- what ships ---------------------------------------------------------------------------------
@@ -158,7 +164,8 @@ def card(config: Config, data: Data) -> Card:
     return own_card(
         "dcgan",
         data,
-        summary=f"Draws new images of {config.size} x {config.size} pixels in the manner of {data.origin.name}.",
+        summary=f"Draws new images of {config.size} x {config.size} pixels "
+        f"in the manner of {data.origin.name}.",
         good_for=["a baseline: what StyleGAN is measured against"],
         not_good_for=["images that anybody should look at for long"],
         training=f"DCGAN, {config.loss.replace('_', '-')} loss, on {len(data.train):,} images; "
@@ -183,7 +190,9 @@ def phases(config: Config, data: Data, model: keras.Model, run: Path) -> list[Ph
 
     def discriminator_loss(batch) -> Loss:
         real = discriminator(to_unit_range(batch["image"]), training=True)
-        return Loss(ops.sum(ops.softplus(-real) + ops.softplus(generated_logits(batch, 0))), row_count(real))
+        return Loss(
+            ops.sum(ops.softplus(-real) + ops.softplus(generated_logits(batch, 0))), row_count(real)
+        )
 
     def generator_loss(batch) -> Loss:
         logits = generated_logits(batch, 1)
@@ -220,7 +229,9 @@ def phases(config: Config, data: Data, model: keras.Model, run: Path) -> list[Ph
             steps,
             ImageBatches(data.train, config.batch_size, steps, draw, config.seed),
             updates,
-            validate=ImageValidator(generate, data.train, config.distance_images, run / "samples", state),
+            validate=ImageValidator(
+                generate, data.train, config.distance_images, run / "samples", state
+            ),
             state=(seen,),
             after_step=count_images,
         )

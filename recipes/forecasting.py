@@ -95,8 +95,8 @@ class Window:
 
 
 def window(values: np.ndarray, first: int, last: int, season: int, phase: int = 0) -> Window | None:
-    """The moments `first` to `last` of a series, scaled by what is before and in their first half; None if that is constant or the
-    values lie too far off."""
+    """The moments `first` to `last` of a series, scaled by what is before and in their first half.
+    None if that is constant or the values lie too far off."""
     known = values[max(0, first - 4 * season - 32) : first + (last - first) // 2]
     if np.ptp(known) <= 1e-6 * max(1.0, float(np.abs(known).max())):
         return None
@@ -110,8 +110,8 @@ def window(values: np.ndarray, first: int, last: int, season: int, phase: int = 
 
 
 def batch_of(windows: list[Window], length: int) -> Batch:
-    """Windows as arrays, shorter ones padded at the end; `weight` is 0 there, and small for the first moments, when the network has
-    seen little."""
+    """Windows as arrays, shorter ones padded at the end; `weight` is 0 there, and small for the
+    first moments, when the network has seen little."""
     batch = {
         "inputs": np.zeros((len(windows), length, FEATURES), np.float32),
         "lagged": np.zeros((len(windows), length, LAGS), np.float32),
@@ -157,7 +157,9 @@ def networks(config: Config, data: Data, model: keras.Model) -> dict[str, Export
         outputs |= new_states
     joined = ops.concatenate(heard, axis=-1)
     outputs["parameters"] = model.get_layer("parameters")(joined)
-    return {"step": Export(keras.Model(inputs, outputs, name="step"), weights="float16", tolerance=0.01)}
+    return {
+        "step": Export(keras.Model(inputs, outputs, name="step"), weights="float16", tolerance=0.01)
+    }
 
 
 # --- training -----------------------------------------------------------------------------------
@@ -235,7 +237,7 @@ class TrainingWindows:
             yield batch_of(windows, self.config.window)
 
     def _draw(self, rng: np.random.Generator) -> Window:
-        """A window of a series, in half of the cases of its logarithms; often of a short history."""
+        """A window of a series, in half of the cases of its logarithms; often after a short past."""
         while True:
             if rng.random() < self.config.synthetic:
                 values, season = draw(rng)

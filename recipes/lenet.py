@@ -1,4 +1,4 @@
-"""LeNet: small images into classes (LeCun et al. 1998, section II.B), with ReLUs, max pooling and a softmax."""
+"""LeNet: small images into classes (LeCun et al. 1998, section II.B), with ReLUs and max pooling."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ def read(config: Config, folder: Path) -> LabelledImages:
 
 
 def build(config: Config, data: LabelledImages) -> keras.Model:
-    """Images `[batch, size, size, channels]` in 0..255 to the probabilities of the classes `[batch, classes]`."""
+    """Images `[batch, size, size, channels]` in 0..255 to probabilities `[batch, classes]`."""
     image = keras.Input((config.size, config.size, config.channels), name="image")
     x = layers.Rescaling(1 / 255)(image)
     for filters in (6, 16):
@@ -40,17 +40,26 @@ def build(config: Config, data: LabelledImages) -> keras.Model:
     x = layers.Flatten()(x)
     for units in (120, 84):
         x = layers.Dense(units, activation="relu")(x)
-    return keras.Model(image, layers.Dense(len(data.train.classes), activation="softmax", name="probabilities")(x))
+    classes = len(data.train.classes)
+    return keras.Model(image, layers.Dense(classes, "softmax", name="probabilities")(x))
 
 
 def phases(config: Config, data: LabelledImages, model: keras.Model, run: Path) -> list[Phase]:
     """One: all weights; the epoch with the best validation accuracy is kept."""
-    train, validation = ({"image": part.pixels, "label": part.labels} for part in (data.train, data.validation))
+    parts = (data.train, data.validation)
+    train, validation = ({"image": part.pixels, "label": part.labels} for part in parts)
     training = supervised(
-        model, train, validation=validation, epochs=config.epochs, batch_size=config.batch_size, seed=config.seed,
-        loss="sparse_categorical_crossentropy", optimizer=keras.optimizers.Adam(config.rate),
-        metrics=[keras.metrics.SparseCategoricalAccuracy("accuracy")], monitor="accuracy",
-    )  # fmt: skip
+        model,
+        train,
+        validation=validation,
+        epochs=config.epochs,
+        batch_size=config.batch_size,
+        loss="sparse_categorical_crossentropy",
+        optimizer=keras.optimizers.Adam(config.rate),
+        metrics=[keras.metrics.SparseCategoricalAccuracy("accuracy")],
+        monitor="accuracy",
+        seed=config.seed,
+    )
     return [training]
 
 
@@ -61,4 +70,5 @@ def networks(config: Config, data: LabelledImages, model: keras.Model) -> dict[s
 
 def files(config: Config, data: LabelledImages) -> dict[str, Callable[[Path], None]]:
     """The classes' names, in the order of the probabilities."""
-    return {"classes.txt": lambda path: path.write_text("\n".join(data.train.classes) + "\n", encoding="utf-8")}
+    names = "\n".join(data.train.classes) + "\n"
+    return {"classes.txt": lambda path: path.write_text(names, encoding="utf-8")}

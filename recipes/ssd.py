@@ -186,7 +186,9 @@ def card(config: Config, data: BoxedImages) -> Card:
     return Card(
         summary=f"Finds {len(data.classes)} kinds of objects in images, with a box around each.",
         good_for=["images like those that it was trained on"],
-        not_good_for=["identifying or following people; medical use; anything where a miss does harm"],
+        not_good_for=[
+            "identifying or following people; medical use; anything where a miss does harm"
+        ],
         training=f"SSD on EfficientNet-{config.encoder.capitalize()}"
         f"{' from ImageNet' if config.imagenet else ''}: {len(data.train):,} images of "
         f"{data.origin.name} with {boxes:,} boxes, {config.epochs} epochs.",

@@ -69,7 +69,9 @@ def phases(config: Config, data: Data, model: keras.Model, run: Path) -> list[Ph
     losses = Losses(players, state)
     epochs, steps = epochs_and_steps(config.kimg, config.kimg_per_epoch, config.batch_size)
     batches = ImageBatches(data.train, config.batch_size, steps, players.draw, config.seed, GROUP)
-    validator = ImageValidator(players.sample, data.train, config.distance_images, run / "samples", state.metrics)
+    validator = ImageValidator(
+        players.sample, data.train, config.distance_images, run / "samples", state.metrics
+    )
     training = Phase(
         "training",
         epochs,
@@ -136,7 +138,9 @@ class Players:
         crossover = np.where(rng.random((count, 2)) < config.style_mixing, second, layer_count)
         shape = (count, *self.data.pixels.shape[1:])
         penalised = config.path_every and step % config.path_every == 0
-        direction = rng.standard_normal(shape, np.float32) if penalised else np.zeros(shape, np.float32)
+        direction = (
+            rng.standard_normal(shape, np.float32) if penalised else np.zeros(shape, np.float32)
+        )
         return {
             "latents": rng.standard_normal((count, 2, 2, config.latent), np.float32),
             "crossover": crossover.astype(np.int32),
@@ -261,7 +265,8 @@ def card(config: Config, data: Data) -> Card:
     return own_card(
         "style_gan",
         data,
-        summary=f"Draws new images of {config.size} x {config.size} pixels in the manner of {data.origin.name}.{classes}",
+        summary=f"Draws new images of {config.size} x {config.size} pixels "
+        f"in the manner of {data.origin.name}.{classes}",
         good_for=["images that resemble the training images at a glance; mixing and morphing them"],
         not_good_for=[
             "images of a thing that you name: it takes a class at most",

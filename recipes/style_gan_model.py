@@ -137,7 +137,9 @@ def build_mapping(config: Config, classes: int) -> keras.Model:
         embedded = EqualizedDense(config.latent, name="label_embedding")(label)
         x = ops.concatenate([x, unit_length(embedded)], axis=-1)
     for i in range(config.mapping_layers):
-        dense = EqualizedDense(config.style, AFTER_RECTIFIER, config.mapping_rate, name=f"dense_{i}")
+        dense = EqualizedDense(
+            config.style, AFTER_RECTIFIER, config.mapping_rate, name=f"dense_{i}"
+        )
         x = rectified(dense(x))
     return keras.Model(inputs, x, name="mapping")
 
@@ -214,7 +216,8 @@ def networks(config: Config, data: Data, model: keras.Model) -> dict[str, Export
     mapping, synthesis = model.get_layer("mapping"), model.get_layer("synthesis")
     mean = mean_style(mapping)
     chosen, given = (
-        {tensor.name: keras.Input(tensor.shape[1:], name=tensor.name) for tensor in network.inputs} for network in (mapping, synthesis)
+        {tensor.name: keras.Input(tensor.shape[1:], name=tensor.name) for tensor in network.inputs}
+        for network in (mapping, synthesis)
     )
     style = mapping(list(chosen.values())) - mean
     picture = synthesis([given["styles"] + mean, given["noise"]])
