@@ -237,7 +237,7 @@ class TrainingWindows:
             yield batch_of(windows, self.config.window)
 
     def _draw(self, rng: np.random.Generator) -> Window:
-        """A window of a series, in half of the cases of its logarithms; often after a short past."""
+        """A window of a series, half of the time of its logarithms, often after a short past."""
         while True:
             if rng.random() < self.config.synthetic:
                 values, season = draw(rng)

@@ -1,4 +1,4 @@
-"""LeNet: small images into classes (LeCun et al. 1998, section II.B), with ReLUs and max pooling."""
+"""LeNet: small images into classes (LeCun et al. 1998, section II.B), ReLUs, max pooling."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
