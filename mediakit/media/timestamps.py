@@ -95,6 +95,12 @@ def _moment(first: np.datetime64, step: int, place: int) -> np.datetime64:
     return first + place * step
 
 
+def written(times: np.ndarray) -> list[str]:
+    """Times in ISO 8601; as dates if all are at midnight."""
+    days = times.astype("datetime64[D]")
+    return [str(time) for time in (days if (days == times).all() else times)]
+
+
 def _same_day(times: np.ndarray) -> bool:
     """Whether all fall on one day of the month, or all on its last days."""
     days = times.astype("datetime64[D]")

@@ -34,7 +34,9 @@ class Season(click.ParamType):
         """The steps; None for `auto`."""
         if value == "auto":
             return None
-        return click.IntRange(1).convert(value, param, context)
+        if isinstance(value, int) or str(value).isdecimal():
+            return click.IntRange(1).convert(value, param, context)
+        return self.fail(f"{value!r} is neither auto nor a number of steps", param, context)
 
 
 class Levels(click.ParamType):
@@ -54,7 +56,7 @@ class Levels(click.ParamType):
 
 @click.command("forecast", short_help="Forecast series of numbers.")
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
-@click.option("--horizon", "-h", type=click.IntRange(1, 10_000), metavar="N", default=12, show_default=True, help="Values to forecast.")
+@click.option("--horizon", type=click.IntRange(1, 10_000), metavar="N", default=12, show_default=True, help="Values to forecast.")
 @click.option("--method", type=click.Choice(METHODS), default="auto", show_default=True, help="How; auto takes what did best lately.")
 @click.option("--season", type=Season(), default="auto", show_default=True, metavar="auto|N", help="Steps in a season; 1 for none.")
 @click.option(
@@ -112,14 +114,13 @@ def command(
     check_json_ending(output, as_json)
     pipeline = load(model_for("forecasting", model), threads=threads)
     drawn: list[Forecast] = []
-    with results(output, as_json, quiet, "series", resume) as out:
+    with results(output, as_json, quiet, "column", resume) as out:
         given = series_items(paths, time, columns)
         items = out.remaining(given, named=lambda item: item.name)
         if backtest:
             _score(pipeline, items, out, horizon, season, backtest)
             return
-        if not as_json and len(items) == len(given):
-            out.write(_csv_line(["series", "method", "step", "time", "mean", *(f"{side}_{p}" for p in levels for side in ("low", "high"))]))
+        header = "" if as_json or len(items) < len(given) else _header(levels)
         chosen = ("ar", "lstm") if method == "both" else (method,)
         streams = [
             pipeline.stream([item.series for item in items], horizon=horizon, method=one, season=season, levels=levels, seed=seed)
@@ -129,6 +130,8 @@ def command(
         for item, answers in out.counted(out.progress(together, len(items))):
             with out.catching(item.path):
                 forecasts = list(results_of(answers))
+                out.write(header)
+                header = ""
                 for found in forecasts:
                     out.give(_csv(found, levels), {"path": item.path, **found.to_dict()})
                     _remark(found, out, explain)
@@ -150,12 +153,16 @@ def _plot(path: Path, drawn: "list[Forecast]", out: Results) -> None:
         out.note(f"{path}: shows the first {MOST_DRAWN} of {len(drawn):,} forecasts")
 
 
+def _header(levels: tuple[int, ...]) -> str:
+    return _csv_line(["series", "method", "step", "time", "mean", *(f"{side}_{level}" for level in levels for side in ("low", "high"))])
+
+
 def _csv(found: "Forecast", levels: tuple[int, ...]) -> str:
     """A forecast as lines of CSV without the last line's end."""
-    lines = []
+    lines, times = [], found.to_dict()["times"]
     for step in range(found.horizon):
         bounds = [f"{bound:.7g}" for level in levels for bound in found.intervals[level][step]]
-        time = "" if found.times is None else str(found.times[step])
+        time = "" if times is None else times[step]
         lines.append(_csv_line([found.series, found.method, str(step + 1), time, f"{found.mean[step]:.7g}", *bounds]))
     return "".join(lines).removesuffix("\n")
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mediakit.media.timestamps import written
 from mediakit.runtime.results import DrawnResult
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ class Forecast(DrawnResult):
             "season": self.season,
             "mean": [rounded(value) for value in self.mean],
             "intervals": {str(level): [[rounded(low), rounded(high)] for low, high in pairs] for level, pairs in self.intervals.items()},
-            "times": None if self.times is None else [str(time) for time in self.times],
+            "times": None if self.times is None else written(self.times),
             "errors": {name: rounded(error) for name, error in self.errors.items()},
         }
 

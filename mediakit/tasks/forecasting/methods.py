@@ -70,10 +70,10 @@ def equation(scale: Scale, model: Autoregression) -> str:
         right = f"D_t-{lag}" if model.difference else f"{name}_t-{lag}"
         terms.append(f"{'+' if coefficient >= 0 else '-'} {abs(coefficient):.3f} ({error:.3f}) {right}")
     deviation = scale.unit * float(np.sqrt(model.variance))
-    first = f"D_t = {left}\nD_t" if model.difference else left
+    first = f"D_t = {left}; D_t" if model.difference else left
     kind = "stationary" if model.largest_root < 1 else "not stationary"
     what = f"the differences are {kind}" if model.difference else kind
-    return f"{first} = {' '.join(terms)} + e_t,  e_t ~ N(0, {deviation:.4g}^2);  {what}, largest root {model.largest_root:.3f}"
+    return f"{first} = {' '.join(terms)} + e_t, e_t ~ N(0, {deviation:.4g}^2); {what}, largest root {model.largest_root:.3f}"
 
 
 def _root_mean_square(errors: np.ndarray) -> float:
