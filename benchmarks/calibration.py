@@ -10,15 +10,27 @@ from sklearn.model_selection import cross_val_predict
 Examples = tuple[Sequence[Mapping[str, float]], Sequence[bool]]  # the features of each result, and whether it is right
 
 
-def fit(name: str, examples: Examples, others: Mapping[str, Examples]) -> dict[str, float]:
-    """Fit to some examples, print the calibration error on them, by five-fold cross-validation, and on others. Returns the weights."""
+def fit(
+    name: str, examples: Examples, others: Mapping[str, Examples], names: Sequence[str] = (), strength: float = 0.01
+) -> dict[str, float]:
+    """Fit to some examples, print the calibration error on them, by five-fold cross-validation, and on others.
+
+    Args:
+        name: of the examples, for printing.
+        examples: to fit to.
+        others: to test on, by name.
+        names: of the features to use; empty for all.
+        strength: of the L2 penalty; more holds better on examples of another kind.
+
+    Returns the weights.
+    """
     features, right = examples
-    names = list(features[0])
-    inputs, regression = _table(features), LogisticRegression(C=100)
+    names = list(names or features[0])
+    inputs, regression = _table(features, names), LogisticRegression(C=1 / strength)
     _report(name, cross_val_predict(regression, inputs, right, cv=5, method="predict_proba")[:, 1], right)
     regression.fit(inputs, right)
     for other, (other_features, other_right) in others.items():
-        _report(other, regression.predict_proba(_table(other_features))[:, 1], other_right)
+        _report(other, regression.predict_proba(_table(other_features, names))[:, 1], other_right)
     weights = dict(zip(names, regression.coef_[0].round(3).tolist(), strict=True))
     return {"intercept": round(float(regression.intercept_[0]), 3), **weights}
 
@@ -30,8 +42,8 @@ def calibration_error(scores: np.ndarray, right: np.ndarray, bins: int = 10) -> 
     return float(sum(group.mean() * abs(scores[group].mean() - right[group].mean()) for group in groups))
 
 
-def _table(features: Sequence[Mapping[str, float]]) -> np.ndarray:
-    return np.array([list(row.values()) for row in features])
+def _table(features: Sequence[Mapping[str, float]], names: Sequence[str]) -> np.ndarray:
+    return np.array([[row[name] for name in names] for row in features])
 
 
 def _report(name: str, scores: np.ndarray, right: Sequence[bool]) -> None:
