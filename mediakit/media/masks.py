@@ -3,7 +3,7 @@
 A mask is uint8 `[height, width]`; its values are the ids of classes. Its file is a PNG, grey or with a palette.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from PIL import Image
 
 from mediakit.errors import InputError
 
+STRIP = 1 << 20  # pixels that are worked on at a time
 STRENGTH = 0.45  # of a class's colour over a photo
 OUTLINE = 400  # pixels of a photo's longer side for each pixel of an outline's width
 
@@ -59,19 +60,36 @@ def overlay(photo: np.ndarray, mask: np.ndarray, classes: Sequence[MaskClass], p
 
     The class named `plain` is left as it is.
     """
-    import cv2
-
     drawn = np.array(photo)
+    width = max(1, max(photo.shape) // OUTLINE)
     for each in classes:
-        region = (mask == each.id).astype(np.uint8)
+        region = mask == each.id
         if each.name == plain or not region.any():
             continue
-        color = tuple(255 * part // max(1, *each.color) for part in each.color)
-        tinted = cv2.addWeighted(photo, 1 - STRENGTH, np.full_like(photo, color), STRENGTH, 0)
-        cv2.copyTo(tinted, region, drawn)
-        outlines, _ = cv2.findContours(region, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
-        cv2.drawContours(drawn, outlines, -1, color, max(1, max(photo.shape) // OUTLINE), cv2.LINE_AA)
+        color = np.array([255 * part // max(1, *each.color) for part in each.color], np.float32)
+        rim = region & ~eroded(region, width)
+        for rows in strips(*mask.shape):
+            tinted = photo[rows][region[rows]] * np.float32(1 - STRENGTH)
+            drawn[rows][region[rows]] = tinted + (color * STRENGTH + 0.5)
+            drawn[rows][rim[rows]] = color
     return drawn
+
+
+def strips(height: int, width: int) -> Iterator[slice]:
+    """Rows of an image that together hold about `STRIP` pixels, so that work on them takes little memory."""
+    step = max(1, STRIP // width)
+    return (slice(top, min(top + step, height)) for top in range(0, height, step))
+
+
+def eroded(region: np.ndarray, width: int) -> np.ndarray:
+    """A region, bool `[height, width]`, without the pixels that are at most `width` rows or columns from what is not in it."""
+    for axis in (0, 1):
+        whole, region = np.moveaxis(region, axis, 0), np.moveaxis(region.copy(), axis, 0)
+        for shift in range(1, min(width, len(whole) - 1) + 1):
+            region[shift:] &= whole[:-shift]
+            region[:-shift] &= whole[shift:]
+        region = np.moveaxis(region, 0, axis)
+    return region
 
 
 def _color(code: str) -> tuple[int, int, int]:

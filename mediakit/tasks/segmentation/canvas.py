@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from PIL import Image
 
 GREY = 127  # what a network sees where there is no photo
 GRID = 8  # pixels: a photo's borders on a canvas lie on multiples, which are borders of the network's output too
@@ -25,24 +26,18 @@ class Canvas:
 
     def lay(self, photo: np.ndarray) -> np.ndarray:
         """The canvas with a photo uint8 `[height, width, 3]` on it."""
-        import cv2
-
         shrinks = self.scale(*photo.shape[:2]) < 1
-        return self._laid(photo, GREY, cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
+        return self._laid(photo, GREY, Image.Resampling.BOX if shrinks else Image.Resampling.BILINEAR)
 
     def lay_mask(self, mask: np.ndarray, void: int) -> np.ndarray:
         """The canvas with a mask uint8 `[height, width]` on it, and `void` around it."""
-        import cv2
+        return self._laid(mask, void, Image.Resampling.NEAREST)
 
-        return self._laid(mask, void, cv2.INTER_NEAREST)
-
-    def _laid(self, values: np.ndarray, around: int, interpolation: int) -> np.ndarray:
-        import cv2
-
+    def _laid(self, values: np.ndarray, around: int, resampling: Image.Resampling) -> np.ndarray:
         rows, columns = self._place(*values.shape[:2])
         canvas = np.full((self.height, self.width, *values.shape[2:]), around, np.uint8)
         size = (columns.stop - columns.start, rows.stop - rows.start)
-        canvas[rows, columns] = cv2.resize(values, size, interpolation=interpolation)
+        canvas[rows, columns] = resized(values, size, resampling)
         return canvas
 
     def cut_out(self, output: np.ndarray, height: int, width: int) -> np.ndarray:
@@ -73,14 +68,17 @@ def best_classes(scores: np.ndarray, height: int, width: int) -> np.ndarray:
         scores: float32 `[rows, columns, classes]`; they are interpolated bilinearly, up to `MOST_PIXELS`.
         height, width: of the photo.
     """
-    import cv2
-
     shrink = min(1.0, (MOST_PIXELS / (height * width)) ** 0.5)
     size = (max(1, round(width * shrink)), max(1, round(height * shrink)))
-    best = cv2.resize(np.ascontiguousarray(scores[..., 0]), size)
+    best = resized(scores[..., 0], size)
     classes = np.zeros(size[::-1], np.uint8)
-    for i in range(1, scores.shape[-1]):  # one after the other: OpenCV's own maximum is far quicker than NumPy's along an axis
-        other = cv2.resize(np.ascontiguousarray(scores[..., i]), size)
+    for i in range(1, scores.shape[-1]):  # one after the other: all classes at full size would need much memory
+        other = resized(scores[..., i], size)
         classes[other > best] = i
-        cv2.max(best, other, dst=best)
-    return classes if shrink == 1 else cv2.resize(classes, (width, height), interpolation=cv2.INTER_NEAREST)
+        np.maximum(best, other, out=best)
+    return classes if shrink == 1 else resized(classes, (width, height), Image.Resampling.NEAREST)
+
+
+def resized(values: np.ndarray, size: tuple[int, int], resampling: Image.Resampling = Image.Resampling.BILINEAR) -> np.ndarray:
+    """An image of another size (width, height): uint8 `[height, width]` or `[height, width, 3]`, or float32 `[height, width]`."""
+    return np.array(Image.fromarray(np.ascontiguousarray(values)).resize(size, resampling))

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from PIL import Image
 
 from mediakit.datasets import segmented_photos
 from mediakit.errors import DataError
@@ -13,6 +14,7 @@ from mediakit.media.masks import read_mask
 from mediakit.runtime.bootstrap import bootstrap
 from mediakit.runtime.evaluation import Evaluation, Progress
 from mediakit.runtime.pipeline import check_options, results_of
+from mediakit.tasks.segmentation.canvas import resized
 from mediakit.tasks.segmentation.confusion import class_ious, confusion, mean_iou
 from mediakit.tasks.segmentation.pipeline import BACKGROUND
 
@@ -95,10 +97,10 @@ def _each_class(matrix: np.ndarray, names: Sequence[str]) -> dict[str, float]:
 
 def _baselines(truths: Sequence[np.ndarray], names: Sequence[str], background: int | None) -> dict[str, dict[str, float]]:
     """The metrics of one class everywhere, and of one class for each position on a grid."""
-    import cv2
 
     def at_size(grid: np.ndarray, size: tuple[int, ...]) -> np.ndarray:
-        return cv2.resize(grid, size[::-1], interpolation=cv2.INTER_NEAREST)
+        height, width = size
+        return resized(grid, (width, height), Image.Resampling.NEAREST)
 
     counts = sum((at_size(truth, GRID)[..., None] == np.arange(len(names))).astype(int) for truth in truths)
     most = int(np.sum(counts, axis=(0, 1)).argmax())

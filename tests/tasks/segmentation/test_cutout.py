@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from mediakit.media import masks
 from mediakit.tasks.segmentation import cutout
 
 
@@ -26,5 +27,5 @@ def test_strips_make_no_difference(monkeypatch):
     scores, photo = rng.random((12, 16), np.float32), rng.integers(0, 256, (61, 83, 3)).astype(np.uint8)
     small = np.ascontiguousarray(photo[::2, ::2])
     whole = cutout.opacity(scores, small, photo)
-    monkeypatch.setattr(cutout, "STRIP", 200)
+    monkeypatch.setattr(masks, "STRIP", 200)
     assert np.array_equal(cutout.opacity(scores, small, photo), whole)
