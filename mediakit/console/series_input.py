@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from mediakit.console.path_input import STANDARD_INPUT, StandardInput, check_standard_input, existing
 from mediakit.errors import InputError, MediakitError
-from mediakit.media.series import Series, read_series
+
+if TYPE_CHECKING:
+    from mediakit.media.series import Series
 
 
 class SeriesItem(NamedTuple):
@@ -18,7 +20,7 @@ class SeriesItem(NamedTuple):
     """
 
     path: str
-    series: Series | MediakitError
+    series: "Series | MediakitError"
 
     @property
     def name(self) -> str:
@@ -35,6 +37,8 @@ def series_items(paths: Sequence[str], time: str | None, columns: Sequence[str])
 
     Raises a usage error if standard input is given twice.
     """
+    from mediakit.media.series import read_series  # loads NumPy
+
     check_standard_input(paths)
     items: list[SeriesItem] = []
     for path in existing(paths, _files):

@@ -194,9 +194,10 @@ def find_recipe(recipe: str | ModuleType) -> Recipe:
 
 
 def recipe_names() -> list[str]:
-    """The recipes that come with mediakit and those that other packages register."""
+    """The recipes that come with mediakit and those that other packages register. A file that ends in `_model` holds the networks
+    of the recipe beside it."""
     folder = Path(importlib.import_module("mediakit.recipes").__path__[0])
-    own = [file.stem for file in folder.glob("*.py") if not file.stem.startswith("_")]
+    own = [file.stem for file in folder.glob("*.py") if not file.stem.startswith("_") and not file.stem.endswith("_model")]
     return sorted({*own, *(point.name for point in importlib.metadata.entry_points(group="mediakit.recipes"))})
 
 

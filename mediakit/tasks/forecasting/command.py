@@ -12,7 +12,6 @@ from mediakit.console.files import check_json_ending, whole_file
 from mediakit.console.models import model_for
 from mediakit.console.output import Results, results
 from mediakit.console.series_input import series_items
-from mediakit.runtime.pipeline import results_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -109,6 +108,7 @@ def command(
     mediakit forecast load.csv --time date --column load --horizon 48 --json
     mediakit forecast sales.csv --horizon 6 --backtest 4
     """
+    from mediakit.runtime.pipeline import results_of
     from mediakit.tasks.forecasting.pipeline import load
 
     check_json_ending(output, as_json)
