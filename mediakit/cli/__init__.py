@@ -60,9 +60,11 @@ def mediakit() -> None:
     mediakit classify photo.jpg                   name what an image shows
     mediakit gesture counting.mp4                 recognise hand signs
     mediakit detect photo.jpg --draw drawn/       find things in an image
+    mediakit segment photo.jpg --cutout cut/      cut out people and animals
     mediakit genre trailer.mp4                    list the genres of a film
     mediakit translate --to de "A dog runs."      translate text and subtitles
     mediakit entities "Ada worked in London."     find the named entities in a text
+    mediakit forecast sales.csv --horizon 12      forecast a series of numbers
     mediakit compose -o tune.mid                  compose music
     mediakit synthesize -o sheet.png              generate images
     mediakit search holiday/ "a dog on a beach"   find photos by what they show
