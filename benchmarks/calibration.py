@@ -7,6 +7,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import cross_val_predict
 
+from mediakit.tasks.classification.metrics import calibration_error
+
 Examples = tuple[Sequence[Mapping[str, float]], Sequence[bool]]  # the features of each result, and whether it is right
 
 
@@ -33,13 +35,6 @@ def fit(
         _report(other, regression.predict_proba(_table(other_features, names))[:, 1], other_right)
     weights = dict(zip(names, regression.coef_[0].round(3).tolist(), strict=True))
     return {"intercept": round(float(regression.intercept_[0]), 3), **weights}
-
-
-def calibration_error(scores: np.ndarray, right: np.ndarray, bins: int = 10) -> float:
-    """The expected calibration error over bins of equal width (Guo et al. 2017, equation 3)."""
-    places = np.minimum((scores * bins).astype(int), bins - 1)
-    groups = [places == place for place in np.unique(places)]
-    return float(sum(group.mean() * abs(scores[group].mean() - right[group].mean()) for group in groups))
 
 
 def _table(features: Sequence[Mapping[str, float]], names: Sequence[str]) -> np.ndarray:
