@@ -160,7 +160,8 @@ class _Report:
 
     def _print(self, path: str, fractions: dict[str, float], fields: dict[str, Any]) -> None:
         prefix = "" if self.alone else f"{path}\t"
-        self.out.give("\n".join(f"{prefix}{label}\t{100 * fraction:.1f} %" for label, fraction in fractions.items()), fields)
+        shown = {label: fraction for label, fraction in fractions.items() if fraction >= 0.0005}  # less would read 0.0 %
+        self.out.give("\n".join(f"{prefix}{label}\t{100 * fraction:.1f} %" for label, fraction in shown.items()), fields)
 
 
 def _save(image: Any, path: Path) -> None:
