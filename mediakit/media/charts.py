@@ -8,6 +8,7 @@ from PIL import Image, ImageDraw
 
 from mediakit.media.figures import INK, PAPER
 from mediakit.media.fonts import font_for
+from mediakit.media.seasons import autocorrelation, partial_autocorrelation
 
 SIZE = (960, 400)
 GRID, KNOWN, AHEAD = (226, 226, 226), (60, 60, 60), (38, 84, 124)
@@ -103,6 +104,29 @@ def draw_forecast(history: np.ndarray, mean: np.ndarray, intervals: Mapping[int,
     chart.line(np.arange(1 - len(shown), 1), shown)
     chart.line([0, *x], np.append(shown[-1], mean), AHEAD, 3)
     return chart.image
+
+
+def draw_residuals(residuals: np.ndarray) -> list[Image.Image]:
+    """Draw a model's residuals `[steps]`, and their autocorrelation and partial autocorrelation with the band of ±2/√steps in which
+    those of white noise mostly lie."""
+    most = max(1, min(40, len(residuals) // 3))
+    lags = np.arange(1, most + 1)
+    size = (SIZE[0], 240)
+    range_ = float(residuals.min()), float(residuals.max())
+    line = Chart("residuals, in standard deviations of the series", (0, len(residuals)), range_, size)
+    line.line(np.arange(len(residuals)), residuals, width=1)
+    drawn = [line.image]
+    for title, values in (
+        ("autocorrelation of the residuals", autocorrelation(residuals, most)[1:]),
+        ("partial autocorrelation of the residuals", partial_autocorrelation(residuals, most)[1:]),
+    ):
+        noise = np.full(2, 2 / math.sqrt(len(residuals)))
+        reach = max(float(np.abs(values).max()), 1.5 * float(noise[0]))
+        chart = Chart(title, (0, most + 1), (-reach, reach), size)
+        chart.band((0, most + 1), -noise, noise, BANDS[0])
+        chart.bars(lags, values)
+        drawn.append(chart.image)
+    return drawn
 
 
 def stack(charts: Sequence[Image.Image]) -> Image.Image:

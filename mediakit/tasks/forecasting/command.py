@@ -64,7 +64,7 @@ class Levels(click.ParamType):
 @click.option("--time", metavar="NAME", help="The column of dates or times.  [default: the first one that holds them]")
 @click.option("--column", "columns", multiple=True, metavar="NAME", help="A column to forecast, repeatable.  [default: all of numbers]")
 @click.option("--backtest", type=click.IntRange(1, 1000), metavar="N", help="Instead, score all methods from N earlier moments.")
-@click.option("--explain", is_flag=True, help="Also print the autoregression's equation, with standard errors.")
+@click.option("--explain", is_flag=True, help="Also print the autoregression's equation; with --plot, draw its residuals.")
 @options.file("--plot", ".png", text="Draw the series and its forecast.")
 @options.json_lines("path, series, method, horizon, season, mean, intervals, times, errors; or path, error")
 @options.seed("intervals")
@@ -137,18 +137,25 @@ def command(
                     _remark(found, out, explain)
                 if method == "both":
                     out.note(f"{forecasts[0].series}: {_compared(pipeline.compare(pipeline.prepare(item.series, season), horizon))}")
-                drawn += forecasts
+                if plot:
+                    drawn += forecasts
                 out.done(item.name)
         if plot and drawn:
-            _plot(plot, drawn, out)
+            _plot(plot, drawn, explain, out)
 
 
-def _plot(path: Path, drawn: "list[Forecast]", out: Results) -> None:
-    """Draw forecasts below one another, at most MOST_DRAWN."""
-    from mediakit.media.charts import stack
+def _plot(path: Path, drawn: "list[Forecast]", explain: bool, out: Results) -> None:
+    """Draw forecasts below one another, at most MOST_DRAWN; with `explain` also what autoregressions leave unexplained."""
+    from mediakit.media.charts import draw_residuals, stack
+    from mediakit.tasks.forecasting.methods import best_scale
 
+    charts = []
+    for forecast in drawn[:MOST_DRAWN]:
+        charts.append(forecast.draw())
+        if explain and forecast.method == "ar":
+            charts += draw_residuals(best_scale(forecast.history, forecast.season)[1].residuals)
     with whole_file(path, "wb") as file:
-        stack([forecast.draw() for forecast in drawn[:MOST_DRAWN]]).save(file, "PNG")
+        stack(charts).save(file, "PNG")
     if len(drawn) > MOST_DRAWN:
         out.note(f"{path}: shows the first {MOST_DRAWN} of {len(drawn):,} forecasts")
 
@@ -178,8 +185,10 @@ def _remark(found: "Forecast", out: Results, explain: bool) -> None:
     if found.errors:
         better = "; nothing was better than the last value" if found.method == "naive" else ""
         out.note(f"{found.series}: {found.method}{better}; {_compared(found.errors)}")
-    if explain and found.equation:
-        out.note(f"{found.series}: {found.equation}")
+    if explain and found.method == "ar":
+        from mediakit.tasks.forecasting.methods import best_scale, equation
+
+        out.note(f"{found.series}: {equation(*best_scale(found.history, found.season))}")
 
 
 def _compared(errors: "Mapping[str, float]") -> str:

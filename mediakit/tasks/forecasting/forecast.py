@@ -27,7 +27,6 @@ class Forecast(DrawnResult):
         history: the values that it follows, gaps filled.
         times: of the forecast, datetime64[s] `[horizon]`, if those of the series are known.
         errors: the mean absolute error of each method on the last part of the series, where methods were compared.
-        equation: what an autoregression computes; empty for other methods.
     """
 
     series: str
@@ -38,7 +37,6 @@ class Forecast(DrawnResult):
     history: np.ndarray
     times: np.ndarray | None = None
     errors: Mapping[str, float] = field(default_factory=dict)
-    equation: str = ""
 
     @property
     def horizon(self) -> int:

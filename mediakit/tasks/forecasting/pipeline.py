@@ -120,9 +120,8 @@ class Forecaster(Pipeline[Item, Forecast]):
             errors = self.compare(series, horizon, seed)
             method = min(errors, key=lambda name: errors[name]) if errors else "ar"
         made = known[method](series.values, horizon, series.season, levels)
-        equation = statistical.equation(*statistical.best_scale(series.values, series.season)) if method == "ar" else ""
         times = None if series.times is None else following(series.times[-1], series.step, horizon)
-        return Forecast(series.name, method, made.mean, made.intervals, series.season, series.values, times, errors, equation)
+        return Forecast(series.name, method, made.mean, made.intervals, series.season, series.values, times, errors)
 
     def compare(self, series: "Prepared", horizon: int, seed: int = 0) -> dict[str, float]:
         """Mean absolute errors on the last part of a series, by method; empty if the series is too short to compare them.

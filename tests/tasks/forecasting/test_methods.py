@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from mediakit.errors import InputError
+from mediakit.media.charts import draw_residuals
 from mediakit.tasks.forecasting import methods
 from mediakit.tasks.forecasting.backtest import backtest, origins, scores
 from mediakit.tasks.forecasting.forecast import Prediction
@@ -70,3 +71,11 @@ def test_a_backtest_sees_nothing_of_what_it_forecasts():
     assert seen == [(70, 69), (80, 79), (90, 89)]
     with pytest.raises(InputError, match="too few"):
         origins(14, 10, 3)
+
+
+def test_residuals_are_drawn_with_what_correlates_in_them():
+    series, first, second = draw_residuals(np.sin(np.arange(90) / 3))
+    assert series.size == first.size == second.size
+    bar = np.asarray(first.convert("L")).min(axis=0) < 100  # columns that hold a bar or the frame
+    assert bar.sum() > 60
+    assert np.asarray(first).tobytes() != np.asarray(second).tobytes()
