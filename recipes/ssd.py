@@ -154,8 +154,9 @@ def networks(config: Config, data: BoxedImages, model: keras.Model) -> dict[str,
     """An image to logits and offsets."""
     image = keras.Input((config.size, config.size, 3), name="image")
     network = keras.Model({"image": image}, model(image))
-    rng = np.random.default_rng(0)
-    example = {"image": rng.uniform(0, 255, (1, *image.shape[1:])).astype(np.float32)}
+    coarse = np.random.default_rng(0).uniform(0, 255, (1, 8, 8, 3)).astype(np.float32)
+    smooth = ops.image.resize(coarse, image.shape[1:3])  # as photos are; noise is unlike them
+    example = {"image": ops.convert_to_numpy(smooth)}
     return {"detector": Export(network, 1, "int8", tolerance=0.1, example=example)}
 
 
