@@ -13,7 +13,7 @@ from mediakit.errors import MediakitError, did_you_mean, on_one_line
 from mediakit.tasks import Task, installed_tasks
 
 # Commands that belong to no single task, each a module of this package with a click command named `command`.
-_GENERAL = ("evaluate", "export", "gesture", "models", "search", "train")
+_GENERAL = ("evaluate", "export", "gesture", "models", "search", "serve", "train")
 
 
 class _Commands(click.Group):
@@ -68,6 +68,7 @@ def mediakit() -> None:
     mediakit compose -o tune.mid                  compose music
     mediakit synthesize -o sheet.png              generate images
     mediakit search holiday/ "a dog on a beach"   find photos by what they show
+    mediakit serve                                open a page with all of it in the browser
     mediakit models                               list the shipped models and their metrics
     mediakit COMMAND --help                       show options and examples
 

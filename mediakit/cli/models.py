@@ -1,6 +1,6 @@
 """`mediakit models`: what can be given to --model by name."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -32,6 +32,7 @@ def command(card: str | None, as_json: bool) -> None:
     """
     from mediakit.runtime.card import render
     from mediakit.runtime.model_folder import named, open_folder
+    from mediakit.tasks.description import describe
 
     if card is not None:
         click.echo(render(open_folder(card).manifest), nl=False)
@@ -43,46 +44,20 @@ def command(card: str | None, as_json: bool) -> None:
                 folders.append((name, open_folder(path)))
         if as_json:
             for name, folder in folders:
-                out.give("", {"name": name, **_fields(folder)})
+                out.give("", {**describe(folder), "name": name})
         else:
             _print_table(folders)
 
 
 def _print_table(folders: "list[tuple[str, ModelFolder]]") -> None:
     from mediakit.runtime.card import headline, restriction
+    from mediakit.tasks.description import command_of
 
     rows = [("model", "command", "MB", "metric", "licence")]
     for name, folder in folders:
         metric = headline(folder.manifest, place=False)
-        rows.append((name, _command_of(folder), f"{folder.size / 1e6:.1f}", metric, restriction(folder.manifest)))
+        rows.append((name, command_of(folder), f"{folder.size / 1e6:.1f}", metric, restriction(folder.manifest)))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for name, task, size, metric, licence in rows:
         click.echo(f"{name:{widths[0]}}  {task:{widths[1]}}  {size:>{widths[2]}}  {metric:{widths[3]}}  {licence}".rstrip())
     click.echo(f"\n{_LEGEND}", err=True)
-
-
-def _command_of(folder: "ModelFolder") -> str:
-    """The command that runs a model; empty if no installed package serves its task."""
-    from mediakit.errors import ModelError
-    from mediakit.tasks import task_of
-
-    try:
-        return task_of(folder).command_name
-    except ModelError:
-        return ""
-
-
-def _fields(folder: "ModelFolder") -> dict[str, Any]:
-    """What a program may want to know of a model."""
-    from mediakit.runtime.card import evaluations, headline
-
-    manifest = folder.manifest
-    kept = ("recipe", "summary", "good_for", "not_good_for", "training", "data", "license", "parameters", "created")
-    return {
-        "task": folder.task,
-        "command": _command_of(folder),
-        "megabytes": round(folder.size / 1e6, 1),
-        "headline": headline(manifest),
-        **{key: manifest[key] for key in kept if key in manifest},
-        "evaluations": [evaluation.to_dict() for evaluation in evaluations(manifest)],
-    }

@@ -7,6 +7,7 @@ A task is a package here, or one that another distribution registers under the e
     examples(folder, split, config)    the examples of a data set's split            (metrics.py)
     evaluate(pipeline, examples, ...)  the Evaluation of a pipeline on examples      (metrics.py)
     command                            the click command                             (command.py)
+    SERVICE, optional                  what `mediakit serve` offers                  (service.py)
 
 A package keeps them in the modules named on the right, each imported when it is needed; a small task may hold all of them in
 one module.
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     import click
 
     from mediakit.runtime.model_folder import ModelFolder
+    from mediakit.runtime.service import Service
 
 ENTRY_POINTS = "mediakit.tasks"
 _ALWAYS = ("mediakit", "tensorflow", "keras")  # packages that every manifest names
@@ -68,6 +70,14 @@ class Task:
         `options` are the pipeline's, by name; `progress` wraps the stream of results.
         """
         return self._part("evaluate", "metrics")
+
+    @property
+    def service(self) -> "Service | None":
+        """What `mediakit serve` offers of the task; None for a task that is not served."""
+        try:
+            return self._part("SERVICE", "service")
+        except ModelError:
+            return None
 
     def _part(self, name: str, home: str) -> Any:
         module, full = self.module, f"{self.module.__name__}.{home}"

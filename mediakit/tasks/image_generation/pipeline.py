@@ -1,7 +1,7 @@
 """Seeds in, images out: of a StyleGAN, or of a DCGAN, which has one network and neither mixing nor truncation."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -121,7 +121,13 @@ class Synthesizer(Pipeline[int | ImageRequest, GeneratedImage]):
             raise ModelError(f"{folder.path}: knows {known} classes, and names {len(self.classes)}; the files don't belong together")
 
     def stream(
-        self, requests: Iterable[int | ImageRequest | MediakitError], *, truncation: float | None = None, label: str | None = None
+        self,
+        requests: Iterable[int | ImageRequest | MediakitError],
+        *,
+        truncation: float | None = None,
+        label: str | None = None,
+        fine: int | None = None,
+        crossover: int | None = None,
     ) -> Iterator[tuple[int | ImageRequest | MediakitError, GeneratedImage | MediakitError]]:
         """Yield each seed or request with its image or error, in order, at flat memory.
 
@@ -130,13 +136,18 @@ class Synthesizer(Pipeline[int | ImageRequest, GeneratedImage]):
             truncation: how far from the mean image, 0 (the mean image itself) to 2: lower is safer, higher is more varied. By default
                 the model's own; a DCGAN has none, which equals 1.
             label: the class of all images, by its name or the start of it; by default drawn by the seed, all equally often.
+            fine, crossover: mix each seed with this one, see `ImageRequest`; by default after half of the layers. A request's own
+                come first.
 
         Raises InputError for a truncation or a class that the model does not have.
         """
         psi, default = self._truncation(truncation), self._class(label)
+        middle = self.layers // 2 if crossover is None else crossover
 
         def generate(index: int, given: int | ImageRequest) -> GeneratedImage:
             request = given if isinstance(given, ImageRequest) else ImageRequest(given)
+            if request.fine is None:
+                request = replace(request, fine=fine, crossover=None if fine is None else middle)
             number = default if request.label is None else self._class(request.label)
             with self._generators.one() as generator:
                 return self._generate(generator, request, number, psi)

@@ -16,13 +16,13 @@ from mediakit.console.output import Results, results
 from mediakit.console.path_input import STANDARD_INPUT
 from mediakit.console.text_input import TextSource, text_sources
 from mediakit.errors import InputError, did_you_mean
+from mediakit.tasks.translation import UNFAMILIAR
 
 if TYPE_CHECKING:
     from mediakit.tasks.translation.documents import Format
     from mediakit.tasks.translation.pipeline import Translation, Translator
 
 Checked = Callable[[Iterator["Translation"]], Iterator["Translation"]]
-UNFAMILIAR = 0.1  # a score below which a text is said to be unlike what the model learned from
 _FORMATS = ("text", "srt", "vtt", "ass", "html", "json", "markdown", "po", "properties", "xliff")
 
 

@@ -1,0 +1,1 @@
+export {}; // the page is made from /v1/tasks

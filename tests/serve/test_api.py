@@ -1,0 +1,165 @@
+"""The API: what a request may look like, and what answers it."""
+
+import base64
+import io
+import json
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from starlette.testclient import TestClient
+
+import mediakit
+
+DATA = Path(__file__).parents[1] / "data"
+CAPTIONING = {"model": "tiny_captioning"}
+
+
+def photo(color: str = "red", size: tuple[int, int] = (40, 40), form: str = "PNG") -> bytes:
+    """An image file of one colour."""
+    file = io.BytesIO()
+    Image.new("RGB", size, color).save(file, form)
+    return file.getvalue()
+
+
+def lines(response) -> list[dict]:
+    assert response.headers["content-type"].startswith("application/x-ndjson")
+    return [json.loads(line) for line in response.text.splitlines()]
+
+
+def test_a_photo_in_a_form_and_in_json_gets_what_the_pipeline_says(client: TestClient):
+    expected = mediakit.load(DATA / "tiny_captioning")(photo()).to_dict()
+    form = client.post("/v1/captioning", files={"photo": ("a.png", photo())}, data=CAPTIONING)
+    as_json = client.post("/v1/captioning", json={"photo": base64.b64encode(photo()).decode(), **CAPTIONING})
+    assert form.status_code == as_json.status_code == 200
+    assert form.json() == as_json.json() == expected
+
+
+def test_several_inputs_get_a_line_each_in_order_and_bad_ones_an_error(client: TestClient):
+    files = [("photo", ("red.png", photo())), ("photo", ("../../bad.png", b"nothing")), ("photo", ("blue.png", photo("blue")))]
+    answered = lines(client.post("/v1/captioning", files=files, data=CAPTIONING))
+    assert [each["input"] for each in answered] == ["red.png", "bad.png", "blue.png"]
+    assert answered[0]["caption"] == "a red picture" and answered[2]["caption"] == "a blue picture"
+    assert set(answered[1]) == {"input", "error"} and "not an image" in answered[1]["error"]
+
+
+def test_one_input_gets_a_line_where_lines_are_asked_for(client: TestClient):
+    accept = {"accept": "application/x-ndjson"}
+    [one] = lines(client.post("/v1/translation", json={"text": "A dog runs.", "model": "tiny_translation"}, headers=accept))
+    assert one["input"] == "0" and one["source"] == "A dog runs."
+
+
+def test_a_film_is_kept_only_while_it_is_read(client: TestClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    film = (DATA / "films" / "h264.mp4").read_bytes()
+    answered = client.post("/v1/film_genres", files={"film": ("trailer.mp4", film)}, data={"frames": "2"})
+    assert answered.status_code == 200 and answered.json()["frames"] == 2
+    broken = client.post("/v1/film_genres", files={"film": ("trailer.mp4", film[:3000])}, data={"frames": "2"})
+    assert broken.status_code == 422 and broken.json()["error"].startswith("trailer.mp4: ")
+    assert str(tmp_path) not in broken.text and not list(tmp_path.iterdir())
+
+
+def test_series_come_as_lists_and_as_tables(client: TestClient):
+    values = [float(i % 4) for i in range(40)]
+    one = client.post("/v1/forecasting", json={"series": values, "horizon": 3, "model": "tiny_forecasting", "method": "ar"})
+    assert one.status_code == 200 and len(one.json()["mean"]) == 3
+    two = lines(client.post("/v1/forecasting", json={"series": [values, [*values, None]], "method": "naive"}))
+    assert len(two) == 2 and all(each["method"] == "naive" for each in two)
+    table = "a,b\n" + "".join(f"{value},{value + 1}\n" for value in values)
+    columns = lines(client.post("/v1/forecasting", files={"series": ("t.csv", table)}, data={"method": "naive"}))
+    assert [each["series"] for each in columns] == ["a", "b"] == [each["input"] for each in columns]
+    gap = client.post("/v1/forecasting", json={"series": [*values, None, 1.0], "method": "naive"}).json()
+    assert "1 of 42 values are missing" in gap["notes"][0]
+
+
+def test_a_seed_always_gives_the_same_and_files_come_by_accept(client: TestClient):
+    asked = {"seed": 7, "model": "tiny_style_gan"}
+    assert client.post("/v1/image_generation", json=asked).json()["seed"] == 7
+    png = client.post("/v1/image_generation", json=asked, headers={"accept": "image/png"})
+    assert png.headers["content-type"] == "image/png" and Image.open(io.BytesIO(png.content)).size
+    assert png.content == client.post("/v1/image_generation", json=asked, headers={"accept": "image/png"}).content
+    wav = client.post("/v1/music", json={"seed": 1, "bars": 1}, headers={"accept": "audio/wav"})
+    assert wav.headers["content-type"] == "audio/wav" and wav.content.startswith(b"RIFF")
+    assert client.post("/v1/image_generation", json={**asked, "seed": [1, 2]}, headers={"accept": "image/png"}).status_code == 406
+    assert client.post("/v1/image_generation", json=asked, headers={"accept": "text/html"}).status_code == 406
+
+
+def test_views_are_added_where_they_are_asked_for(client: TestClient):
+    asked = {"text": "Ada Lovelace met Grace", "model": "tiny_named_entities"}
+    assert "views" not in client.post("/v1/named_entities", json=asked).json()
+    [view] = client.post("/v1/named_entities", json={**asked, "views": True}).json()["views"]
+    assert view["kind"] == "spans" and view["text"] == asked["text"] and view["spans"]
+
+
+def test_a_midi_file_is_an_option(client: TestClient):
+    midi = client.post("/v1/music", json={"seed": 1, "bars": 1}, headers={"accept": "audio/midi"}).content
+    longer = client.post("/v1/music", files={"primer": ("start.mid", midi)}, data={"seed": "2", "bars": "2"})
+    assert longer.status_code == 200 and longer.json()["bars"] == 2
+    assert client.post("/v1/music", json={"seed": 2, "primer": base64.b64encode(b"no").decode()}).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("task", "asked", "status", "message"),
+    [
+        ("captionin", {}, 404, "did you mean captioning?"),
+        ("captioning", {}, 400, "field photo is missing"),
+        ("captioning", {"photo": []}, 400, "empty list"),
+        ("captioning", {"photo": "no Base64"}, 422, "no Base64"),
+        ("captioning", {"photo": "AAAA"}, 422, "not an image"),
+        ("captioning", {"photo": 7}, 422, "a photo is a file, not a number"),
+        ("captioning", {"photo": "AAAA", "beem": 2}, 422, "did you mean beam?"),
+        ("captioning", {"photo": "AAAA", "beam": 99}, 422, "beam is 99; it must be from 1 to 16"),
+        ("captioning", {"photo": "AAAA", "beam": 1.5}, 422, "whole number"),
+        ("captioning", {"photo": "AAAA", "beam": True}, 422, "must be a number"),
+        ("captioning", {"photo": "AAAA", "sample": "yes"}, 422, "true or false"),
+        ("captioning", {"photo": "AAAA", "model": "/etc"}, 422, "no model '/etc'"),
+        ("captioning", {"photo": "AAAA", "model": "../tiny_captioning"}, 422, "no model"),
+        ("captioning", {"photo": "AAAA", "model": "music/jsb"}, 422, "no model"),
+        ("captioning", {"photo": "AAAA", "model": 3}, 422, "no text"),
+        ("translation", {"text": "A" * 501}, 413, "501 characters"),
+        ("translation", {"text": ["A"] * 21}, 413, "21 inputs"),
+        ("forecasting", {"series": [1, "2"]}, 422, "is a text"),
+        ("forecasting", {"series": [1, 2]}, 422, "a forecast needs at least"),
+        ("forecasting", {"series": [1.0] * 30, "method": "arr"}, 422, "did you mean ar?"),
+        ("image_generation", {"seed": -1}, 422, "seed"),
+        ("image_generation", {"seed": 1.5}, 422, "whole number"),
+        ("image_generation", {"seed": 1, "label": "nothing like it"}, 422, "the classes of style_gan/emoji are"),
+        ("music", {"seed": 1, "key": "H"}, 422, "key"),
+    ],
+)
+def test_what_is_wrong_is_said_in_one_line(client: TestClient, task: str, asked: dict, status: int, message: str):
+    answered = client.post(f"/v1/{task}", json=asked)
+    assert answered.status_code == status, answered.text
+    assert list(answered.json()) == ["error"] and message in answered.json()["error"] and "\n" not in answered.json()["error"]
+
+
+def test_other_bodies_and_addresses_are_refused(client: TestClient):
+    assert client.post("/v1/captioning", content=photo(), headers={"content-type": "image/png"}).status_code == 415
+    assert client.post("/v1/captioning").status_code == 415
+    assert client.post("/v1/captioning", data={"photo": "x"}).status_code == 415  # a form without files, as HTML sends it
+    assert client.get("/v1/captioning").status_code == 405
+    assert client.post("/v1").status_code == 404
+    for body in (b"", b"[1]", b"{", b'{"photo": NaN}', b"[" * 100_000, b'{"seed": ' + b"9" * 5000 + b"}", b"\xff"):
+        answered = client.post("/v1/music", content=body, headers={"content-type": "application/json"})
+        assert answered.status_code == 400 and "\n" not in answered.json()["error"]
+
+
+def test_what_there_is_to_know(client: TestClient):
+    assert client.get("/healthz").json() == {"status": "ok"}
+    models = {model["name"] for model in client.get("/v1/models").json()["models"]}
+    assert {"captioning", "tiny_captioning", "translation/en-de"} <= models
+    tasks = {task["name"]: task for task in client.get("/v1/tasks").json()["tasks"]}
+    assert tasks["captioning"]["input"] == "photo" and tasks["captioning"]["options"]["beam"]["maximum"] == 16
+    document = client.get("/openapi.json").json()
+    assert document["openapi"] == "3.1.0" and {f"/v1/{task}" for task in tasks} <= set(document["paths"])
+
+
+def test_metrics_count(client: TestClient):
+    client.post("/v1/captioning", files={"photo": ("a.png", photo())}, data=CAPTIONING)
+    client.post("/v1/captioning", json={})
+    text = client.get("/metrics").text
+    assert 'mediakit_requests_total{task="captioning",status="200"}' in text
+    assert 'mediakit_requests_total{task="captioning",status="400"}' in text
+    assert "mediakit_requests_running 0\n" in text and "mediakit_requests_waiting 0\n" in text
+    names = [line.split()[2] for line in text.splitlines() if line.startswith("# TYPE")]
+    assert len(names) == len(set(names))
