@@ -15,7 +15,7 @@ DATA = Path(__file__).parents[1] / "data"
 ADDRESS = "http://localhost:8000"
 
 
-@pytest.fixture(scope="package", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def _tiny_models() -> Iterator[None]:
     """The tiny models by name."""
     with pytest.MonkeyPatch.context() as patch:
@@ -23,7 +23,7 @@ def _tiny_models() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def client() -> Iterator[TestClient]:
     """A client of a server with small limits."""
     limits = Limits(body=2_000_000, pixels=1_000_000, film_seconds=10, characters=500, inputs=20, seconds=30, concurrent=2, waiting=4)
