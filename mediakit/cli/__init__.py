@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from mediakit import __version__
+from mediakit.cli import engine
 from mediakit.errors import MediakitError, did_you_mean, on_one_line
 from mediakit.tasks import Task, installed_tasks
 
@@ -52,7 +53,8 @@ def _task_commands() -> dict[str, Task]:
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(__version__, prog_name="mediakit")
-def mediakit() -> None:
+@click.pass_context
+def mediakit(context: click.Context) -> None:
     """Photos, films, text, music and images, by small models that run offline, all but films in under half a second.
 
     \b
@@ -75,6 +77,7 @@ def mediakit() -> None:
     Results go to standard output, messages and progress to standard error. Exit codes: 0, all done; 1, something failed and the
     rest was done; 2, the command line itself is wrong; 130, interrupted; 143, terminated.
     """
+    context.obj = engine.run
 
 
 class _Ended(BaseException):

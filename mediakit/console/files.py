@@ -11,6 +11,7 @@ from typing import IO, Any
 import click
 
 from mediakit.errors import InputError
+from mediakit.media.photo_files import is_address
 
 STANDARD_OUTPUT = "-"
 IMAGE_ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".svg")
@@ -51,8 +52,13 @@ class OutputFile(PlaceOnDisk):
         super().__init__(dir_okay=False, path_type=Path)
         self.endings, self.choose = endings, choose
 
-    def convert(self, value: Any, param: click.Parameter | None, context: click.Context | None) -> Path:
-        """The path. Fails with a usage error for an ending of another format."""
+    def convert(self, value: Any, param: click.Parameter | None, context: click.Context | None) -> Any:
+        """The path. Fails with a usage error for an ending of another format.
+
+        With --engine it is a folder's, or an address, which stays text.
+        """
+        if context is not None and isinstance(context.params.get("engine"), str):  # a sentinel until all options are read
+            return value if is_address(str(value)) else OutputFolder().convert(value, param, context)
         path = Path(os.fsdecode(super().convert(value, param, context)))
         if str(path) == STANDARD_OUTPUT or is_device(path):
             return path

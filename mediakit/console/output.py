@@ -39,7 +39,7 @@ class Results:
 
     def give(self, text: str, fields: dict[str, Any]) -> None:
         """Print one result: `text` for people, `fields` for programs."""
-        self.write((_json(fields) if self.as_json else text) + "\n")
+        self.write((json_line(fields) if self.as_json else text) + "\n")
         with _writing():
             self._file.flush()
 
@@ -61,7 +61,7 @@ class Results:
         self.failed += 1
         click.echo(f"mediakit: {on_one_line(str(error))}", err=True)
         if self.as_json:
-            self.give("", {"path": path, "error": _without_name(str(error), path)})
+            self.give("", {"path": path, "error": without_name(str(error), path)})
         self._add_to_log(path, failed=True)
 
     def done(self, name: str) -> None:
@@ -232,7 +232,7 @@ def progress(items: Iterable[Item], total: int | None, unit: str, quiet: bool) -
     return tqdm(items, total=total, unit=unit, file=sys.stderr, leave=False)
 
 
-def _without_name(message: str, path: str) -> str:
+def without_name(message: str, path: str) -> str:
     """An error's message without the name that it begins with, where that is the item's own."""
     names = ("standard input", "the photo on standard input") if path == STANDARD_INPUT else (path,)
     return next((message.removeprefix(f"{name}: ") for name in names if message.startswith(f"{name}: ")), message)
@@ -257,7 +257,8 @@ def progress_within(out: Results, total: int) -> Iterator[Callable[[int, float],
         yield watch
 
 
-def _json(fields: dict[str, Any]) -> str:
+def json_line(fields: dict[str, Any]) -> str:
+    """Fields as a JSON object on one line, in UTF-8 letters where they can be."""
     text = json.dumps(fields, ensure_ascii=False)
     try:
         text.encode()

@@ -7,6 +7,7 @@ import click
 from click.core import ParameterSource
 
 from mediakit.console import options
+from mediakit.console.engine import engine
 from mediakit.console.files import UniqueNames, check_json_ending, make_folder, whole_file
 from mediakit.console.models import model_for
 from mediakit.console.output import results
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     help="What --text-files and --write-metadata do with a photo that is described already.",
 )
 @options.output
+@engine("photos")
 @options.folder("--explain", text="For each photo, write a PNG that shows where the model looked for each word.")
 @options.model("captioning")
 @options.max_pixels("photos")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mediakit.console import options
+from mediakit.console.engine import engine
 from mediakit.console.files import UniqueNames, check_json_ending, make_folder, whole_file
 from mediakit.console.models import model_for
 from mediakit.console.output import results
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 @click.option("--top", type=click.IntRange(1), metavar="N", default=5, show_default=True, help="Print the N most probable classes.")
 @options.folder("--explain", text="For each image, write a PNG of where the evidence is, of kernels, and of feature maps.")
 @options.output
+@engine("photos")
 @options.model("classification/imagenet")
 @options.max_pixels("images")
 @options.threads("Images")

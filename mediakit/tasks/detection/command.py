@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mediakit.console import options
+from mediakit.console.engine import engine
 from mediakit.console.files import UniqueNames, check_json_ending, check_standard_output, make_folder, whole_file
 from mediakit.console.models import model_for
 from mediakit.console.output import Results, results
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     "--fps", type=options.Number(0, 60, min_open=True), default=5.0, show_default=True, help="Frames of a video to look at per second."
 )
 @options.output
+@engine("photos")
 @options.model("detection/everyday")
 @options.max_pixels("images")
 @options.threads("Images")

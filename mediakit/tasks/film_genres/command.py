@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mediakit.console import options
+from mediakit.console.engine import engine
 from mediakit.console.files import UniqueNames, check_json_ending, check_standard_output, make_folder, whole_file
 from mediakit.console.models import model_for
 from mediakit.console.output import Results, progress_within, results
@@ -36,6 +37,7 @@ EVIDENCE = 3  # moments per genre
 @options.file("--timeline", ".png", metavar="FILE.png", text="Draw the film strip and each genre's score over time.")
 @options.folder("--evidence", text="Write the moments that contributed most to each genre as JPEG files.")
 @options.output
+@engine("films")
 @options.model("trailer_genre")
 @options.threads("Films")
 @options.quiet

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mediakit.console import options
+from mediakit.console.engine import engine
 from mediakit.console.files import check_json_ending, check_standard_output, whole_file
 from mediakit.console.models import model_for
 from mediakit.console.output import Results, results
@@ -45,6 +46,7 @@ _FORMATS = {
 @click.option("--threshold", type=options.Number(0, 1), default=0.0, show_default=True, help="Drop entities with a lower score.")
 @options.recursive
 @options.output
+@engine("texts")
 @options.quiet
 def command(
     texts: tuple[str, ...],

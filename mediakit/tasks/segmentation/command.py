@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mediakit.console import options
+from mediakit.console.engine import engine
 from mediakit.console.files import UniqueNames, check_json_ending, make_folder, whole_file
 from mediakit.console.models import model_for
 from mediakit.console.output import Results, results
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 @options.folder("--cutout", text="For each photo, write its foreground as a PNG with transparency.")
 @click.option("--flip", is_flag=True, help="Look at the mirror image too: slightly better, and half as fast.")
 @options.output
+@engine("photos")
 @options.model("segmentation/everyday")
 @options.max_pixels("photos")
 @options.threads("Photos")

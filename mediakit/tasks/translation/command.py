@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mediakit.console import options
+from mediakit.console.engine import engine
 from mediakit.console.files import check_json_ending, check_standard_output, whole_file
 from mediakit.console.models import model_for
 from mediakit.console.output import Results, results
@@ -51,6 +52,7 @@ _FORMATS = ("text", "srt", "vtt", "ass", "html", "json", "markdown", "po", "prop
 )
 @click.option("--srt", "form", flag_value="srt", hidden=True, help="The same as --format srt.")
 @options.output
+@engine("texts")
 @options.file("--explain", ".png", metavar="FILE.png", text="For one text: draw where the model looked for each word.")
 @options.model(text="A shipped model, or a model folder that `mediakit train` wrote; then --to is not needed.")
 @options.threads("Sentences")
