@@ -14,8 +14,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold, cross_val_predict
 
 import mediakit
+from mediakit.runtime.confidence import calibration_error
 from mediakit.runtime.model_folder import open_folder, write_manifest
-from mediakit.tasks.classification.metrics import calibration_error
 from mediakit.tasks.detection.average_precision import match
 from mediakit.tasks.detection.metrics import THRESHOLD, as_boxes, examples
 

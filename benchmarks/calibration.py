@@ -7,7 +7,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import cross_val_predict
 
-from mediakit.tasks.classification.metrics import calibration_error
+from mediakit.runtime.confidence import calibration_error
 
 Examples = tuple[Sequence[Mapping[str, float]], Sequence[bool]]  # the features of each result, and whether it is right
 

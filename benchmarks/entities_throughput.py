@@ -37,7 +37,7 @@ def arguments() -> argparse.Namespace:
 def sampled_sentences(model: str) -> list[str]:
     """20,000 sentences of the model's words, sampled by Zipf's law; every fourth word is capitalised."""
     from mediakit.runtime.model_folder import open_folder
-    from mediakit.tasks.named_entities.word_features import WordFeatures
+    from mediakit.text.word_features import WordFeatures
 
     words = WordFeatures.read(open_folder(model).file("words")).words
     rng = random.Random(0)

@@ -34,7 +34,7 @@ from mediakit.layers.character_cnn import CharacterCNN
 from mediakit.layers.crf import LinearChainCRF
 from mediakit.layers.recurrent import Cell
 from mediakit.layers.sentence_tagger import best_labels, embed_tokens, is_token, label_loss
-from mediakit.tasks.named_entities.word_features import SHAPES, UNKNOWN_CHARACTER, WordFeatures
+from mediakit.text.word_features import SHAPES, UNKNOWN_CHARACTER, WordFeatures
 from mediakit.training import tagged_data
 from mediakit.training.batches import of_like_length, steps_per_epoch
 from mediakit.training.recipe import Card, Export, Group, Loss, ModelFolder, Phase, Update

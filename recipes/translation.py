@@ -28,7 +28,7 @@ from mediakit.datasets import parallel_text
 from mediakit.datasets.origin import Origin, learned_from
 from mediakit.datasets.parallel_text import SentencePair
 from mediakit.layers.attention_decoder import AttentionDecoder
-from mediakit.layers.recurrent import CELLS, Cell, bidirectional_step
+from mediakit.layers.recurrent import CELLS, Cell, directional_steps, directions
 from mediakit.text.subwords import Subwords
 from mediakit.text.vocabulary import END, PAD
 from mediakit.training import sentence_pairs
@@ -184,7 +184,7 @@ def encoder_step(encoder: keras.Model) -> keras.Model:
     """One subword in each direction, for any number of sentences side by side.
 
     Inputs by name: `tokens_forward`, `tokens_backward` `[batch]`, and the states
-    `[batch, units / 2]`; outputs: the new states, see `bidirectional_step`. Forward beside
+    `[batch, units / 2]`; outputs: the new states, see `directional_steps`. Forward beside
     backward, the outputs are the decoder's `memory` and the last states its first ones.
     """
     embedding = encoder.get_layer("source_embedding")
@@ -192,7 +192,7 @@ def encoder_step(encoder: keras.Model) -> keras.Model:
     tokens = {way: keras.Input((), dtype="int32", name=f"tokens_{way}") for way in ways}
     words = {way: embedding(tokens[way]) for way in ways}
     both = encoder.get_layer("bidirectional")
-    states, new_states = bidirectional_step(both, words, prefix="state_")
+    states, new_states = directional_steps(directions(both), words, prefix="state_")
     inputs = {f"tokens_{way}": tokens[way] for way in ways}
     return keras.Model(inputs | states, new_states, name="encoder_step")
 

@@ -6,8 +6,10 @@ from typing import Literal
 import keras
 from keras import layers
 
-Cell = Literal["lstm", "gru"]
-CELLS: dict[str, type[layers.Layer]] = {"lstm": layers.LSTMCell, "gru": layers.GRUCell}
+Cell = Literal["lstm", "gru", "rnn"]
+CELLS: dict[str, type[layers.Layer]] = {"lstm": layers.LSTMCell, "gru": layers.GRUCell, "rnn": layers.SimpleRNNCell}
+# Whole layers of these cells: on a GPU, LSTMs and GRUs use cuDNN.
+LAYERS: dict[str, type[layers.RNN]] = {"lstm": layers.LSTM, "gru": layers.GRU, "rnn": layers.SimpleRNN}
 
 
 def state_names(cell: layers.Layer) -> tuple[str, ...]:
@@ -16,8 +18,8 @@ def state_names(cell: layers.Layer) -> tuple[str, ...]:
 
 
 def recurrent(cell: Cell, units: int, name: str) -> layers.RNN:
-    """An LSTM (Hochreiter and Schmidhuber 1997) or a GRU (Cho et al. 2014): sequences `[batch, steps, channels]` to its
-    outputs `[batch, steps, units]`. Raises ValueError for another cell."""
+    """An LSTM (Hochreiter and Schmidhuber 1997), a GRU (Cho et al. 2014) or a simple recurrent network without gates (Elman 1990):
+    sequences `[batch, steps, channels]` to its outputs `[batch, steps, units]`. Raises ValueError for another cell."""
     if cell not in CELLS:
         raise ValueError(f"cell={cell}: choose from {', '.join(CELLS)}")
     # Each cell has a name of its own, since a network of steps may hold several.
@@ -37,26 +39,34 @@ def step(layer: layers.RNN, x, states: dict[str, keras.KerasTensor]):
     return output, dict(zip(states, new, strict=True))
 
 
-def bidirectional_step(layer: layers.Bidirectional, inputs: Mapping[str, keras.KerasTensor], prefix: str = "") -> tuple[dict, dict]:
-    """One step of a bidirectional layer in each direction, for any number of sequences side by side, with the layer's own weights.
+def directional_steps(parts: Mapping[str, layers.RNN], inputs: Mapping[str, keras.KerasTensor], prefix: str = "") -> tuple[dict, dict]:
+    """One step of recurrent layers that read the same sequences in different directions, for any number of sequences side by
+    side, with the layers' own weights.
 
-    A sequence of n vectors takes n steps, backwards from its last. The layer's output at position i is `forward_h` of step i
-    beside `backward_h` of step n - 1 - i.
+    A sequence of n vectors takes n steps, backwards from its last. The output of a bidirectional layer at position i is
+    `forward_h` of step i beside `backward_h` of step n - 1 - i.
 
     Args:
-        layer: wraps two recurrent layers.
-        inputs: the vectors `[batch, channels]` of a step, by direction: `forward`, `backward`.
+        parts: the layer of each direction: `forward`, `backward` or both.
+        inputs: the vectors `[batch, channels]` of a step, by direction.
         prefix: of the states' names.
 
     Returns inputs for the states `[batch, units]`, and the new states, by the same names: `forward_h`, `forward_c`,
-    `backward_h`, `backward_c`; without those that end in `_c` for a GRU.
+    `backward_h`, `backward_c`; those that end in `_c` only for an LSTM.
     """
     states, new_states = {}, {}
-    for direction, cell in (("forward", layer.forward_layer.cell), ("backward", layer.backward_layer.cell)):
+    for direction, layer in parts.items():
+        cell = layer.cell
         names = [f"{prefix}{direction}_{part}" for part in state_names(cell)]
         states |= {name: keras.Input((cell.units,), name=name) for name in names}
         # A model of its own, since both directions' cells may have the same name.
         vector, *before = (keras.Input((size,)) for size in (inputs[direction].shape[-1], *(cell.units for _ in names)))
         one = keras.Model([vector, *before], cell(vector, before)[1], name=f"{direction}_step")
-        new_states |= dict(zip(names, one([inputs[direction], *(states[name] for name in names)]), strict=True))
+        new = one([inputs[direction], *(states[name] for name in names)])
+        new_states |= dict(zip(names, new if isinstance(new, list | tuple) else [new], strict=True))
     return states, new_states
+
+
+def directions(layer: layers.Bidirectional) -> dict[str, layers.RNN]:
+    """The two layers of a bidirectional one, by direction."""
+    return {"forward": layer.forward_layer, "backward": layer.backward_layer}

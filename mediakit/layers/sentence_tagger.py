@@ -8,7 +8,7 @@ import numpy as np
 from keras import layers, ops
 
 from mediakit.layers.character_cnn import CharacterCNN
-from mediakit.layers.recurrent import bidirectional_step
+from mediakit.layers.recurrent import directional_steps, directions
 
 
 def embed_tokens(words: layers.Embedding, characters: CharacterCNN, inputs: dict):
@@ -57,12 +57,12 @@ def recurrent_step(model: keras.Model) -> keras.Model:
     """One token in each direction, for any number of sentences side by side.
 
     Inputs by name: `token_forward`, `token_backward` `[batch, features]`, and the states
-    `[batch, units]`; outputs: the new states, see `bidirectional_step`.
+    `[batch, units]`; outputs: the new states, see `directional_steps`.
     """
     both = model.get_layer("bidirectional")
     size = both.forward_layer.cell.kernel.shape[0]
     tokens = {way: keras.Input((size,), name=f"token_{way}") for way in ("forward", "backward")}
-    states, new_states = bidirectional_step(both, tokens)
+    states, new_states = directional_steps(directions(both), tokens)
     inputs = {f"token_{way}": token for way, token in tokens.items()}
     return keras.Model(inputs | states, new_states, name="step")
 

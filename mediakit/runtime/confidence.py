@@ -4,6 +4,8 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from mediakit.errors import ModelError
 from mediakit.runtime.model_folder import ModelFolder
 
@@ -42,3 +44,15 @@ class Confidence:
         """The probability that a result with these features is right."""
         logit = self.intercept + sum(weight * features[name] for name, weight in self.weights.items())
         return 1 / (1 + math.exp(-max(-30.0, min(30.0, logit))))
+
+
+def calibration_error(confidence: np.ndarray, correct: np.ndarray, bins: int = 10) -> float:
+    """The expected calibration error (Guo et al. 2017, equation 3): mean |accuracy - confidence| over bins of equal width.
+
+    Args:
+        confidence: the probability of each answer, 0..1 `[examples]`.
+        correct: 1 where the answer was correct, else 0 `[examples]`.
+    """
+    which = np.clip((confidence * bins).astype(int), 0, bins - 1)
+    gaps = [abs(confidence[which == i].sum() - correct[which == i].sum()) for i in range(bins)]
+    return float(sum(gaps) / len(correct))

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mediakit.tasks.named_entities.word_features import UNKNOWN
+from mediakit.text.word_features import UNKNOWN
 from mediakit.training.recipe import Batch
 from mediakit.training.tagged_sentences import EncodedSentences
 

@@ -9,7 +9,7 @@ import numpy as np
 from mediakit.datasets import conll, invented_news, word_vectors, world_names
 from mediakit.datasets.conll import TaggedSentence
 from mediakit.datasets.origin import Origin
-from mediakit.tasks.named_entities.word_features import all_forms
+from mediakit.text.word_features import all_forms
 from mediakit.training.name_swaps import swap_names
 from mediakit.training.recipe import require
 

@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from mediakit.datasets.conll import TaggedSentence
 from mediakit.tasks.named_entities.entity_f1 import entity_scores
-from mediakit.tasks.named_entities.word_features import WordFeatures
+from mediakit.text.word_features import WordFeatures
 from mediakit.training.batches import padded
 from mediakit.training.recipe import Batch
 from mediakit.training.validation import Predictor

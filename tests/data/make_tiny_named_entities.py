@@ -14,7 +14,7 @@ from keras import layers, ops
 
 from mediakit.datasets.conll import iobes_labels, may_follow
 from mediakit.runtime.model_folder import FORMAT_VERSION, describe_file, write_manifest
-from mediakit.tasks.named_entities.word_features import SHAPES, WordFeatures
+from mediakit.text.word_features import SHAPES, WordFeatures
 from mediakit.training.export import export_network
 from mediakit.training.recipe import Export
 

@@ -6,7 +6,7 @@ import pytest
 pytest.importorskip("tensorflow", reason="layers need the extra train")
 import keras
 
-from mediakit.layers.recurrent import bidirectional_step, recurrent, state_inputs, step
+from mediakit.layers.recurrent import directional_steps, directions, recurrent, state_inputs, step
 
 
 @pytest.mark.parametrize(("cell", "names"), [("lstm", ["state_h0", "state_c0"]), ("gru", ["state_h0"])])
@@ -31,7 +31,7 @@ def test_bidirectional_steps_compute_what_the_layer_computes(cell, parts):
     x = np.random.default_rng(0).normal(size=(2, 5, 4)).astype(np.float32)
     whole = np.asarray(layer(x))
     vectors = {way: keras.Input((4,), name=way) for way in ("forward", "backward")}
-    states, new = bidirectional_step(layer, vectors, prefix="my_")
+    states, new = directional_steps(directions(layer), vectors, prefix="my_")
     assert list(states) == list(new) == [f"my_{way}_{part}" for way in vectors for part in parts]
     network = keras.Model(vectors | states, new)
     steps = [{name: np.zeros((2, 3), np.float32) for name in states}]

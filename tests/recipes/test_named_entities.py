@@ -16,7 +16,7 @@ from mediakit.runtime.batching import batches_by_length
 from mediakit.runtime.model_folder import ModelFolder, open_folder
 from mediakit.tasks.named_entities.tagging import SentenceScorer
 from mediakit.tasks.named_entities.viterbi import viterbi
-from mediakit.tasks.named_entities.word_features import WordFeatures
+from mediakit.text.word_features import WordFeatures
 from mediakit.training import checkpoints
 from mediakit.training.distribution import make_strategy
 from mediakit.training.export import export_model

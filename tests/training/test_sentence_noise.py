@@ -7,7 +7,7 @@ import pytest
 
 pytest.importorskip("tensorflow", reason="training needs the extra train")
 from mediakit.datasets.conll import TaggedSentence
-from mediakit.tasks.named_entities.word_features import WordFeatures
+from mediakit.text.word_features import WordFeatures
 from mediakit.training.sentence_noise import Noise, rare_first
 from mediakit.training.tagged_sentences import EncodedSentences
 

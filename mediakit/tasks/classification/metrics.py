@@ -11,6 +11,7 @@ import numpy as np
 from mediakit.datasets import images
 from mediakit.errors import DataError
 from mediakit.runtime.bootstrap import bootstrap
+from mediakit.runtime.confidence import calibration_error
 from mediakit.runtime.evaluation import Evaluation, Progress
 from mediakit.runtime.pipeline import check_options, results_of
 
@@ -74,15 +75,3 @@ def worst_group(correct: np.ndarray, groups: Sequence[str]) -> float:
     """
     named = np.array(groups)
     return min(float(correct[named == group].mean()) for group in set(groups))
-
-
-def calibration_error(confidence: np.ndarray, correct: np.ndarray, bins: int = 10) -> float:
-    """The expected calibration error (Guo et al. 2017, equation 3): mean |accuracy - confidence| over bins of equal width.
-
-    Args:
-        confidence: the probability of each answer, 0..1 `[examples]`.
-        correct: 1 where the answer was correct, else 0 `[examples]`.
-    """
-    which = np.clip((confidence * bins).astype(int), 0, bins - 1)
-    gaps = [abs(confidence[which == i].sum() - correct[which == i].sum()) for i in range(bins)]
-    return float(sum(gaps) / len(correct))

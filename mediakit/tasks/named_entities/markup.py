@@ -4,9 +4,11 @@ Functions take a part of a text, where in the text it starts, and its entities, 
 """
 
 import html
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
+
+from mediakit.runtime import page
+from mediakit.runtime.page import escaped
 
 
 class Marked(Protocol):
@@ -36,8 +38,6 @@ _COLOURS = {
     "creative-work": ("#f0d0ff", 225),
 }
 _OTHER = ("#dddddd", 253)
-# Characters that could control a terminal; tabs and line ends are harmless.
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 
 def plain(text: str, start: int, entities: Iterable[Marked]) -> str:
@@ -49,7 +49,7 @@ def coloured(text: str, start: int, entities: Iterable[Marked]) -> str:
     """For a terminal: black on the type's colour, the type in bold. Control characters in the text become question marks."""
 
     def piece_for_terminal(piece: str, entity: Marked | None) -> str:
-        piece = _CONTROL.sub("\N{REPLACEMENT CHARACTER}", piece)
+        piece = page.printable(piece)
         return f"\x1b[30;48;5;{_colours(entity.label)[1]}m {piece} \x1b[1m{entity.label} \x1b[0m" if entity else piece
 
     return "".join(piece_for_terminal(*each) for each in _pieces(text, start, entities))
@@ -57,24 +57,7 @@ def coloured(text: str, start: int, entities: Iterable[Marked]) -> str:
 
 def page_start(title: str, labels: Sequence[str]) -> str:
     """The start of a page, up to its first text; `labels` are the types that it may show."""
-    return f"""<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{html.escape(title)}</title>
-<style>
-body {{
-  font: 16px/2.5 -apple-system, BlinkMacSystemFont, "Segoe UI", Helvetica, Arial, sans-serif;
-  max-width: 60em; margin: 0 auto; padding: 3rem 2rem; color: #111; background: #fff;
-}}
-h2 {{ font-size: 1em; line-height: 1.4; color: #666; margin: 2em 0 0.5em; overflow-wrap: anywhere; }}
-.error {{ color: #b00020; }}
-{_style(labels)}
-</style>
-</head>
-<body>
-"""
+    return page.page_start(title, _style(labels))
 
 
 def _style(labels: Iterable[str]) -> str:
@@ -97,26 +80,23 @@ def fragment(text: str, entities: Sequence[Marked]) -> str:
 
 def page_text_start(heading: str | None = None) -> str:
     """The start of one text on a page."""
-    return (f"<h2>{html.escape(heading)}</h2>\n" if heading else "") + '<div class="entities" dir="auto">'
+    return f'{page.heading(heading)}<div class="entities" dir="auto">'
 
 
 def page_piece(text: str, start: int, entities: Iterable[Marked]) -> str:
     """A part of a text, escaped; hovering over an entity shows its score."""
     return "".join(
-        f'<mark class="entity" data-label="{html.escape(entity.label)}" title="{entity.score:.0%}">{_escaped(piece)}'
+        f'<mark class="entity" data-label="{html.escape(entity.label)}" title="{entity.score:.0%}">{escaped(piece)}'
         f'<span class="label">{html.escape(entity.label)}</span></mark>'
         if entity
-        else _escaped(piece)
+        else escaped(piece)
         for piece, entity in _pieces(text, start, entities)
     )
 
 
 def page_text_end(error: str | None = None) -> str:
     """The end of one text, with the error that ended it."""
-    return "</div>\n" + (f'<p class="error">{html.escape(error)}</p>\n' if error else "")
-
-
-PAGE_END = "</body>\n</html>\n"
+    return f"</div>\n{page.error_line(error)}"
 
 
 def _pieces(text: str, start: int, entities: Iterable[Marked]) -> Iterator[tuple[str, Marked | None]]:
@@ -128,11 +108,6 @@ def _pieces(text: str, start: int, entities: Iterable[Marked]) -> Iterator[tuple
         yield text[begin:end], entity
         done = end
     yield text[done:], None
-
-
-def _escaped(text: str) -> str:
-    # HTML does not allow control characters, escaped or not.
-    return html.escape(_CONTROL.sub("\N{REPLACEMENT CHARACTER}", text), quote=False)
 
 
 def _colours(label: str) -> tuple[str, int]:

@@ -10,9 +10,9 @@ from mediakit.runtime.pipeline import Pipeline
 from mediakit.runtime.results import Result, ShortRepr
 from mediakit.tasks.named_entities.layout import pieces
 from mediakit.tasks.named_entities.tagging import SentenceTagger, TokenSpan
-from mediakit.tasks.named_entities.word_features import WordFeatures
 from mediakit.text import sentences
 from mediakit.text.tokens import Token, token_lines, tokenize
+from mediakit.text.word_features import WordFeatures
 
 BATCH = 8192  # tokens that are tagged together
 

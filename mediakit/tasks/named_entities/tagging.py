@@ -1,7 +1,6 @@
 """Tokenized sentences in, entities by their tokens out: many sentences side by side, step by step."""
 
 from collections.abc import Sequence
-from threading import Lock
 from typing import NamedTuple
 
 import numpy as np
@@ -11,13 +10,13 @@ from mediakit.errors import ModelError
 from mediakit.runtime.batching import batches_by_length
 from mediakit.runtime.model_folder import ModelFolder
 from mediakit.runtime.network import Network
+from mediakit.runtime.recurrence import StepReader, TokenTable
 from mediakit.runtime.workers import Pool, in_order
 from mediakit.tasks.named_entities.degrees import PERSONS, without_degrees
 from mediakit.tasks.named_entities.viterbi import Transitions, span_probabilities, viterbi
-from mediakit.tasks.named_entities.word_features import WordFeatures
+from mediakit.text.word_features import WordFeatures
 
 LONGEST = 500  # tokens of a sentence that are seen together; a longer one is read in pieces
-KEPT = 20_000  # distinct tokens whose features are kept, one kilobyte each
 
 
 class TokenSpan(NamedTuple):
@@ -43,7 +42,7 @@ class SentenceTagger:
     def __init__(self, folder: ModelFolder, features: WordFeatures, threads: int | None = None):
         self.labels = tuple(folder.file("labels").read_text(encoding="utf-8").split())
         self._threads = threads
-        self._tokens = _TokenTable(features, folder.network("token"))
+        self._tokens = TokenTable(features, folder.network("token"))
         self._scorers = Pool(lambda: SentenceScorer(*(folder.network(name) for name in ("step", "scores", "transitions"))))
         with self._scorers.one() as scorer:
             scored = scorer.labels
@@ -95,35 +94,6 @@ def _persons_alone(tokens: Sequence[str], entities: Sequence[TokenSpan]) -> list
     return kept
 
 
-class _TokenTable:
-    """The token network's features of every distinct token, kept from batch to batch. Threads may share it."""
-
-    def __init__(self, known: WordFeatures, network: Network):
-        self._known, self._network = known, network
-        shapes = {tensor["name"]: tensor["shape"] for tensor in network.inputs}
-        self._length = int(shapes["characters"][1])
-        self._inputs = tuple(shapes)
-        if ("vectors" in shapes) != (known.dimensions > 0) or (known.dimensions and shapes["vectors"][1] != known.dimensions):
-            raise ModelError(f"{network.path}: the network and the word vectors don't belong together")
-        self._numbers: dict[str, int] = {}
-        self._features = np.empty((0, int(network.outputs[0]["shape"][1])), np.float32)
-        self._lock = Lock()
-
-    def __call__(self, pieces: Sequence[Sequence[str]]) -> tuple[np.ndarray, list[np.ndarray]]:
-        """Features `[distinct tokens, features]`, and for each piece its tokens' rows in them."""
-        with self._lock:
-            if len(self._numbers) > KEPT:
-                self._numbers, self._features = {}, self._features[:0]
-            numbers = self._numbers
-            new = list(dict.fromkeys(token for piece in pieces for token in piece if token not in numbers))
-            if new:
-                encoded = self._known.encode(new, self._length)
-                features = self._network(**{name: getattr(encoded, name) for name in self._inputs})["token"]
-                self._features = np.concatenate([self._features, features])
-                numbers.update((token, i) for i, token in enumerate(new, len(numbers)))
-            return self._features, [np.array([numbers[token] for token in piece], np.intp) for piece in pieces]
-
-
 class SentenceScorer:
     """Scores the labels of the tokens of sentences, with a bidirectional LSTM that is exported as one step. It can be pickled.
 
@@ -136,8 +106,7 @@ class SentenceScorer:
     """
 
     def __init__(self, step: Network, scores: Network, transitions: Network):
-        self._step, self._scores = step, scores
-        self._sizes = {tensor["name"]: int(tensor["shape"][1]) for tensor in step.inputs}
+        self._read, self._scores = StepReader(step), scores
         self.labels = int(scores.outputs[0]["shape"][1])
         table = transitions(label=np.arange(self.labels + 1, dtype=np.int32))["transitions"]
         self.transitions = Transitions(table[:-1, :-1], table[-1, :-1], table[:-1, -1])
@@ -153,20 +122,7 @@ class SentenceScorer:
             Scores float32 `[sentences, longest, labels]`, zero beyond a sentence's end, and lengths int `[sentences]`.
         """
         lengths = np.array([len(sentence) for sentence in sentences])
-        longest, rows = int(lengths.max()), np.arange(len(sentences))
-        numbers = np.zeros((len(sentences), longest), np.intp)
-        for line, sentence in zip(numbers, sentences, strict=True):
-            line[: len(sentence)] = sentence
-        # The backward LSTM starts at each sentence's last token. Padding repeats the first token and is ignored.
-        backward_positions = np.maximum(lengths[:, None] - 1 - np.arange(longest), 0)
-        state = {name: np.zeros((len(sentences), size), np.float32) for name, size in self._sizes.items() if name[-2:] in ("_h", "_c")}
-        forward, backward = (np.empty((longest, len(sentences), self._sizes[name]), np.float32) for name in ("forward_h", "backward_h"))
-        for i in range(longest):
-            state = self._step(token_forward=tokens[numbers[:, i]], token_backward=tokens[numbers[rows, backward_positions[:, i]]], **state)
-            forward[i], backward[i] = state["forward_h"], state["backward_h"]
-        sentence, position = np.nonzero(np.arange(longest) < lengths[:, None])
-        # The backward LSTM reads the token at a position in the step with that number, counted from the end.
-        scored = self._scores(forward_h=forward[position, sentence], backward_h=backward[lengths[sentence] - 1 - position, sentence])
-        scores = np.zeros((len(sentences), longest, self.labels), np.float32)
-        scores[sentence, position] = scored["scores"]
+        scored = self._scores(**self._read(tokens, sentences))
+        scores = np.zeros((len(sentences), int(lengths.max()), self.labels), np.float32)
+        scores[np.arange(scores.shape[1]) < lengths[:, None]] = scored["scores"]
         return scores, lengths

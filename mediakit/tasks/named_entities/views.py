@@ -10,6 +10,7 @@ from typing import IO, TYPE_CHECKING, Any
 from mediakit.console.files import whole_file
 from mediakit.console.output import Results
 from mediakit.errors import MediakitError, MissingExtra, on_one_line
+from mediakit.runtime.page import PAGE_END
 from mediakit.tasks.named_entities import markup as entity_markup
 
 if TYPE_CHECKING:
@@ -203,4 +204,4 @@ def page(path: Path, tagger: "EntityTagger") -> Iterator[Page]:
     with whole_file(path) as file:
         file.write(entity_markup.page_start(f"Named entities by {tagger.folder.name}", tagger.types))
         yield Page(file)
-        file.write(entity_markup.PAGE_END)
+        file.write(PAGE_END)

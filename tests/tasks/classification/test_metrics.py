@@ -7,7 +7,8 @@ from PIL import Image
 
 import mediakit
 from mediakit.errors import DataError
-from mediakit.tasks.classification.metrics import calibration_error, worst_group
+from mediakit.runtime.confidence import calibration_error
+from mediakit.tasks.classification.metrics import worst_group
 
 
 def test_accuracy_beside_the_most_frequent_class(tiny_classification, tmp_path):

@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mediakit.runtime.page import PAGE_END
 from mediakit.tasks.named_entities import markup as entity_markup
 from mediakit.tasks.named_entities.pipeline import Entity
 
@@ -42,7 +43,7 @@ class Page(HTMLParser):
 
 def test_a_whole_page():
     page = entity_markup.page_start("<title>", ["PER", "a&b"]) + entity_markup.page_text_start("a<b.txt")
-    page += entity_markup.page_piece(TEXT, 100, ENTITIES) + entity_markup.page_text_end("bad & ugly") + entity_markup.PAGE_END
+    page += entity_markup.page_piece(TEXT, 100, ENTITIES) + entity_markup.page_text_end("bad & ugly") + PAGE_END
     assert page.startswith("<!DOCTYPE html>") and page.endswith("</html>\n") and "http" not in page
     assert "<title>&lt;title&gt;</title>" in page and "<h2>a&lt;b.txt</h2>" in page and "bad &amp; ugly" in page
     assert '.entity[data-label="PER"] { background: #aa9cfc; }' in page and '.entity[data-label="a&amp;b"]' in page

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mediakit.errors import ModelError
-from mediakit.tasks.named_entities.word_features import SHAPES, UNKNOWN, QuantizedVectors, WordFeatures, normalise_token, shape_of
+from mediakit.text.word_features import SHAPES, UNKNOWN, QuantizedVectors, WordFeatures, normalise_token, shape_of
 
 VECTORS = {word: np.random.default_rng(i).normal(size=6).astype(np.float32) for i, word in enumerate(["the", "london", "1996", "rare"])}
 TOKENS = ["The", "the", "London", "LONDON", "1996", "1996", "1997", "1998", "once", "zzz", "zzz"]

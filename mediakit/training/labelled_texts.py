@@ -1,0 +1,170 @@
+"""Training on labelled texts: words by number, noise, texts joined to one, batches of like length."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from mediakit.text.word_features import UNKNOWN, WordFeatures
+from mediakit.training.batches import of_like_length, padded
+from mediakit.training.recipe import Batch
+from mediakit.training.sentence_noise import rare_first
+
+LONGEST_JOINED = 40  # words of two texts that become one
+CONTRASTS, CONCESSIONS = ("but", "yet", "however"), ("although", "though", "while")
+
+
+@dataclass(frozen=True)
+class Example:
+    """The words of a text, how probable it is that it is positive, and how often an epoch has it, on average."""
+
+    words: tuple[str, ...]
+    positive: float
+    weight: float = 1.0
+
+
+class EncodedTexts:
+    """Texts by the numbers of their words. Number 0 is padding.
+
+    `lengths` are those of the texts, `positive` their labels, `counts` `[words]` say how often each word occurs.
+
+    Args:
+        examples: none is empty.
+        features: encodes words.
+        characters: of each word to encode.
+        also: words of no example that batches may contain.
+    """
+
+    def __init__(self, examples: Sequence[Example], features: WordFeatures, characters: int, also: Sequence[str] = ()):
+        seen = Counter(word for example in examples for word in example.words)
+        self.numbers = {word: i for i, word in enumerate(dict.fromkeys([*seen, *also]), 1)}
+        encoded = vars(features.encode(list(self.numbers), characters))
+        self._features = {name: np.concatenate([np.zeros_like(part[:1]), part]) for name, part in encoded.items()}
+        self.counts = np.array([np.inf, *(seen[word] for word in self.numbers)])
+        self.texts = [np.array([self.numbers[word] for word in example.words]) for example in examples]
+        self.positive = np.array([example.positive for example in examples], np.float32)
+        self.weights = np.array([example.weight for example in examples])
+        self.lengths = np.array([len(text) for text in self.texts])
+
+    def batch(self, rows: np.ndarray) -> Batch:
+        """Texts as the model's inputs `[rows, longest, …]`, padded on the right, and `positive` `[rows]`."""
+        return self.inputs([self.texts[row] for row in rows]) | {"positive": self.positive[rows]}
+
+    def inputs(self, texts: Sequence[np.ndarray]) -> Batch:
+        """Texts, given as numbers of words, as the model's inputs; also `numbers` `[rows, longest]`."""
+        numbers = padded(texts)
+        return {**{name: part[numbers] for name, part in self._features.items()}, "numbers": numbers}
+
+
+@dataclass(frozen=True)
+class Noise:
+    """How texts are changed at random.
+
+    Args:
+        word_dropout: a word seen n times is hidden with probability this / (this + n): only its characters are left.
+        tuning_dropout: likewise, a word loses its own embedding but keeps its vector.
+        blanked: share of all words that are hidden altogether.
+        joined: share of the texts that are followed by another one: of the same kind, or after "but" of any.
+    """
+
+    word_dropout: float = 0.0
+    tuning_dropout: float = 0.0
+    blanked: float = 0.0
+    joined: float = 0.0
+
+
+class TrainingTexts:
+    """Batches for training; they follow from seed, epoch and step alone.
+
+    Args:
+        texts: those of training.
+        noise: how they are changed.
+        size: texts of a batch.
+        steps: batches of an epoch.
+        per_bucket: batches whose texts are sorted by length together.
+        seed: of all that is random.
+    """
+
+    def __init__(self, texts: EncodedTexts, noise: Noise, size: int, steps: int, per_bucket: int, seed: int):
+        self._texts, self._noise, self._size, self._steps = texts, noise, size, steps
+        self._per_bucket, self._seed = per_bucket, seed
+        self._shares = np.cumsum(texts.weights) / texts.weights.sum()
+        self._short = np.flatnonzero(texts.lengths <= LONGEST_JOINED // 2)
+
+    def batches(self, epoch: int, start: int) -> Iterator[Batch]:
+        """The batches of an epoch from a step on."""
+        rng = np.random.default_rng([self._seed, epoch])
+        count = self._size * self._steps
+        # Systematic sampling: a text of weight w is drawn w times, rounded up or down.
+        order = rng.permutation(np.searchsorted(self._shares, (np.arange(count) + rng.random()) / count))
+        order = np.minimum(order, len(self._texts.texts) - 1)
+        rows = of_like_length(order, self._texts.lengths, self._size, self._per_bucket, rng)
+        for step in range(start, self._steps):
+            yield self._batch(rows[step], np.random.default_rng([self._seed, epoch, step]))
+
+    def _batch(self, rows: np.ndarray, rng: np.random.Generator) -> Batch:
+        texts = [self._texts.texts[row] for row in rows]
+        positive = self._texts.positive[rows]
+        for i in np.flatnonzero(rng.random(len(rows)) < self._noise.joined):
+            if 3 <= len(texts[i]) <= LONGEST_JOINED // 2:
+                texts[i], positive[i] = self._joined(rows[i], int(rng.choice(self._short)), rng)
+        batch = self._texts.inputs(texts)
+        numbers = batch.pop("numbers")
+        counts = self._texts.counts[numbers]
+        blank = (rng.random(numbers.shape) < self._noise.blanked) & (numbers > 0)
+        hidden = rare_first(rng, counts, self._noise.word_dropout) | blank
+        batch["vectors"][hidden] = 0
+        untuned = rare_first(rng, counts, self._noise.tuning_dropout) & batch["vectors"].any(axis=-1)
+        batch["words"][hidden | untuned] = UNKNOWN
+        return batch | {"positive": positive}
+
+    def _joined(self, row: int, other: int, rng: np.random.Generator) -> tuple[np.ndarray, float]:
+        """A text and another one, and the label of both: in a contrast the main clause decides."""
+        first, second = self._without_end(row), self._texts.texts[other]
+        labels = self._texts.positive
+        if round(labels[row]) == round(labels[other]):
+            between = [self._number(rng.choice([",", "and", ".", ";"]))]
+            return np.concatenate([first, between, second]), (labels[row] + labels[other]) / 2
+        if rng.random() < 0.25:
+            start = [self._number(rng.choice(CONCESSIONS))]
+            return np.concatenate([start, first, [self._number(",")], second]), labels[other]
+        between = [self._number(","), self._number(rng.choice(CONTRASTS, p=(0.8, 0.1, 0.1)))]
+        return np.concatenate([first, between, second]), labels[other]
+
+    def _without_end(self, row: int) -> np.ndarray:
+        text = self._texts.texts[row]
+        ends = [self._number(mark) for mark in (".", "!", ",")]
+        return text[:-1] if text[-1] in ends else text
+
+    def _number(self, word: str) -> int:
+        return self._texts.numbers[str(word)]
+
+
+JOINING = (",", "and", ".", "!", ";", *CONTRASTS, *CONCESSIONS)  # words that joined texts need
+
+
+
+class AccuracyValidator:
+    """Accuracy in percent, over all texts and over those of each set.
+
+    Args:
+        predict: gives the logit of positive of each text.
+        positive: whether each text is.
+        sources: the name of each text's set.
+    """
+
+    def __init__(self, predict: Callable[[], Sequence[np.ndarray]], positive: Sequence[bool], sources: Sequence[str]):
+        self._predict, self._positive, self._sources = predict, np.array(positive), np.array(sources)
+
+    def __call__(self) -> dict[str, float]:
+        right = (np.array(self._predict()) > 0) == self._positive
+        sets = {name: right[self._sources == name] for name in dict.fromkeys(self._sources.tolist())}
+        of_sets = {f"accuracy_{name}": 100 * float(part.mean()) for name, part in sets.items()}
+        return {"accuracy": 100 * float(right.mean()), **(of_sets if len(sets) > 1 else {})}
+
+
+def rated_words(ratings: Mapping[str, float], split: Callable[[str], tuple[str, ...]], weight: float) -> list[Example]:
+    """Words that people rated, as examples: those with a rating of 1 or more, or of -1 or less."""
+    words = {split(word): mean for word, mean in ratings.items() if abs(mean) >= 1}
+    return [Example(word, float(mean > 0), weight) for word, mean in words.items() if len(word) == 1]

