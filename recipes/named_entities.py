@@ -32,7 +32,7 @@ from mediakit.datasets.origin import Origin
 from mediakit.layers import sentence_tagger
 from mediakit.layers.character_cnn import CharacterCNN
 from mediakit.layers.crf import LinearChainCRF
-from mediakit.layers.recurrent import Cell
+from mediakit.layers.recurrent import LAYERS, Cell
 from mediakit.layers.sentence_tagger import best_labels, embed_tokens, is_token, label_loss
 from mediakit.text.word_features import SHAPES, UNKNOWN_CHARACTER, WordFeatures
 from mediakit.training import tagged_data
@@ -165,10 +165,10 @@ def build(config: Config, data: Data) -> keras.Model:
     tokens = layers.Dropout(config.dropout, name="token_dropout")(
         embed_tokens(words, characters, inputs)
     )
-    # Not `RNN` of a cell: these use cuDNN on a GPU.
-    recurrent = layers.GRU if config.cell == "gru" else layers.LSTM
     forward, backward = (
-        recurrent(config.units, return_sequences=True, go_backwards=name == "backward", name=name)
+        LAYERS[config.cell](
+            config.units, return_sequences=True, go_backwards=name == "backward", name=name
+        )
         for name in ("forward", "backward")
     )
     both = layers.Bidirectional(forward, backward_layer=backward, name="bidirectional")

@@ -16,7 +16,7 @@ measured in docs/sentiment.md. In detail:
 - rare words are hidden at random (Kiperwasser and Goldberg 2016, section 4.3), so that characters
   and context learn to speak for them;
 - two texts become one: of the same kind, or of two kinds with "but" between them or "although"
-  before them. Then the main clause decides;
+  before them. Then the main clause decides. Single words are negated, and comparisons invented;
 - dropout hides the same units at all words of a text (Gal and Ghahramani 2016); labels are smoothed
   (Szegedy et al. 2016); the weights are a moving average (Polyak and Juditsky 1992).
 """
@@ -41,7 +41,7 @@ from mediakit.tasks.sentiment.words import words_of
 from mediakit.text.word_features import SHAPES, UNKNOWN_CHARACTER, WordFeatures, all_forms
 from mediakit.training.calibration import fit_temperature
 from mediakit.training.labelled_texts import (
-    JOINING,
+    FURTHER_WORDS,
     AccuracyValidator,
     EncodedTexts,
     Example,
@@ -49,6 +49,7 @@ from mediakit.training.labelled_texts import (
     TrainingTexts,
     rated_words,
 )
+from mediakit.training.negations import comparisons
 from mediakit.training.recipe import Card, Export, Group, Loss, ModelFolder, Phase, Update, require
 from mediakit.training.schedules import warmup_adam
 from mediakit.training.validation import Predictor
@@ -82,13 +83,15 @@ class Config:
     word_dropout: float = 0.3  # a word seen n times is hidden with probability this / (this + n)
     # Likewise, a word loses its own embedding but keeps its vector: the model must also understand
     # words that it has not seen in training.
-    tuning_dropout: float = 2.0
+    tuning_dropout: float = 1.0
     blanked: float = 0.03  # share of all words that are hidden
     joined: float = 0.15  # share of the texts that are joined to another one
+    negated: float = 0.5  # share of the single words and pairs that are negated
+    comparisons: int = 1500  # invented ones
     dropout: float = 0.4  # of word features and states
     label_smoothing: float = 0.05
     reviews: float = 4.0  # how often an epoch has a text that is not SST-2's
-    words: float = 0.5  # and a word of the lexicon
+    words: float = 1.0  # and a word of the lexicon
     # A phrase of n words of SST-2 is seen n / this times an epoch, at most twice.
     phrase_words: float = 16.0
     texts_per_batch: int = 128
@@ -131,6 +134,8 @@ def read(config: Config, folder: Path, start: WarmStart | None = None) -> Data:
         origins.append(vader_lexicon.ORIGIN)
     if config.vectors:
         origins.append(word_vectors.origin(Path(config.vectors)))
+    rng = np.random.default_rng(config.seed)
+    examples += [Example(w, float(better)) for w, better in comparisons(config.comparisons, rng)]
     features = start.data.features if start and not config.vectors else None
     if features is None:
         words = [word for example in examples for word in example.words]
@@ -276,7 +281,9 @@ def phases(config: Config, data: Data, model: keras.Model, run: Path) -> list[Ph
     """One: all weights. The last epoch's moving average is kept: dev sets are too small to choose
     an epoch by."""
     steps = max(1, int(sum(each.weight for each in data.train)) // config.texts_per_batch)
-    noise = Noise(config.word_dropout, config.tuning_dropout, config.blanked, config.joined)
+    noise = Noise(
+        config.word_dropout, config.tuning_dropout, config.blanked, config.joined, config.negated
+    )  # fmt: skip
     training = TrainingTexts(
         encode(config, data, data.train), noise, config.texts_per_batch, steps,
         config.batches_per_bucket, config.seed,
@@ -322,7 +329,7 @@ def predictor(config: Config, data: Data, model: keras.Model) -> Predictor:
 
 def encode(config: Config, data: Data, examples: list[Example]) -> EncodedTexts:
     """Texts as the model's inputs."""
-    return EncodedTexts(examples, data.features, config.characters_per_word, JOINING)
+    return EncodedTexts(examples, data.features, config.characters_per_word, FURTHER_WORDS)
 
 
 def calibrate(config: Config, data: Data, model: keras.Model) -> dict[str, float]:

@@ -20,7 +20,7 @@ class AttentionDecoder(layers.Layer):
         units: of the cell.
         readout: size of a read-out.
         state_dropout: of the hidden state and the fed-back read-out, with one mask for all steps.
-        cell: "lstm" or "gru".
+        cell: "lstm", "gru" or "rnn".
     """
 
     def __init__(self, units: int, readout: int, state_dropout: float = 0.0, cell: Cell = "lstm", **kwargs):

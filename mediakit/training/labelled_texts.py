@@ -7,11 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from mediakit.text.word_features import UNKNOWN, WordFeatures
+from mediakit.training import negations
 from mediakit.training.batches import of_like_length, padded
 from mediakit.training.recipe import Batch
 from mediakit.training.sentence_noise import rare_first
 
-LONGEST_JOINED = 40  # words of two texts that become one
+SHORTEST_JOINED, LONGEST_JOINED = 3, 20  # words of each of two texts that become one
+LENGTHENED = 5  # words that a negation adds, about
+NOT_GOOD, NOT_BAD = 0.05, 0.85  # how probable it is that "not good" and "not bad" are positive
 CONTRASTS, CONCESSIONS = ("but", "yet", "however"), ("although", "though", "while")
 
 
@@ -46,6 +49,7 @@ class EncodedTexts:
         self.positive = np.array([example.positive for example in examples], np.float32)
         self.weights = np.array([example.weight for example in examples])
         self.lengths = np.array([len(text) for text in self.texts])
+        self.can_be_negated = np.array([negations.can_be_negated(example.words) for example in examples])
 
     def batch(self, rows: np.ndarray) -> Batch:
         """Texts as the model's inputs `[rows, longest, …]`, padded on the right, and `positive` `[rows]`."""
@@ -66,12 +70,14 @@ class Noise:
         tuning_dropout: likewise, a word loses its own embedding but keeps its vector.
         blanked: share of all words that are hidden altogether.
         joined: share of the texts that are followed by another one: of the same kind, or after "but" of any.
+        negated: share of the single words and pairs of words that are negated; see `negations`.
     """
 
     word_dropout: float = 0.0
     tuning_dropout: float = 0.0
     blanked: float = 0.0
     joined: float = 0.0
+    negated: float = 0.0
 
 
 class TrainingTexts:
@@ -90,25 +96,29 @@ class TrainingTexts:
         self._texts, self._noise, self._size, self._steps = texts, noise, size, steps
         self._per_bucket, self._seed = per_bucket, seed
         self._shares = np.cumsum(texts.weights) / texts.weights.sum()
-        self._short = np.flatnonzero(texts.lengths <= LONGEST_JOINED // 2)
+        self._short = np.flatnonzero(texts.lengths <= LONGEST_JOINED)
 
     def batches(self, epoch: int, start: int) -> Iterator[Batch]:
         """The batches of an epoch from a step on."""
         rng = np.random.default_rng([self._seed, epoch])
-        count = self._size * self._steps
+        count, lengths = self._size * self._steps, self._texts.lengths
         # Systematic sampling: a text of weight w is drawn w times, rounded up or down.
-        order = rng.permutation(np.searchsorted(self._shares, (np.arange(count) + rng.random()) / count))
-        order = np.minimum(order, len(self._texts.texts) - 1)
-        rows = of_like_length(order, self._texts.lengths, self._size, self._per_bucket, rng)
+        drawn = np.searchsorted(self._shares, (np.arange(count) + rng.random()) / count)
+        drawn = np.minimum(drawn, len(lengths) - 1)
+        # Which texts are joined is drawn first, so that batches can be of like length.
+        joined = (rng.random(count) < self._noise.joined) & (lengths[drawn] >= SHORTEST_JOINED) & (lengths[drawn] <= LONGEST_JOINED)
+        others = np.where(joined, rng.choice(self._short, count), -1)
+        negated = (rng.random(count) < self._noise.negated) & self._texts.can_be_negated[drawn]
+        together = lengths[drawn] + np.where(joined, lengths[others], 0) + LENGTHENED * negated
+        positions = of_like_length(rng.permutation(count), together, self._size, self._per_bucket, rng)
         for step in range(start, self._steps):
-            yield self._batch(rows[step], np.random.default_rng([self._seed, epoch, step]))
+            rows = positions[step]
+            each = np.random.default_rng([self._seed, epoch, step])
+            yield self._batch([self._drawn(*of_row, each) for of_row in zip(drawn[rows], others[rows], negated[rows], strict=True)], each)
 
-    def _batch(self, rows: np.ndarray, rng: np.random.Generator) -> Batch:
-        texts = [self._texts.texts[row] for row in rows]
-        positive = self._texts.positive[rows]
-        for i in np.flatnonzero(rng.random(len(rows)) < self._noise.joined):
-            if 3 <= len(texts[i]) <= LONGEST_JOINED // 2:
-                texts[i], positive[i] = self._joined(rows[i], int(rng.choice(self._short)), rng)
+    def _batch(self, drawn: Sequence[tuple[np.ndarray, float]], rng: np.random.Generator) -> Batch:
+        """Texts and their labels as a batch, with some words hidden."""
+        texts, labels = zip(*drawn, strict=True)
         batch = self._texts.inputs(texts)
         numbers = batch.pop("numbers")
         counts = self._texts.counts[numbers]
@@ -117,7 +127,15 @@ class TrainingTexts:
         batch["vectors"][hidden] = 0
         untuned = rare_first(rng, counts, self._noise.tuning_dropout) & batch["vectors"].any(axis=-1)
         batch["words"][hidden | untuned] = UNKNOWN
-        return batch | {"positive": positive}
+        return batch | {"positive": np.array(labels, np.float32)}
+
+    def _drawn(self, row: int, other: int, negated: bool, rng: np.random.Generator) -> tuple[np.ndarray, float]:
+        """A text and its label: as it is, joined to another one unless that is -1, or negated."""
+        if negated:
+            before, after = ([self._number(word) for word in words] for words in negations.negation(rng))
+            turned = NOT_GOOD if self._texts.positive[row] > 0.5 else NOT_BAD
+            return np.concatenate([np.array(before, int), self._texts.texts[row], np.array(after, int)]), turned
+        return (self._texts.texts[row], self._texts.positive[row]) if other < 0 else self._joined(row, other, rng)
 
     def _joined(self, row: int, other: int, rng: np.random.Generator) -> tuple[np.ndarray, float]:
         """A text and another one, and the label of both: in a contrast the main clause decides."""
@@ -141,7 +159,8 @@ class TrainingTexts:
         return self._texts.numbers[str(word)]
 
 
-JOINING = (",", "and", ".", "!", ";", *CONTRASTS, *CONCESSIONS)  # words that joined texts need
+# Words that joined and negated texts need.
+FURTHER_WORDS = (",", "and", ".", "!", ";", *CONTRASTS, *CONCESSIONS, *sorted(negations.all_words()))
 
 
 

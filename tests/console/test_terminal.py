@@ -29,6 +29,7 @@ CASES = {
     "image_generation": ["--n", "3", "--out-dir", "{folder}/images", "--model", DATA / "tiny_style_gan"],
     "music": ["--n", "2", "--bars", "1", "-o", "{folder}/tune.mid"],
     "named_entities": ["Ada Lovelace", "in London", "--model", DATA / "tiny_named_entities"],
+    "sentiment": ["{folder}/lines.txt", "--model", DATA / "tiny_sentiment"],
     "segmentation": [SAMPLES / "cat.jpg", SAMPLES / "coffee.jpg", "--model", DATA / "tiny_segmentation"],
     "translation": ["{folder}/lines.txt", "--model", DATA / "tiny_translation"],
 }

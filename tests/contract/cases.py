@@ -80,6 +80,18 @@ def write_labelled_sentences(folder: Path) -> None:
     (folder / "vectors.txt").write_text("abba 0.5 1 -1 0\nbaba 1 0 0 1\ncade -1 1 0 0.5\n", encoding="utf-8")
 
 
+def write_labelled_texts(folder: Path) -> None:
+    """Texts of one to six words, good or bad."""
+    rng = np.random.default_rng(0)
+    for split, count in (("train", 13), ("dev", 4)):
+        lines = ["text,label"]
+        for i in range(count):
+            words = rng.choice(["the", "food", "was", "very"], i % 6).tolist()
+            lines.append(f"{' '.join([*words, ('good', 'bad')[i % 2]])},{('positive', 'negative')[i % 2]}")
+        (folder / f"{split}.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    (folder / "vectors.txt").write_text("good 0.5 1 -1 0\nbad 1 0 0 1\nthe -1 1 0 0.5\n", encoding="utf-8")
+
+
 def write_tunes(folder: Path) -> None:
     """MIDI files of a scale up and down over chords, of different lengths and in different keys."""
     from mediakit.media.midi import write_midi
@@ -248,6 +260,16 @@ CASES = {
             "epochs": "3", "warmup": "2",
         },
         "Abba",
+        {"dropout": "0"},
+    ),
+    "sentiment": Case(
+        write_labelled_texts,
+        {
+            "vectors": "vectors.txt", "min_count": "1", "character_embedding": "6", "character_filters": "4", "widest_filter": "3",
+            "characters_per_word": "5", "units": "8", "heads": "2", "hidden": "6", "texts_per_batch": "5", "batches_per_bucket": "2",
+            "reviews": "1", "epochs": "3", "warmup": "2", "clip_norm": "0.5",
+        },
+        "good food",
         {"dropout": "0"},
     ),
     "ssd": Case(

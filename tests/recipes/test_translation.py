@@ -182,8 +182,9 @@ def test_shipped_networks_compute_the_same_at_any_size(data, model, tmp_path):
             assert np.linalg.norm(log_probabilities - wanted) < 0.05 * np.linalg.norm(wanted)
 
 
-def test_a_gru_trains_and_ships(data, tmp_path):
-    config = replace(CONFIG, cell="gru")
+@pytest.mark.parametrize("cell", ["gru", "rnn"])
+def test_other_cells_train_and_ship(data, tmp_path, cell):
+    config = replace(CONFIG, cell=cell)
     model = make_model(config, data)
     [phase] = translation.phases(config, data, model, tmp_path)
     _, metrics = Trainer(model, [phase], make_strategy("one"), tmp_path).try_step(phase)
@@ -198,8 +199,8 @@ def test_a_gru_trains_and_ships(data, tmp_path):
 
 
 def test_an_unknown_cell_is_one_line():
-    with pytest.raises(InputError, match="cell=rnn: choose from lstm, gru"):
-        Recipe(translation).config({"cell": "rnn"})
+    with pytest.raises(InputError, match="cell=cnn: choose from lstm, gru, rnn"):
+        Recipe(translation).config({"cell": "cnn"})
 
 
 def test_greedy_writing_in_the_graph_is_the_runtimes(data, model):

@@ -27,6 +27,7 @@ CASES = {
     "image_generation": (DATA / "tiny_style_gan", 7, {}),
     "music": ("music/jsb", 7, {"bars": 1}),
     "named_entities": (DATA / "tiny_named_entities", "the Ada Lovelace met Grace", {}),
+    "sentiment": (DATA / "tiny_sentiment", "The food was good.", {}),
     "segmentation": (DATA / "tiny_segmentation", PHOTO, {}),
     "translation": (DATA / "tiny_translation", "A dog runs.", {}),
 }

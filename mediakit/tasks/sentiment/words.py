@@ -39,7 +39,7 @@ def words_of(text: str) -> list[Token]:
 
 def is_word(token: Token) -> bool:
     """Whether a token is more than punctuation."""
-    return any(character.isalnum() for character in token.text)
+    return token.text.isalnum() or any(map(str.isalnum, token.text))
 
 
 def clauses(text: str, words: Sequence[Token]) -> Iterator[tuple[int, int]]:

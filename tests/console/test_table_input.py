@@ -1,0 +1,34 @@
+"""A column of texts in CSV."""
+
+import pytest
+
+from mediakit.console.table_input import TextTable
+from mediakit.console.text_input import TextSource
+from mediakit.errors import InputError
+
+
+def table(tmp_path, content: str, column: str = "review") -> TextTable:
+    path = tmp_path / "x.csv"
+    path.write_text(content, newline="")
+    return TextTable(TextSource(str(path)), column)
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_rows_and_texts(tmp_path, separator):
+    rows = [["id", "review"], ["1", f'good{separator} "really"'], ["2", "two\nlines"]]
+    lines = ['id,review', f'1,"good{separator} ""really"""', '2,"two\r\nlines"', ""]
+    text = "\r\n".join(line.replace(",", separator, 1) for line in lines)
+    found = table(tmp_path, text)
+    assert found.header == rows[0] and list(found.rows()) == [(row, row[1]) for row in rows[1:]]
+    assert found.line(rows[1]) == f'1{separator}"good{separator} ""really"""'
+
+
+def test_what_is_wrong_is_one_line(tmp_path):
+    with pytest.raises(InputError, match=r"no column 'reviews'; the columns are id, review; did you mean review\?"):
+        table(tmp_path, "id,review\n", "reviews")
+    with pytest.raises(InputError, match="no column 'review'; the columns are none"):
+        table(tmp_path, "")
+    rows = table(tmp_path, "id,review\n1,a\n\n2,b,c\n").rows()
+    assert next(rows) == (["1", "a"], "a")
+    with pytest.raises(InputError, match="line 4 has 3 columns, the first line 2; quote cells with separators"):
+        next(rows)

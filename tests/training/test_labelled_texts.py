@@ -1,0 +1,101 @@
+"""Texts as the sentiment recipe sees them in training: drawn by weight, joined, negated, with hidden words."""
+
+import numpy as np
+import pytest
+
+pytest.importorskip("tensorflow", reason="training needs the extra train")
+from mediakit.text.word_features import WordFeatures
+from mediakit.training import negations
+from mediakit.training.labelled_texts import FURTHER_WORDS, AccuracyValidator, EncodedTexts, Example, Noise, TrainingTexts, rated_words
+
+EXAMPLES = [
+    Example(("good",), 1.0, 2.0),
+    Example(("bad",), 0.0, 2.0),
+    Example(("the", "food", "was", "good", "."), 1.0, 8.0),
+    Example(("the", "service", "was", "bad"), 0.0, 8.0),
+    Example(("never", "seen"), 0.0, 0.0),
+]
+
+
+@pytest.fixture(scope="module")
+def texts():
+    words = [word for example in EXAMPLES for word in example.words]
+    features = WordFeatures.learn(words, {"good": np.ones(3, np.float32)}, min_count=1)
+    return EncodedTexts(EXAMPLES, features, 5, FURTHER_WORDS)
+
+
+def drawn(texts, noise: Noise, steps: int = 4) -> list[dict]:
+    return list(TrainingTexts(texts, noise, 5, steps, 2, seed=1).batches(0, 0))
+
+
+def spelled(texts, noise: Noise, steps: int = 40) -> list[tuple[str, float]]:
+    """Texts of an epoch by their words, and their labels."""
+    words = {number: word for word, number in texts.numbers.items()}
+    training = TrainingTexts(texts, noise, 5, steps, 2, seed=1)
+    found = []
+    training._batch = lambda drawn, rng: [(" ".join(words[n] for n in text), label) for text, label in drawn]  # type: ignore[method-assign]
+    for batch in training.batches(0, 0):
+        found += batch
+    return found
+
+
+def test_texts_are_drawn_by_weight(texts):
+    found = [text for text, _ in spelled(texts, Noise())]
+    counts = [found.count(" ".join(example.words)) for example in EXAMPLES]
+    assert len(found) == 200 and counts == [20, 20, 80, 80, 0]
+
+
+def test_batches_follow_from_seed_and_step(texts):
+    noise = Noise(1.0, 1.0, 0.1, 0.5, 0.5)
+    whole = drawn(texts, noise)
+    [again] = list(TrainingTexts(texts, noise, 5, 4, 2, seed=1).batches(0, 3))
+    assert all((whole[3][name] == part).all() for name, part in again.items())
+
+
+def test_the_main_clause_decides(texts):
+    both = [pair for pair in spelled(texts, Noise(joined=1.0)) if "good" in pair[0] and "bad" in pair[0]]
+    assert len(both) > 20
+    for text, label in both:
+        last = max(("good", "bad"), key=text.rfind)
+        assert label == (last == "good") and any(word in text.split() for word in ("but", "yet", "however", "although", "though", "while"))
+    alike = [(text, label) for text, label in spelled(texts, Noise(joined=1.0)) if text.count("good") == 2]
+    assert alike and all(label == 1 and ". ." not in text for text, label in alike)
+
+
+def test_short_texts_are_negated(texts):
+    changed = [pair for pair in spelled(texts, Noise(negated=1.0)) if pair not in [(" ".join(e.words), e.positive) for e in EXAMPLES]]
+    assert len(changed) == 40
+    for text, label in changed:
+        assert (label > 0.5) == ("bad" in text.split())
+        assert negations.NEGATORS.intersection(text.split()) or "far from" in text or "anything but" in text
+
+
+def test_words_are_hidden_but_not_spelled_otherwise(texts):
+    plain, hidden = drawn(texts, Noise()), drawn(texts, Noise(word_dropout=1e9))
+    for one, other in zip(plain, hidden, strict=True):
+        assert not other["words"].any() and not other["vectors"].any() and (one["characters"] == other["characters"]).all()
+    [blank] = drawn(texts, Noise(blanked=1.0), 1)
+    assert not blank["words"].any()
+
+
+def test_comparisons_are_labelled_by_what_is_better():
+    found = dict(negations.comparisons(300, np.random.default_rng(0)))
+    assert 0.3 < np.mean(list(found.values())) < 0.7
+    for words, positive in found.items():
+        text = " ".join(words)
+        better = any(word in negations.BETTER for word in words)
+        others_first = min(text.find(other) for other in negations.OTHERS if other in text) < min(
+            text.find(own) for own in negations.OWN if own in text
+        )
+        if not text.startswith("unlike"):
+            assert positive == (better != others_first), text
+
+
+def test_rated_words_and_accuracy_of_sets():
+    split = lambda word: tuple(word.split())  # noqa: E731
+    assert rated_words({"good": 1.9, "so so": 2.0, "odd": -0.4, "bad": -2.5}, split, 0.5) == [
+        Example(("good",), 1.0, 0.5),
+        Example(("bad",), 0.0, 0.5),
+    ]
+    measured = AccuracyValidator(lambda: [np.float32(x) for x in (1, -1, 2)], [True, True, True], ["a", "a", "b"])()
+    assert measured == pytest.approx({"accuracy": 200 / 3, "accuracy_a": 50, "accuracy_b": 100})
