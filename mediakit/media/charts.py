@@ -64,6 +64,11 @@ class Chart:
         for a, b in zip(x, y, strict=True):
             self._draw.line((*self._at(a, 0), *self._at(a, b)), colour, 3)
 
+    def label(self, x: float, y: float, text: str, colour: tuple[int, int, int] = KNOWN) -> None:
+        """Write a line's name to the right of one of its points, above the line."""
+        across, down = self._at(x, y)
+        self._draw.text((across + 4, down - 3), text, colour, font_for(text, 13), anchor="lb")
+
     def _at(self, x: float, y: float) -> tuple[float, float]:
         left, top, right, bottom = self._box
         across = (x - self._x[0]) / (self._x[1] - self._x[0])

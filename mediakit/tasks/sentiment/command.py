@@ -159,7 +159,11 @@ def _page(path: Path, pipeline: "SentimentReader") -> Any:
     def opened() -> Iterator[Show]:
         with whole_file(path) as file:
             file.write(page_start(f"Sentiment by {pipeline.folder.name}", STYLE))
-            yield lambda sentiment: file.write(page_text(sentiment))
+
+            def add(sentiment: "Sentiment") -> None:
+                file.write(page_text(sentiment))
+
+            yield add
             file.write(PAGE_END)
 
     return opened()
