@@ -20,7 +20,7 @@ import tensorflow as tf
 from mediakit.media.charts import Chart, stack
 from mediakit.recipes import sentiment
 from mediakit.training.batches import padded
-from mediakit.training.labelled_texts import Noise, TrainingTexts
+from mediakit.training.text_examples import Noise, TrainingTexts
 
 COLOURS = {"rnn": (209, 102, 28), "gru": (60, 150, 80), "lstm": (42, 120, 194)}
 LONG, FAR = 30, 28  # words of a text whose gradient is measured, and the longest distance

@@ -30,11 +30,11 @@ from mediakit.datasets import conll, word_vectors
 from mediakit.datasets.conll import TaggedSentence
 from mediakit.datasets.origin import Origin
 from mediakit.layers import sentence_tagger
-from mediakit.layers.character_cnn import CharacterCNN
 from mediakit.layers.crf import LinearChainCRF
-from mediakit.layers.recurrent import LAYERS, Cell
-from mediakit.layers.sentence_tagger import best_labels, embed_tokens, is_token, label_loss
-from mediakit.text.word_features import SHAPES, UNKNOWN_CHARACTER, WordFeatures
+from mediakit.layers.recurrent import LAYERS, Cell, directions, step_network
+from mediakit.layers.sentence_tagger import best_labels, label_loss
+from mediakit.layers.token_embedding import embedded_tokens, is_token, token_inputs, token_network
+from mediakit.text.word_features import WordFeatures
 from mediakit.training import tagged_data
 from mediakit.training.batches import of_like_length, steps_per_epoch
 from mediakit.training.recipe import Card, Export, Group, Loss, ModelFolder, Phase, Update
@@ -146,25 +146,12 @@ def build(config: Config, data: Data) -> keras.Model:
     holds the transition scores.
     """
     features = data.features
-    size, length = features.dimensions or config.embedding, config.characters_per_token
-    inputs = {
-        "words": keras.Input((None,), dtype="int32", name="words"),
-        "characters": keras.Input((None, length), dtype="int32", name="characters"),
-        "shapes": keras.Input((None, len(SHAPES)), name="shapes"),
-    }  # fmt: skip
-    if features.dimensions:
-        inputs["vectors"] = keras.Input((None, size), name="vectors")
-    characters = CharacterCNN(
-        UNKNOWN_CHARACTER + 1 + len(features.characters),
-        config.character_embedding, config.character_filters,
-        range(2, config.widest_filter + 1), name="characters_cnn",
+    inputs = token_inputs(features, config.characters_per_token)
+    tokens = embedded_tokens(
+        features, inputs, config.embedding, config.character_embedding, config.character_filters,
+        config.widest_filter,
     )  # fmt: skip
-    # With zeros, a word that has a vector starts as its vector.
-    start = "zeros" if features.dimensions else "uniform"
-    words = layers.Embedding(1 + features.tuned, size, embeddings_initializer=start, name="word")
-    tokens = layers.Dropout(config.dropout, name="token_dropout")(
-        embed_tokens(words, characters, inputs)
-    )
+    tokens = layers.Dropout(config.dropout, name="token_dropout")(tokens)
     forward, backward = (
         LAYERS[config.cell](
             config.units, return_sequences=True, go_backwards=name == "backward", name=name
@@ -187,9 +174,10 @@ def build(config: Config, data: Data) -> keras.Model:
 def networks(config: Config, data: Data, model: keras.Model) -> dict[str, Export]:
     """Features of single tokens, one recurrent step, label scores, the table of transitions."""
     scores = sentence_tagger.score_network(model, config.outside_penalty)
+    both = directions(model.get_layer("bidirectional"))
     return {
-        "token": Export(sentence_tagger.token_network(model), weights="int8", tolerance=0.05),
-        "step": Export(sentence_tagger.recurrent_step(model), weights="int8", tolerance=0.05),
+        "token": Export(token_network(model), weights="int8", tolerance=0.05),
+        "step": Export(step_network(both), weights="int8", tolerance=0.05),
         "scores": Export(scores, weights="int8", tolerance=0.05),
         "transitions": Export(sentence_tagger.transition_network(model)),
     }

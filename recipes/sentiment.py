@@ -10,9 +10,8 @@ measured in docs/sentiment.md. In detail:
 - attention (Yang et al. 2016, section 2.2) has several heads. Each word has an opinion, a number;
   a head's weights say how much it counts, and the sum of all is the logit. So the answer divides
   into what each word said;
-- SST-2's phrases teach words and negations, but whole sentences are to be judged: the longer a
-  phrase is, the more often it is seen. Reviews of restaurants, shops and films are few: they are
-  seen more often still;
+- the longer one of SST-2's phrases is, the more often it is seen, since sentences are to be judged;
+  reviews of restaurants, shops and films are few: they are seen more often still;
 - rare words are hidden at random (Kiperwasser and Goldberg 2016, section 4.3), so that characters
   and context learn to speak for them;
 - two texts become one: of the same kind, or of two kinds with "but" between them or "although"
@@ -33,25 +32,18 @@ from keras import layers, ops
 from mediakit.datasets import labelled_texts, vader_lexicon, word_vectors
 from mediakit.datasets.labelled_texts import SST2, LabelledText
 from mediakit.datasets.origin import Origin, learned_from
-from mediakit.layers.character_cnn import CharacterCNN
-from mediakit.layers.recurrent import LAYERS, Cell
-from mediakit.layers.sentence_tagger import embed_tokens, is_token, token_network
-from mediakit.layers.text_reader import opinion_network, step_network
-from mediakit.tasks.sentiment.words import words_of
-from mediakit.text.word_features import SHAPES, UNKNOWN_CHARACTER, WordFeatures, all_forms
+from mediakit.layers.recurrent import LAYERS, Cell, step_network
+from mediakit.layers.text_reader import layers_by_direction, opinion_network
+from mediakit.layers.token_embedding import embedded_tokens, is_token, token_inputs, token_network
+from mediakit.text.word_features import WordFeatures
+from mediakit.training import text_examples
 from mediakit.training.calibration import fit_temperature
-from mediakit.training.labelled_texts import (
-    FURTHER_WORDS,
-    AccuracyValidator,
-    EncodedTexts,
-    Example,
-    Noise,
-    TrainingTexts,
-    rated_words,
-)
+from mediakit.training.losses import binary_cross_entropy
 from mediakit.training.negations import comparisons
 from mediakit.training.recipe import Card, Export, Group, Loss, ModelFolder, Phase, Update, require
 from mediakit.training.schedules import warmup_adam
+from mediakit.training.tagged_data import read_vectors
+from mediakit.training.text_examples import EncodedTexts, Example, Noise, words_in
 from mediakit.training.validation import Predictor
 from mediakit.training.warm_start import WarmStart
 
@@ -122,15 +114,13 @@ class Data:
 def read(config: Config, folder: Path, start: WarmStart | None = None) -> Data:
     """Texts in any layout of `mediakit.datasets.labelled_texts`; a warm start's words are kept."""
     train, validation = (labelled_texts.read(folder, split) for split in ("train", "val"))
-    require(
-        len({text.positive for text in train}) == 2,
-        f"{folder}: all texts for training have the same label; both kinds are wanted",
-    )
+    both = len({text.positive for text in train}) == 2
+    require(both, f"{folder}: all texts for training have the same label; both kinds are wanted")
     examples = [as_example(config, text) for text in train]
     origins = labelled_texts.origins(folder)
     if config.lexicon:
         ratings = vader_lexicon.read(vader_lexicon.find(config.lexicon, folder))
-        examples += rated_words(ratings, split, config.words)
+        examples += text_examples.rated_words(ratings, config.words)
         origins.append(vader_lexicon.ORIGIN)
     if config.vectors:
         origins.append(word_vectors.origin(Path(config.vectors)))
@@ -139,28 +129,18 @@ def read(config: Config, folder: Path, start: WarmStart | None = None) -> Data:
     features = start.data.features if start and not config.vectors else None
     if features is None:
         words = [word for example in examples for word in example.words]
-        vectors = {}
-        if config.vectors:
-            path = word_vectors.find(config.vectors, folder)
-            found = word_vectors.read(path, config.frequent_words, all_forms(words))
-            vectors = dict(zip(*found, strict=True))
+        vectors = read_vectors(config.vectors, folder, config.frequent_words, set(words))
         features = WordFeatures.learn(words, vectors, config.min_count, config.vector_bits)
-    held_out = [as_example(config, text) for text in validation]
-    sources = [text.source for text in validation]
-    return Data(examples, held_out, sources, features, tuple(origins))
+    held_out, sources = zip(*((as_example(config, t), t.source) for t in validation), strict=True)
+    return Data(examples, list(held_out), list(sources), features, tuple(origins))
 
 
 def as_example(config: Config, text: LabelledText) -> Example:
     """A text as its words, and how often it is seen."""
-    words = split(text.text) or (".",)
+    words = words_in(text.text)
     phrase = text.source == SST2.name
     weight = min(2.0, len(words) / config.phrase_words) if phrase else config.reviews
     return Example(words, float(text.positive), weight)
-
-
-def split(text: str) -> tuple[str, ...]:
-    """The words of a text."""
-    return tuple(word.text for word in words_of(text))
 
 
 # --- model --------------------------------------------------------------------------------------
@@ -173,23 +153,12 @@ def build(config: Config, data: Data) -> keras.Model:
     Padding is on the right; a word without a first character is padding.
     """
     features = data.features
-    size, length = features.dimensions or config.embedding, config.characters_per_word
-    inputs = {
-        "words": keras.Input((None,), dtype="int32", name="words"),
-        "characters": keras.Input((None, length), dtype="int32", name="characters"),
-        "shapes": keras.Input((None, len(SHAPES)), name="shapes"),
-    }  # fmt: skip
-    if features.dimensions:
-        inputs["vectors"] = keras.Input((None, size), name="vectors")
-    characters = CharacterCNN(
-        UNKNOWN_CHARACTER + 1 + len(features.characters),
-        config.character_embedding, config.character_filters,
-        range(2, config.widest_filter + 1), name="characters_cnn",
+    inputs = token_inputs(features, config.characters_per_word)
+    words = embedded_tokens(
+        features, inputs, config.embedding, config.character_embedding, config.character_filters,
+        config.widest_filter,
     )  # fmt: skip
-    # With zeros, a word that has a vector starts as its vector.
-    start = "zeros" if features.dimensions else "uniform"
-    table = layers.Embedding(1 + features.tuned, size, embeddings_initializer=start, name="word")
-    words = layers.SpatialDropout1D(config.dropout)(embed_tokens(table, characters, inputs))
+    words = layers.SpatialDropout1D(config.dropout)(words)
     mask = is_token(inputs["characters"])
     ways = ("forward", "backward") if config.direction == "both" else ("forward",)
     states = []
@@ -225,9 +194,10 @@ def hidden_layer(config: Config) -> layers.Layer:
 
 def networks(config: Config, data: Data, model: keras.Model) -> dict[str, Export]:
     """Features of single words, one recurrent step, what each word says."""
+    parts = layers_by_direction(model)
     return {
         "token": Export(token_network(model), weights="int8", tolerance=0.05),
-        "step": Export(step_network(model), weights="int8", tolerance=0.05),
+        "step": Export(step_network(parts), weights="int8", tolerance=0.05),
         "opinions": Export(opinion_network(model), weights="int8", tolerance=0.05),
     }
 
@@ -245,11 +215,9 @@ def read_files(config: Config, folder: ModelFolder) -> Data:
 def axis_names(config: Config, data: Data) -> dict[str, tuple]:
     """The rows of words and characters."""
     features = data.features
-    characters = ("padding", "unknown", *features.characters)
-    return {
-        "word/embeddings": (("", *features.words[: features.tuned]), None),
-        "characters_cnn/embedding/embeddings": (characters, None),
-    }
+    words = ("", *features.words[: features.tuned])
+    names = ("padding", "unknown", *features.characters)
+    return {"word/embeddings": (words, None), "characters_cnn/embedding/embeddings": (names, None)}
 
 
 def card(config: Config, data: Data) -> Card:
@@ -281,12 +249,10 @@ def phases(config: Config, data: Data, model: keras.Model, run: Path) -> list[Ph
     """One: all weights. The last epoch's moving average is kept: dev sets are too small to choose
     an epoch by."""
     steps = max(1, int(sum(each.weight for each in data.train)) // config.texts_per_batch)
-    noise = Noise(
-        config.word_dropout, config.tuning_dropout, config.blanked, config.joined, config.negated
-    )  # fmt: skip
-    training = TrainingTexts(
-        encode(config, data, data.train), noise, config.texts_per_batch, steps,
-        config.batches_per_bucket, config.seed,
+    hidden = (config.word_dropout, config.tuning_dropout, config.blanked)
+    training = text_examples.TrainingTexts(
+        encode(config, data, data.train), Noise(*hidden, config.joined, config.negated),
+        config.texts_per_batch, steps, config.batches_per_bucket, config.seed,
     )  # fmt: skip
 
     def updates() -> list[Update]:
@@ -299,22 +265,17 @@ def phases(config: Config, data: Data, model: keras.Model, run: Path) -> list[Ph
         return [Update("loss", lambda batch: loss(config, model, batch), groups, config.clip_norm)]
 
     labels = [example.positive > 0.5 for example in data.validation]
-    validate = AccuracyValidator(predictor(config, data, model), labels, data.sources)
+    predict = predictor(config, data, model)
     return [Phase(
-        "training", config.epochs, steps, training.batches, updates,
-        validate=validate, average=config.average,
+        "training", config.epochs, steps, training.batches, updates, average=config.average,
+        validate=text_examples.AccuracyValidator(predict, labels, data.sources),
     )]  # fmt: skip
 
 
 def loss(config: Config, model: keras.Model, batch) -> Loss:
     """Cross-entropy with smoothed labels, summed over texts."""
     logits = model([batch[tensor.name] for tensor in model.inputs], training=True)
-    wanted = batch["positive"]
-    smooth = wanted * (1 - config.label_smoothing) + 0.5 * config.label_smoothing
-    losses = ops.softplus(logits) - smooth * logits
-    count = ops.cast(ops.shape(logits)[0], "float32")
-    right = ops.cast(ops.equal(logits > 0, wanted > 0.5), "float32")
-    return Loss(ops.sum(losses), count, {"accuracy": (ops.sum(right), count)})
+    return binary_cross_entropy(logits, batch["positive"], config.label_smoothing)
 
 
 def predictor(config: Config, data: Data, model: keras.Model) -> Predictor:
@@ -329,7 +290,7 @@ def predictor(config: Config, data: Data, model: keras.Model) -> Predictor:
 
 def encode(config: Config, data: Data, examples: list[Example]) -> EncodedTexts:
     """Texts as the model's inputs."""
-    return EncodedTexts(examples, data.features, config.characters_per_word, FURTHER_WORDS)
+    return EncodedTexts(examples, data.features, config.characters_per_word)
 
 
 def calibrate(config: Config, data: Data, model: keras.Model) -> dict[str, float]:

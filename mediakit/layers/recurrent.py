@@ -70,3 +70,14 @@ def directional_steps(parts: Mapping[str, layers.RNN], inputs: Mapping[str, kera
 def directions(layer: layers.Bidirectional) -> dict[str, layers.RNN]:
     """The two layers of a bidirectional one, by direction."""
     return {"forward": layer.forward_layer, "backward": layer.backward_layer}
+
+
+def step_network(parts: Mapping[str, layers.RNN]) -> keras.Model:
+    """One token in each direction, for any number of texts side by side.
+
+    Inputs by name: `token_forward`, `token_backward` `[batch, features]`, and the states `[batch, units]`; outputs: the new
+    states, see `directional_steps`.
+    """
+    tokens = {way: keras.Input((layer.cell.kernel.shape[0],), name=f"token_{way}") for way, layer in parts.items()}
+    states, new_states = directional_steps(parts, tokens)
+    return keras.Model({f"token_{way}": token for way, token in tokens.items()} | states, new_states, name="step")

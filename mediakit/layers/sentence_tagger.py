@@ -1,23 +1,13 @@
-"""The parts of a BiLSTM-CRF tagger: its scores, labels and loss for a batch, and the networks that its pipeline runs.
+"""The parts of a BiLSTM-CRF tagger: its scores, labels and loss for a batch, and the networks that score labels.
 
 The Keras model has the layers `word`, `characters_cnn`, `bidirectional`, `scores` and `crf`; see `recipes/named_entities.py`.
 """
 
 import keras
 import numpy as np
-from keras import layers, ops
+from keras import ops
 
-from mediakit.layers.character_cnn import CharacterCNN
-from mediakit.layers.recurrent import directional_steps, directions
-
-
-def embed_tokens(words: layers.Embedding, characters: CharacterCNN, inputs: dict):
-    """The vectors of tokens: word beside characters and shape."""
-    spelling = characters(inputs["characters"])
-    word = words(inputs["words"])
-    if "vectors" in inputs:
-        word = word + inputs["vectors"]
-    return ops.concatenate([word, spelling, inputs["shapes"]], axis=-1)
+from mediakit.layers.token_embedding import is_token
 
 
 def label_scores(model: keras.Model, batch, training: bool = False):
@@ -36,35 +26,6 @@ def best_labels(model: keras.Model, batch):
     """The labels of the best paths `[batch, tokens]` (Viterbi)."""
     mask = is_token(batch["characters"])
     return model.get_layer("crf").decode(label_scores(model, batch), mask)
-
-
-def is_token(characters):
-    """Where there are tokens and not padding, whose characters are 0, `[batch, tokens]`."""
-    return ops.not_equal(characters[:, :, 0], 0)
-
-
-def token_network(model: keras.Model) -> keras.Model:
-    """Features of tokens `[batch, …]`, by the names of the model's inputs, to the LSTM's input `token` `[batch, features]`.
-
-    It does not depend on other tokens: once per distinct token is enough.
-    """
-    inputs = {tensor.name: keras.Input(tensor.shape[2:], dtype=tensor.dtype, name=tensor.name) for tensor in model.inputs}
-    token = embed_tokens(model.get_layer("word"), model.get_layer("characters_cnn"), inputs)
-    return keras.Model(inputs, {"token": token}, name="token")
-
-
-def recurrent_step(model: keras.Model) -> keras.Model:
-    """One token in each direction, for any number of sentences side by side.
-
-    Inputs by name: `token_forward`, `token_backward` `[batch, features]`, and the states
-    `[batch, units]`; outputs: the new states, see `directional_steps`.
-    """
-    both = model.get_layer("bidirectional")
-    size = both.forward_layer.cell.kernel.shape[0]
-    tokens = {way: keras.Input((size,), name=f"token_{way}") for way in ("forward", "backward")}
-    states, new_states = directional_steps(directions(both), tokens)
-    inputs = {f"token_{way}": token for way, token in tokens.items()}
-    return keras.Model(inputs | states, new_states, name="step")
 
 
 def score_network(model: keras.Model, outside_penalty: float = 0.0) -> keras.Model:

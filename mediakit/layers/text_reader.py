@@ -1,32 +1,17 @@
-"""The networks that a sentiment pipeline runs, from the parts of the Keras model.
+"""What a sentiment pipeline runs of a model besides its embeddings.
 
-The model has the layers `word`, `characters_cnn`, `forward`, `backward` unless it reads in one direction, `opinion_hidden` and
-`opinion`, and with attention `attention_hidden` and `attention`; see `recipes/sentiment.py`.
+The model has the layers `forward`, `backward` unless it reads in one direction, `opinion_hidden` and `opinion`, and with attention
+`attention_hidden` and `attention`; see `recipes/sentiment.py`.
 """
 
 import keras
 from keras import layers, ops
-
-from mediakit.layers.recurrent import directional_steps
 
 
 def layers_by_direction(model: keras.Model) -> dict[str, layers.RNN]:
     """The recurrent layers: `forward`, and `backward` if there is one."""
     names = [layer.name for layer in model.layers]
     return {way: model.get_layer(way) for way in ("forward", "backward") if way in names}
-
-
-def step_network(model: keras.Model) -> keras.Model:
-    """One word in each direction, for any number of texts side by side.
-
-    Inputs by name: `token_forward`, `token_backward` `[batch, features]`, and the states `[batch, units]`; outputs: the new states,
-    see `directional_steps`.
-    """
-    parts = layers_by_direction(model)
-    size = parts["forward"].cell.kernel.shape[0]
-    words = {way: keras.Input((size,), name=f"token_{way}") for way in parts}
-    states, new_states = directional_steps(parts, words)
-    return keras.Model({f"token_{way}": word for way, word in words.items()} | states, new_states, name="step")
 
 
 def opinion_network(model: keras.Model) -> keras.Model:

@@ -26,3 +26,18 @@ def token_cross_entropy(logits, targets, label_smoothing: float = 0.0, padding: 
     weight = ops.sum(mask)
     metrics = {"cross_entropy": (-ops.sum(chosen * mask), weight), "accuracy": (ops.sum(correct * mask), weight)}
     return Loss(ops.sum(each * mask), weight, metrics)
+
+
+def binary_cross_entropy(logits, targets, label_smoothing: float = 0.0) -> Loss:
+    """Cross-entropy of yes or no with smoothed labels, summed over examples.
+
+    Args:
+        logits: of yes, `[batch]`.
+        targets: how probable yes is, `[batch]`.
+
+    The metric `accuracy` takes the more probable answer for the right one.
+    """
+    smooth = targets * (1 - label_smoothing) + 0.5 * label_smoothing
+    count = ops.cast(ops.shape(logits)[0], logits.dtype)
+    correct = ops.cast(ops.equal(logits > 0, targets > 0.5), logits.dtype)
+    return Loss(ops.sum(ops.softplus(logits) - smooth * logits), count, {"accuracy": (ops.sum(correct), count)})

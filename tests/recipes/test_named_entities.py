@@ -9,7 +9,8 @@ import pytest
 pytest.importorskip("tensorflow", reason="recipes need the extra train")
 from mediakit.datasets import conll
 from mediakit.errors import DataError, InputError
-from mediakit.layers.sentence_tagger import is_token, label_scores, score_network
+from mediakit.layers.sentence_tagger import label_scores, score_network
+from mediakit.layers.token_embedding import is_token
 from mediakit.recipes import named_entities as recipe
 from mediakit.recipes.named_entities import Config
 from mediakit.runtime.batching import batches_by_length

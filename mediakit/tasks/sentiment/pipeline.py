@@ -24,8 +24,8 @@ LONGEST = 128  # words that are read as one; a longer text is read in pieces
 LEAST_CERTAIN = 0.5  # no answer is less certain
 MOST_NAMED = 5  # words that are said to speak for an answer
 FAINTEST = 0.2  # of the share of the word that says most; words with less are not named
-UNFAMILIAR = 0.5  # share of unknown words from which a text is not of the kind that the model learned from
-JUDGED = 4  # words from which a text is long enough to say so
+UNFAMILIAR = 0.5  # share of words not in training above which a text is probably not English
+JUDGED = 4  # words from which a text is long enough to tell
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ class Sentiment(Result):
         label: positive, negative, or neutral where the score is less certain than the threshold or there are no words.
         score: the calibrated probability that the text as a whole is positive.
         parts: its clauses, in order.
-        unknown: the share of its words that the model does not know.
+        unknown: the share of its words that the model has not learned from.
     """
 
     text: str

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mediakit.tasks.sentiment.words import words_of
 from mediakit.text.word_features import UNKNOWN, WordFeatures
 from mediakit.training import negations
 from mediakit.training.batches import of_like_length, padded
@@ -16,6 +17,9 @@ SHORTEST_JOINED, LONGEST_JOINED = 3, 20  # words of each of two texts that becom
 LENGTHENED = 5  # words that a negation adds, about
 NOT_GOOD, NOT_BAD = 0.05, 0.85  # how probable it is that "not good" and "not bad" are positive
 CONTRASTS, CONCESSIONS = ("but", "yet", "however"), ("although", "though", "while")
+
+# Words that joined and negated texts need.
+FURTHER_WORDS = (",", "and", ".", "!", ";", *CONTRASTS, *CONCESSIONS, *sorted(negations.all_words()))
 
 
 @dataclass(frozen=True)
@@ -36,12 +40,11 @@ class EncodedTexts:
         examples: none is empty.
         features: encodes words.
         characters: of each word to encode.
-        also: words of no example that batches may contain.
     """
 
-    def __init__(self, examples: Sequence[Example], features: WordFeatures, characters: int, also: Sequence[str] = ()):
+    def __init__(self, examples: Sequence[Example], features: WordFeatures, characters: int):
         seen = Counter(word for example in examples for word in example.words)
-        self.numbers = {word: i for i, word in enumerate(dict.fromkeys([*seen, *also]), 1)}
+        self.numbers = {word: i for i, word in enumerate(dict.fromkeys([*seen, *FURTHER_WORDS]), 1)}
         encoded = vars(features.encode(list(self.numbers), characters))
         self._features = {name: np.concatenate([np.zeros_like(part[:1]), part]) for name, part in encoded.items()}
         self.counts = np.array([np.inf, *(seen[word] for word in self.numbers)])
@@ -159,10 +162,6 @@ class TrainingTexts:
         return self._texts.numbers[str(word)]
 
 
-# Words that joined and negated texts need.
-FURTHER_WORDS = (",", "and", ".", "!", ";", *CONTRASTS, *CONCESSIONS, *sorted(negations.all_words()))
-
-
 
 class AccuracyValidator:
     """Accuracy in percent, over all texts and over those of each set.
@@ -183,7 +182,12 @@ class AccuracyValidator:
         return {"accuracy": 100 * float(right.mean()), **(of_sets if len(sets) > 1 else {})}
 
 
-def rated_words(ratings: Mapping[str, float], split: Callable[[str], tuple[str, ...]], weight: float) -> list[Example]:
+def words_in(text: str) -> tuple[str, ...]:
+    """The words of a text; a full stop for one without any."""
+    return tuple(word.text for word in words_of(text)) or (".",)
+
+
+def rated_words(ratings: Mapping[str, float], weight: float) -> list[Example]:
     """Words that people rated, as examples: those with a rating of 1 or more, or of -1 or less."""
-    words = {split(word): mean for word, mean in ratings.items() if abs(mean) >= 1}
+    words = {words_in(word): mean for word, mean in ratings.items() if abs(mean) >= 1}
     return [Example(word, float(mean > 0), weight) for word, mean in words.items() if len(word) == 1]

@@ -6,7 +6,7 @@ import pytest
 pytest.importorskip("tensorflow", reason="training needs the extra train")
 from mediakit.text.word_features import WordFeatures
 from mediakit.training import negations
-from mediakit.training.labelled_texts import FURTHER_WORDS, AccuracyValidator, EncodedTexts, Example, Noise, TrainingTexts, rated_words
+from mediakit.training.text_examples import AccuracyValidator, EncodedTexts, Example, Noise, TrainingTexts, rated_words
 
 EXAMPLES = [
     Example(("good",), 1.0, 2.0),
@@ -21,7 +21,7 @@ EXAMPLES = [
 def texts():
     words = [word for example in EXAMPLES for word in example.words]
     features = WordFeatures.learn(words, {"good": np.ones(3, np.float32)}, min_count=1)
-    return EncodedTexts(EXAMPLES, features, 5, FURTHER_WORDS)
+    return EncodedTexts(EXAMPLES, features, 5)
 
 
 def drawn(texts, noise: Noise, steps: int = 4) -> list[dict]:
@@ -92,8 +92,7 @@ def test_comparisons_are_labelled_by_what_is_better():
 
 
 def test_rated_words_and_accuracy_of_sets():
-    split = lambda word: tuple(word.split())  # noqa: E731
-    assert rated_words({"good": 1.9, "so so": 2.0, "odd": -0.4, "bad": -2.5}, split, 0.5) == [
+    assert rated_words({"good": 1.9, "so so": 2.0, "odd": -0.4, "bad": -2.5}, 0.5) == [
         Example(("good",), 1.0, 0.5),
         Example(("bad",), 0.0, 0.5),
     ]
