@@ -39,7 +39,6 @@ from mediakit.text.word_features import WordFeatures
 from mediakit.training import text_examples
 from mediakit.training.calibration import fit_temperature
 from mediakit.training.losses import binary_cross_entropy
-from mediakit.training.negations import comparisons
 from mediakit.training.recipe import Card, Export, Group, Loss, ModelFolder, Phase, Update, require
 from mediakit.training.schedules import warmup_adam
 from mediakit.training.tagged_data import read_vectors
@@ -48,7 +47,7 @@ from mediakit.training.validation import Predictor
 from mediakit.training.warm_start import WarmStart
 
 TASK = "sentiment"
-WARM_START = {"vectors": None, "lexicon": None}  # not inherited from the trained model
+WARM_START = {"vectors": None, "lexicon": None, "teachers": None}  # not the trained model's
 
 
 @dataclass(frozen=True)
@@ -73,11 +72,11 @@ class Config:
     heads: int = 4  # of attention
     hidden: int = 64  # units between the states and the opinions
     word_dropout: float = 0.3  # a word seen n times is hidden with probability this / (this + n)
-    # Likewise, a word loses its own embedding but keeps its vector: the model must also understand
-    # words that it has not seen in training.
-    tuning_dropout: float = 1.0
+    tuning_dropout: float = 1.0  # likewise, a word loses its own embedding but keeps its vector
     blanked: float = 0.03  # share of all words that are hidden
     joined: float = 0.15  # share of the texts that are joined to another one
+    teachers: str | None = None  # trained models, their folders with commas between them
+    taught: float = 0.5  # what their answers count beside the labels (Hinton et al. 2015)
     negated: float = 0.5  # share of the single words and pairs that are negated
     comparisons: int = 1500  # invented ones
     dropout: float = 0.4  # of word features and states
@@ -124,8 +123,8 @@ def read(config: Config, folder: Path, start: WarmStart | None = None) -> Data:
         origins.append(vader_lexicon.ORIGIN)
     if config.vectors:
         origins.append(word_vectors.origin(Path(config.vectors)))
-    rng = np.random.default_rng(config.seed)
-    examples += [Example(w, float(better)) for w, better in comparisons(config.comparisons, rng)]
+    examples += text_examples.compared(config.comparisons, config.seed)
+    examples = text_examples.taught(examples, config.teachers, config.taught)
     features = start.data.features if start and not config.vectors else None
     if features is None:
         words = [word for example in examples for word in example.words]

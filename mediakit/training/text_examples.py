@@ -2,10 +2,11 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+import mediakit
 from mediakit.tasks.sentiment.words import words_of
 from mediakit.text.word_features import UNKNOWN, WordFeatures
 from mediakit.training import negations
@@ -185,6 +186,26 @@ class AccuracyValidator:
 def words_in(text: str) -> tuple[str, ...]:
     """The words of a text; a full stop for one without any."""
     return tuple(word.text for word in words_of(text)) or (".",)
+
+
+def compared(count: int, seed: int) -> list[Example]:
+    """Invented comparisons, see `negations`."""
+    return [Example(words, float(better)) for words, better in negations.comparisons(count, np.random.default_rng(seed))]
+
+
+def taught(examples: list[Example], teachers: str | None, share: float) -> list[Example]:
+    """The examples with labels that are in part what trained models say of them, on average.
+
+    Args:
+        teachers: names or folders of models, with commas between them; None leaves the labels as they are.
+        share: what the models' answers count.
+    """
+    if not teachers:
+        return examples
+    texts = [" ".join(example.words) for example in examples]
+    said = np.mean([[found.score for found in mediakit.load(name)(texts)] for name in teachers.split(",")], axis=0)
+    labels = [(1 - share) * example.positive + share * float(score) for example, score in zip(examples, said, strict=True)]
+    return [replace(example, positive=label) for example, label in zip(examples, labels, strict=True)]
 
 
 def rated_words(ratings: Mapping[str, float], weight: float) -> list[Example]:
