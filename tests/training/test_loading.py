@@ -68,7 +68,7 @@ def test_a_setting_with_few_choices():
         ({"decoding": "beam=5"}, "wanted JSON of a dict"),
         ({"decoding": "5"}, "wanted JSON of a dict"),
         ({"imagenet": "maybe"}, "wanted bool"),
-        ({"cell": "cnn"}, "setting cell=cnn: choose from lstm, gru, rnn"),
+        ({"cell": "rnn"}, "setting cell=rnn: choose from lstm, gru"),
     ],
 )
 def test_wrong_settings(settings: dict[str, Any], message: str):
