@@ -33,11 +33,15 @@ class Spread:
     kind: Kind
 
 
-def engine(kind: Kind) -> Decorator:
+def engine(kind: Kind, own_column: bool = False) -> Decorator:
     """`--engine`, for a command that takes `kind`. With it, the command's function is not called: `mediakit.cli` does the work.
 
     That is found through click's `obj`, since it stands above the tasks.
+
+    Args:
+        own_column: the command has an option `--column` of its own, which names the column of Parquet tables too.
     """
+    column_option = click.option("--column", metavar="NAME", help=f"The column of Parquet tables that holds the {kind}.")
     options = option_group(
         click.option(
             "--engine",
@@ -47,16 +51,17 @@ def engine(kind: Kind) -> Decorator:
         ),
         click.option("--address", metavar="ADDRESS", help="The Ray or Spark cluster.  [default: one is started on this machine]"),
         click.option("--workers", type=click.IntRange(1), metavar="N", help="Processes.  [default: one per processor]"),
-        click.option("--column", metavar="NAME", help=f"The column of Parquet tables that holds the {kind}."),
+        *([] if own_column else [column_option]),
         click.option("--parquet", is_flag=True, help="Write parts as Parquet in place of JSON lines."),
     )
 
     def decorate(function: Callable[..., Any]) -> Any:
         @wraps(function)
-        def command(engine: str | None, address: str | None, workers: int | None, column: str | None, parquet: bool, **given: Any) -> Any:
+        def command(engine: str | None, address: str | None, workers: int | None, parquet: bool, **given: Any) -> Any:
             context = click.get_current_context()
             if engine:
-                return context.obj(context, Spread(engine, address, workers, column, parquet, kind))
+                return context.obj(context, Spread(engine, address, workers, given["column"], parquet, kind))
+            column = None if own_column else given.pop("column")
             for name, value in (("address", address), ("workers", workers), ("column", column), ("parquet", parquet)):
                 if value:
                     raise click.UsageError(f"--{name} is for --engine: give that too")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mediakit.console import options
+from mediakit.console.engine import engine
 from mediakit.console.files import check_json_ending, check_standard_output, whole_file
 from mediakit.console.models import model_for
 from mediakit.console.output import Results, results
@@ -24,7 +25,7 @@ Show = Callable[["Sentiment"], None]
 @click.argument("texts", nargs=-1, metavar="[TEXT]...")
 @options.model("en", text="en, or a model folder that `mediakit train` wrote.")
 @options.json_lines("text, label, score, parts (text, label, score, words, weights), and path, if several are given; or path, error")
-@click.option("--column", metavar="NAME", help="The texts are in this column of CSV files; the output is CSV with label and score.")
+@click.option("--column", metavar="NAME", help="The texts are in this column of CSV files (with --engine, of Parquet); the output is CSV.")
 @click.option(
     "--threshold",
     type=options.Number(0.5, 1),
@@ -35,6 +36,7 @@ Show = Callable[["Sentiment"], None]
 @options.file("--html", ".html", ".htm", text="Write a page with shaded words; then nothing is printed, unless with --json.")
 @options.recursive
 @options.output
+@engine("texts", own_column=True)
 @options.threads("Groups of texts")
 @options.quiet
 def command(

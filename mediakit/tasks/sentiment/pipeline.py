@@ -103,6 +103,10 @@ class Sentiment(Result):
             "parts": [part.to_dict() for part in self.parts],
         }
 
+    def to_row(self) -> dict[str, Any]:
+        """The same without `text`, which a table has already."""
+        return {name: value for name, value in self.to_dict().items() if name != "text"}
+
     def _repr_html_(self) -> str:
         from mediakit.tasks.sentiment.page import fragment
 
@@ -136,7 +140,7 @@ class SentimentReader(Pipeline[str, Sentiment]):
         threads: how many groups of texts are read side by side; by default one per processor, at most four.
     """
 
-    columns = ("text", "label", "score", "parts")
+    columns = ("label", "score", "parts")
 
     def __init__(self, folder: ModelFolder, threads: int | None = None):
         super().__init__(folder, threads)
