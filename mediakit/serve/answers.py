@@ -96,7 +96,7 @@ class Answering:
             return Answer(given.name, service.files[self._file](result))
         content = result.to_dict()
         if told:
-            content["notes"] = [given.renamed(note) for note in told]
+            content["warnings"] = [given.renamed(note) for note in told]
         if self._asked.views:
             content["views"] = [view.to_dict() for view in service.views(result)]
         return Answer(given.name, content)

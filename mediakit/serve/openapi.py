@@ -88,11 +88,11 @@ def _operation(offer: Offer, parts: dict[str, Schema]) -> Schema:
     answer = {
         "allOf": [schema_of(service.answer, parts)],
         "properties": {
-            "notes": {"type": "array", "items": {"type": "string"}, "description": "What had to be guessed or is missing."},
+            "warnings": {"type": "array", "items": {"type": "string"}, "description": "What had to be guessed or is missing."},
             "views": {"type": "array", "items": {"$ref": "#/components/schemas/View"}},
         },
     }
-    # Results may have more keys than their own: notes and views.
+    # Results may have more keys than their own: warnings and views.
     parts[service.answer.__module__.split(".")[-2] + ".Answer"].pop("additionalProperties", None)
     files: Schema = {kind: {"schema": {"type": "string", "format": "binary"}} for kind in service.files}
     ok = {"application/json": {"schema": answer}, "application/x-ndjson": {"schema": {"anyOf": [answer, _ERROR]}}, **files}

@@ -69,7 +69,7 @@ def test_series_come_as_lists_and_as_tables(client: TestClient):
     columns = lines(client.post("/v1/forecasting", files={"series": ("t.csv", table)}, data={"method": "naive"}))
     assert [each["series"] for each in columns] == ["a", "b"] == [each["input"] for each in columns]
     gap = client.post("/v1/forecasting", json={"series": [*values, None, 1.0], "method": "naive"}).json()
-    assert "1 of 42 values are missing" in gap["notes"][0]
+    assert "1 of 42 values are missing" in gap["warnings"][0]
 
 
 def test_a_seed_always_gives_the_same_and_files_come_by_accept(client: TestClient):

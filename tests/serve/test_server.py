@@ -2,40 +2,20 @@
 
 import json
 import os
-import re
 import signal
 import socket
 import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 import pytest
+from serve_process import COMMAND, serving
 
 DATA = Path(__file__).parents[1] / "data"
-COMMAND = [sys.executable, "-m", "mediakit", "serve", "--port", "0"]
-
-
-@contextmanager
-def serving(temporary: Path, *options: str) -> Iterator[tuple[subprocess.Popen, str]]:
-    """A server and its address."""
-    environment = {**os.environ, "MEDIAKIT_MODELS": str(DATA), "TMPDIR": str(temporary)}
-    server = subprocess.Popen([*COMMAND, *options], env=environment, stderr=subprocess.PIPE, text=True)
-    assert server.stderr
-    try:
-        said = server.stderr.readline()
-        found = re.search(r"http://\S+", said)
-        assert found, said + server.stderr.read()
-        yield server, found.group()
-    finally:
-        server.kill()
-        server.wait()
-        server.stderr.close()
 
 
 def wait_for(condition, what: str, seconds: float = 60) -> None:

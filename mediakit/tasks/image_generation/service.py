@@ -46,4 +46,5 @@ SERVICE = Service(
         "crossover": Option("How many coarse layers stay the first seed's", 0, 12, 1),
     },
     files={"image/png": _png},
+    live=True,
 )
