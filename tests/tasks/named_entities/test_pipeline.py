@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 import mediakit
 from mediakit.datasets.conll import spans
 from mediakit.errors import InputError, ModelError
+from mediakit.runtime import recurrence
 from mediakit.runtime.model_folder import describe_file
 from mediakit.tasks.named_entities import pipeline as named_entities
 from mediakit.tasks.named_entities import tagging
@@ -99,12 +100,12 @@ def test_given_tokens_are_kept(tagger):
 
 @given(st.lists(st.lists(st.sampled_from(["Ab", "c", "D", "1"]), max_size=9), max_size=9), st.integers(1, 5), st.integers(1, 30))
 def test_sentences_keep_their_order_however_they_are_grouped(tagger, lines, longest, batch):
-    before = tagging.LONGEST, named_entities.BATCH, tagging.KEPT
-    tagging.LONGEST, named_entities.BATCH, tagging.KEPT = longest, batch, 2
+    before = tagging.LONGEST, named_entities.BATCH, recurrence.KEPT
+    tagging.LONGEST, named_entities.BATCH, recurrence.KEPT = longest, batch, 2
     try:
         got = list(tagger.label(lines))
     finally:
-        tagging.LONGEST, named_entities.BATCH, tagging.KEPT = before
+        tagging.LONGEST, named_entities.BATCH, recurrence.KEPT = before
     assert len(got) == len(lines)
     for labels, tokens in zip(got, lines, strict=True):
         wanted = []
@@ -156,7 +157,7 @@ def test_pickled(tagger):
 
 
 def test_threads_share_one(tagger, monkeypatch):
-    monkeypatch.setattr(tagging, "KEPT", 3)
+    monkeypatch.setattr(recurrence, "KEPT", 3)
     texts = [f"in Rome{i} by Ada{i % 7} and no{i}" for i in range(200)]
     with ThreadPoolExecutor(4) as pool:
         got = list(pool.map(tagger, texts))
