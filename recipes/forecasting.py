@@ -13,7 +13,6 @@ network learns from many series and forecasts those that it has never seen. Here
   trends that the data may lack.
 """
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -25,18 +24,13 @@ from keras import layers, ops
 
 from mediakit.datasets import series
 from mediakit.datasets.series import KnownSeries
-from mediakit.layers.recurrent import Cell, recurrent, state_inputs, step
-from mediakit.tasks.forecasting.lag_features import (
-    FEATURES,
-    LAGS,
-    PARAMETERS,
-    features,
-    lagged,
-    lags_of,
-)
+from mediakit.layers.lag_network import lag_network
+from mediakit.layers.recurrent import Cell, state_inputs, step
+from mediakit.media.lag_features import FEATURES, LAGS, features, lagged, lags_of
 from mediakit.tasks.forecasting.scales import Scale
-from mediakit.training.recipe import Batch, Card, Export, Group, Loss, Phase, Update, require
+from mediakit.training.recipe import Batch, Card, Export, Group, Phase, Update, require
 from mediakit.training.schedules import warmup_adam
+from mediakit.training.series_windows import Window, batch_of, negative_log_likelihood
 from mediakit.training.synthetic_series import draw
 from mediakit.training.validation import MeanMetrics
 
@@ -84,16 +78,6 @@ def read(config: Config, folder: Path) -> Data:
     return Data(whole, held_out)
 
 
-@dataclass(frozen=True)
-class Window:
-    """Consecutive moments of a series as the network takes them; see `lag_features`."""
-
-    inputs: np.ndarray
-    lagged: np.ndarray
-    start: np.ndarray
-    target: np.ndarray
-
-
 def window(values: np.ndarray, first: int, last: int, season: int, phase: int = 0) -> Window | None:
     """The moments `first` to `last` of a series, scaled by what is before and in their first half.
     None if that is constant or the values lie too far off."""
@@ -109,40 +93,13 @@ def window(values: np.ndarray, first: int, last: int, season: int, phase: int = 
     return Window(inputs, found, start, scaled[first:last])
 
 
-def batch_of(windows: list[Window], length: int) -> Batch:
-    """Windows as arrays, shorter ones padded at the end; `weight` is 0 there, and small for the
-    first moments, when the network has seen little."""
-    batch = {
-        "inputs": np.zeros((len(windows), length, FEATURES), np.float32),
-        "lagged": np.zeros((len(windows), length, LAGS), np.float32),
-        "start": np.zeros((len(windows), length), np.float32),
-        "target": np.zeros((len(windows), length), np.float32),
-        "weight": np.zeros((len(windows), length), np.float32),
-    }
-    for row, one in enumerate(windows):
-        steps = len(one.target)
-        for name in ("inputs", "lagged", "start", "target"):
-            batch[name][row, :steps] = getattr(one, name)
-        batch["weight"][row, :steps] = 1.0
-        batch["weight"][row, : min(8, steps // 4)] = 0.2
-    return batch
-
-
 # --- model --------------------------------------------------------------------------------------
 
 
 def build(config: Config, data: Data) -> keras.Model:
     """Features `[batch, steps, FEATURES]` to the parameters of each next value's distribution
-    `[batch, steps, PARAMETERS]`. All layers are heard: their outputs are joined."""
-    inputs = keras.Input((None, FEATURES), name="inputs")
-    x, heard = inputs, []
-    for i in range(config.layers):
-        x = recurrent(config.cell, config.units, f"recurrent_{i}")(x)
-        heard.append(x)
-    joined = layers.Concatenate(name="joined")(heard) if len(heard) > 1 else x
-    # Zeros: training starts from the seasonal naive forecast.
-    parameters = layers.Dense(PARAMETERS, kernel_initializer="zeros", name="parameters")(joined)
-    return keras.Model(inputs, parameters, name="forecaster")
+    `[batch, steps, PARAMETERS]`."""
+    return lag_network(config.cell, config.units, config.layers)
 
 
 def networks(config: Config, data: Data, model: keras.Model) -> dict[str, Export]:
@@ -163,36 +120,6 @@ def networks(config: Config, data: Data, model: keras.Model) -> dict[str, Export
 
 
 # --- training -----------------------------------------------------------------------------------
-
-
-def negative_log_likelihood(model: keras.Model, batch, training: bool = True) -> Loss:
-    """Of the Student-t distributions, weighted, in nats per value on the series' scales."""
-    parameters = model(batch["inputs"], training=training)
-    weights, rest = parameters[..., :LAGS], parameters[..., LAGS:]
-    relative = batch["lagged"] - batch["start"][..., None]
-    location = batch["start"] + ops.sum(weights * relative, axis=-1) + rest[..., 0]
-    width = 0.5 * ops.softplus(rest[..., 1]) + 1e-3
-    freedom = 2.2 + ops.softplus(rest[..., 2] + 3.0)
-    distance = (batch["target"] - location) / width
-    log_density = (
-        log_gamma((freedom + 1) / 2)
-        - log_gamma(freedom / 2)
-        - 0.5 * ops.log(math.pi * freedom)
-        - ops.log(width)
-        - (freedom + 1) / 2 * ops.log1p(distance**2 / freedom)
-    )
-    total, count = -ops.sum(batch["weight"] * log_density), ops.sum(batch["weight"])
-    error = ops.sum(batch["weight"] * ops.abs(batch["target"] - location))
-    return Loss(total, count, {"nll": (total, count), "absolute_error": (error, count)})
-
-
-def log_gamma(x):
-    """log Γ(x) for x > 0.5: Stirling's series after seven steps of the recurrence, to 1e-7."""
-    shifted = x + 7.0
-    product = x * (x + 1) * (x + 2) * (x + 3) * (x + 4) * (x + 5) * (x + 6)
-    series_ = 1 / (12 * shifted) - 1 / (360 * shifted**3)
-    stirling = (shifted - 0.5) * ops.log(shifted) - shifted + 0.5 * math.log(2 * math.pi)
-    return stirling + series_ - ops.log(product)
 
 
 def phases(config: Config, data: Data, model: keras.Model, run: Path) -> list[Phase]:

@@ -40,14 +40,18 @@ class Results:
     def give(self, text: str, fields: dict[str, Any]) -> None:
         """Print one result: `text` for people, `fields` for programs."""
         self.write((json_line(fields) if self.as_json else text) + "\n")
-        with _writing():
-            self._file.flush()
+        self.flush()
 
     def write(self, text: str) -> None:
         """Write a piece of a longer result as it is."""
         with _writing():
             self._file.write(text)
         self.wrote = True
+
+    def flush(self) -> None:
+        """Let who reads the results see all that was written."""
+        with _writing():
+            self._file.flush()
 
     def note(self, message: str) -> None:
         """Print a remark on standard error, unless the command is quiet."""

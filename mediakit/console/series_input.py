@@ -41,7 +41,7 @@ def series_items(paths: Sequence[str], time: str | None, columns: Sequence[str])
 
     check_standard_input(paths)
     items: list[SeriesItem] = []
-    for path in existing(paths, _files):
+    for path in existing(paths, files):
         if isinstance(path, MediakitError):
             items.append(SeriesItem(str(path).partition(": ")[0], path))
             continue
@@ -53,8 +53,8 @@ def series_items(paths: Sequence[str], time: str | None, columns: Sequence[str])
     return items
 
 
-def _files(path: str) -> Iterator[Path | InputError]:
-    """The files of a path or pattern."""
+def files(path: str) -> Iterator[Path | InputError]:
+    """The files of a path or pattern, and an error for a folder and for a pattern that matches nothing."""
     if path == STANDARD_INPUT:
         yield Path(path)
     elif any(mark in path for mark in "*?[") and not Path(path).exists():

@@ -39,6 +39,14 @@ def step(layer: layers.RNN, x, states: dict[str, keras.KerasTensor]):
     return output, dict(zip(states, new, strict=True))
 
 
+def block(layer: layers.RNN, x, states: dict[str, keras.KerasTensor]):
+    """A block of steps of a layer, with the layer's own weights: `x` `[batch, steps, channels]` and the states of `state_inputs`
+    to the outputs `[batch, steps, units]` and the states after the block, by the same names."""
+    carrying = layers.RNN(layer.cell, return_sequences=True, return_state=True)
+    outputs, *new = carrying(x, initial_state=list(states.values()))
+    return outputs, dict(zip(states, new, strict=True))
+
+
 def directional_steps(parts: Mapping[str, layers.RNN], inputs: Mapping[str, keras.KerasTensor], prefix: str = "") -> tuple[dict, dict]:
     """One step of recurrent layers that read the same sequences in different directions, for any number of sequences side by
     side, with the layers' own weights.

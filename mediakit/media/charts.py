@@ -14,6 +14,9 @@ SIZE = (960, 400)
 GRID, KNOWN, AHEAD = (226, 226, 226), (60, 60, 60), (38, 84, 124)
 BANDS = ((205, 222, 236), (162, 194, 220))  # of the wide interval and the narrow one
 LEAST_SHOWN = 40  # values of the history
+ALARM = (200, 40, 40)
+MOST_CHANNELS = 8  # drawn below one another
+MOST_POINTS = 3000  # of a line; of more the extremes are drawn
 
 
 class Chart:
@@ -132,6 +135,54 @@ def draw_residuals(residuals: np.ndarray) -> list[Image.Image]:
         chart.bars(lags, values)
         drawn.append(chart.image)
     return drawn
+
+
+def draw_anomalies(
+    names: Sequence[str], values: np.ndarray, expected: np.ndarray, score: np.ndarray, alarms: np.ndarray
+) -> Image.Image:
+    """Draw channels with the intervals in which their values were expected, anomalies as red marks, and below them the score.
+
+    Args:
+        names: of the channels; the first MOST_CHANNELS are drawn.
+        values: `[rows, channels]`, NaN where one is missing.
+        expected: value and bounds `[rows, channels, 3]`.
+        score: `[rows]`.
+        alarms: places of the anomalies, ascending.
+    """
+    size = SIZE if len(names) == 1 else (SIZE[0], 220)
+    charts = []
+    for channel, name in enumerate(names[:MOST_CHANNELS]):
+        known = np.flatnonzero(~np.isnan(values[:, channel]))
+        shown = values[known, channel]
+        if not len(known):
+            continue
+        low, high = expected[known, channel, 1:].T
+        range_ = float(shown.min()), float(shown.max())
+        chart = Chart(name, (0, len(values)), range_, size)
+        few = extremes(np.stack([shown, low, high]), MOST_POINTS)
+        chart.band(known[few], low[few], high[few], BANDS[0])
+        for alarm in alarms:
+            chart.line((alarm, alarm), np.array(range_), ALARM, 1)
+        chart.line(known[few], shown[few], width=1)
+        charts.append(chart.image)
+    chart = Chart("score", (0, len(values)), (0.0, 1.0), (SIZE[0], 160))
+    few = extremes(score[None], MOST_POINTS)
+    chart.line(few, score[few], AHEAD, 1)
+    return stack([*charts, chart.image])
+
+
+def extremes(lines: np.ndarray, most: int) -> np.ndarray:
+    """Places, ascending, that show the course of lines `[lines, points]`: all of them, or where each of a line's parts is highest
+    and lowest, so that about `most` are left."""
+    points = lines.shape[1]
+    if points <= most:
+        return np.arange(points)
+    parts = max(1, most // (2 * len(lines)))
+    width = points // parts
+    cut = lines[:, : parts * width].reshape(len(lines), parts, width)
+    begins = np.arange(parts) * width
+    found = [begins + cut.argmax(axis=2), begins + cut.argmin(axis=2)]
+    return np.unique(np.concatenate([np.ravel(found), np.arange(parts * width, points)]))
 
 
 def stack(charts: Sequence[Image.Image]) -> Image.Image:

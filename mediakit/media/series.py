@@ -4,11 +4,8 @@ A table has a row for each moment and a column for each series. A column of date
 left out. Gaps are NaN.
 """
 
-import csv
 import gzip
 import io
-import math
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,12 +14,10 @@ from typing import Protocol
 import numpy as np
 
 from mediakit.errors import InputError, did_you_mean
+from mediakit.media.tables import MISSING, SAMPLED, Dialect, Table, column_names, has_header, is_number, numbers, read_parquet
 from mediakit.media.timestamps import parse_times
 
-MISSING = {"", "na", "nan", "n/a", "null", "none", "-", "?", "#n/a"}
-DELIMITERS = ",;\t|"
 MOST_CELLS = 200_000_000
-_DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+")
 
 
 class Readable(Protocol):
@@ -47,21 +42,6 @@ class Series:
     times: np.ndarray | None = None
 
 
-@dataclass(frozen=True)
-class Table:
-    """The columns of a table.
-
-    Args:
-        names: of the columns.
-        columns: the cells of each, as text.
-        header: whether the names came from the table.
-    """
-
-    names: list[str]
-    columns: list[list[str]]
-    header: bool
-
-
 def read_series(source: Path | Readable, time: str | None = None, columns: Sequence[str] = ()) -> list[Series]:
     """The series of a CSV or Parquet file.
 
@@ -73,7 +53,7 @@ def read_series(source: Path | Readable, time: str | None = None, columns: Seque
     Raises InputError for a file without numbers, a column that is not there, or a cell that is no number.
     """
     name = str(source) if isinstance(source, Path) else "standard input"
-    table = _parquet(source) if isinstance(source, Path) and source.suffix == ".parquet" else _csv(_text(source, name), name)
+    table = read_parquet(source) if isinstance(source, Path) and source.suffix == ".parquet" else _csv(_text(source, name), name)
     for wanted in [*columns, *([time] if time else [])]:
         if wanted not in table.names:
             known = ", ".join(table.names[:20])
@@ -83,7 +63,7 @@ def read_series(source: Path | Readable, time: str | None = None, columns: Seque
     for column, cells in zip(table.names, table.columns, strict=True):
         if column == time_column or (columns and column not in columns):
             continue
-        values = _numbers(cells)
+        values = numbers(cells)
         if values is None:
             if column in columns:
                 raise InputError(f"{name}: column {column!r} holds {_first_text(cells, table.header)}, which is no number")
@@ -113,60 +93,20 @@ def _text(source: Path | Readable, name: str) -> str:
 
 
 def _csv(text: str, name: str) -> Table:
-    """The cells of a CSV text. The delimiter is the one that splits the first rows most evenly."""
-    lines = [line for line in text.splitlines()[:20] if line.strip()]
-    if not lines:
-        raise InputError(f"{name}: is empty")
-    delimiter = max(DELIMITERS, key=lambda mark: (min(line.count(mark) for line in lines), sum(line.count(mark) for line in lines)))
-    single = not any(delimiter in line for line in lines)
-    try:
-        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter="\n" if single else delimiter))
-    except csv.Error as error:
-        raise InputError(f"{name}: is no CSV: {error}") from error
-    # A blank line is a gap in a table of one column, and nothing elsewhere.
-    rows = [row or [""] for row in rows if row or single]
+    """The cells of a CSV text, short rows padded."""
+    lines = io.StringIO(text, newline="").readlines()
+    dialect = Dialect.of([line for line in lines[: 2 * SAMPLED] if line.strip()], name)
+    rows = dialect.split(lines, name)
     width = max(map(len, rows))
     if len(rows) * width > MOST_CELLS:
         raise InputError(f"{name}: has {len(rows):,} rows of {width:,} columns; at most {MOST_CELLS:,} cells are read")
-    cells = [[cell.strip() for cell in row] + [""] * (width - len(row)) for row in rows]
-    if delimiter == ";":
-        cells = [[cell.replace(",", ".") if _DECIMAL_COMMA.fullmatch(cell) else cell for cell in row] for row in cells]
-    header = _has_header(cells)
-    names = _unique(cells[0]) if header else [f"column {i + 1}" for i in range(width)] if width > 1 else ["value"]
+    cells = [row + [""] * (width - len(row)) for row in rows]
+    header = has_header(cells)
     body = cells[1:] if header else cells
-    while body and single and body[-1] == [""]:  # the file's last line ends
+    while body and dialect.single and body[-1] == [""]:  # the file's last line ends
         body.pop()
+    names = column_names(cells[0], header)
     return Table(names, [list(column) for column in zip(*body, strict=True)] or [[] for _ in names], header)
-
-
-def _has_header(cells: list[list[str]]) -> bool:
-    """Whether the first row names the columns: it holds a text where no number or time stands."""
-    first = [cell for cell in cells[0] if cell.lower() not in MISSING]
-    return bool(first) and not any(_is_number(cell) for cell in first) and parse_times(first) is None
-
-
-def _unique(names: list[str]) -> list[str]:
-    """Names without repeats and blanks: `x`, `x.2`."""
-    counts: dict[str, int] = {}
-    unique = []
-    for i, name in enumerate(names):
-        name = name or f"column {i + 1}"
-        counts[name] = counts.get(name, 0) + 1
-        unique.append(name if counts[name] == 1 else f"{name}.{counts[name]}")
-    return unique
-
-
-def _parquet(path: Path) -> Table:
-    try:
-        from pyarrow import ArrowException, parquet
-    except ImportError as error:
-        raise InputError(f"{path}: reading Parquet needs pyarrow; install keras-mediakit[parquet], or save the table as CSV") from error
-    try:
-        table = parquet.read_table(path)
-    except (OSError, ArrowException) as error:
-        raise InputError(f"{path}: cannot be read as Parquet: {str(error).partition(chr(10))[0]}") from error
-    columns = [["" if cell is None else str(cell) for cell in table.column(i).to_pylist()] for i in range(table.num_columns)]
-    return Table(list(table.column_names), columns, True)
 
 
 def _times(table: Table, wanted: str | None, name: str) -> tuple[str | None, np.ndarray | None]:
@@ -182,24 +122,8 @@ def _times(table: Table, wanted: str | None, name: str) -> tuple[str | None, np.
     return None, None
 
 
-def _numbers(cells: list[str]) -> np.ndarray | None:
-    """The cells as float64, or None if one is no number."""
-    try:
-        return np.array([math.nan if cell.lower() in MISSING else float(cell) for cell in cells], np.float64)
-    except ValueError:
-        return None
-
-
-def _is_number(cell: str) -> bool:
-    try:
-        float(cell)
-    except ValueError:
-        return False
-    return True
-
-
 def _first_text(cells: list[str], header: bool) -> str:
-    row = next(i for i, cell in enumerate(cells) if cell.lower() not in MISSING and not _is_number(cell))
+    row = next(i for i, cell in enumerate(cells) if cell.lower() not in MISSING and not is_number(cell))
     return f"{cells[row][:40]!r} in row {row + 1 + header}"
 
 

@@ -21,6 +21,7 @@ import termios
 SAMPLES = DATA.parents[1] / "samples"
 # For each task, arguments with which its command prints several results. {folder} is a folder to write to.
 CASES = {
+    "anomalies": ["{folder}/series.csv", "{folder}/series.csv", "--json", "--model", DATA / "tiny_anomalies"],
     "captioning": [SAMPLES / "cat.jpg", SAMPLES / "coffee.jpg", "--model", DATA / "tiny_captioning"],
     "classification": [SAMPLES / "cat.jpg", SAMPLES / "coffee.jpg", "--model", DATA / "tiny_classification"],
     "detection": [SAMPLES / "cat.jpg", SAMPLES / "coffee.jpg", "--threshold", "0.001", "--model", DATA / "tiny_detection"],

@@ -234,6 +234,14 @@ CASES = {
         Path("discs/0.png"),
         {"dropout": "0"},
     ),
+    "anomaly": Case(
+        write_series,
+        {
+            "units": "6", "window": "24", "synthetic_series": "6", "examples_per_batch": "5", "steps": "3", "epochs": "2", "warmup": "2",
+            "clip_norm": "0.5",
+        },
+        Path("season4.csv"),
+    ),
     "forecasting": Case(
         write_series,
         {

@@ -6,7 +6,7 @@ import pytest
 pytest.importorskip("tensorflow", reason="layers need the extra train")
 import keras
 
-from mediakit.layers.recurrent import directional_steps, directions, recurrent, state_inputs, step
+from mediakit.layers.recurrent import block, directional_steps, directions, recurrent, state_inputs, step
 
 
 @pytest.mark.parametrize(("cell", "names"), [("lstm", ["state_h0", "state_c0"]), ("gru", ["state_h0"]), ("rnn", ["state_h0"])])
@@ -23,6 +23,19 @@ def test_steps_compute_what_the_layer_computes(cell, names):
         results = network({"x": x[:, i], **carried})
         np.testing.assert_allclose(np.asarray(results["output"]), whole[:, i], atol=1e-6)
         carried = {name: np.asarray(results[name]) for name in names}
+
+
+@pytest.mark.parametrize("cell", ["lstm", "gru", "rnn"])
+def test_blocks_that_carry_their_states_compute_what_the_layer_computes(cell):
+    layer = recurrent(cell, 5, "layer")
+    x = np.random.default_rng(0).normal(size=(2, 7, 3)).astype(np.float32)
+    whole = np.asarray(layer(x))
+    vectors, states = keras.Input((None, 3), name="x"), state_inputs(layer, "0")
+    outputs, new = block(layer, vectors, states)
+    network = keras.Model({"x": vectors, **states}, {"outputs": outputs, **new})
+    first = network({"x": x[:, :4], **{name: np.zeros((2, 5), np.float32) for name in states}})
+    second = network({"x": x[:, 4:], **{name: np.asarray(first[name]) for name in states}})
+    np.testing.assert_allclose(np.concatenate([first["outputs"], second["outputs"]], axis=1), whole, atol=1e-6)
 
 
 @pytest.mark.parametrize(("cell", "parts"), [("lstm", "hc"), ("gru", "h"), ("rnn", "h")])

@@ -163,3 +163,10 @@ def test_metrics_count(client: TestClient):
     assert "mediakit_requests_running 0\n" in text and "mediakit_requests_waiting 0\n" in text
     names = [line.split()[2] for line in text.splitlines() if line.startswith("# TYPE")]
     assert len(names) == len(set(names))
+
+
+def test_the_columns_of_a_table_are_judged_together(client: TestClient):
+    table = "a,b\n" + "".join(f"{i % 4},{i % 7}\n" for i in range(300)) + "50,60\n"
+    answer = client.post("/v1/anomalies", files={"table": ("t.csv", table)}, data={"model": "tiny_anomalies"})
+    assert answer.status_code == 200 and answer.json()["channels"] == ["a", "b"]
+    assert answer.json()["anomalies"][-1]["time"] == 301

@@ -19,6 +19,7 @@ DATA = Path(__file__).parents[1] / "data"
 PHOTO = np.full((16, 16, 3), 250, np.uint8)
 # A task's model, shipped or among the tests' data; an item; and options that make it quick.
 CASES = {
+    "anomalies": (DATA / "tiny_anomalies", np.sin(np.arange(60) / 3), {}),
     "captioning": (DATA / "tiny_captioning", PHOTO, {}),
     "classification": (DATA / "tiny_classification", PHOTO, {}),
     "detection": (DATA / "tiny_detection", PHOTO, {}),

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from mediakit.media.lag_features import distribution, features, lagged, lags_of
 from mediakit.runtime.network import Network
 from mediakit.tasks.forecasting.forecast import Prediction
-from mediakit.tasks.forecasting.lag_features import LAGS, features, lagged, lags_of
 from mediakit.tasks.forecasting.methods import best_scale
 from mediakit.tasks.forecasting.scales import Scale
 
@@ -64,19 +64,3 @@ class Recurrent:
             answer = self._network(input=row[None], **states)
             states = {name: answer[name] for name in states}
         return states
-
-
-def distribution(parameters: np.ndarray, found: np.ndarray, start: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Location, scale and degrees of freedom of the next value's Student-t distribution, each `[...]`.
-
-    Args:
-        parameters: `[..., PARAMETERS]` of the network.
-        found, start: from `lagged`, `[..., LAGS]` and `[...]`.
-    """
-    weights, shift, width, freedom = np.split(parameters.astype(np.float64), [LAGS, LAGS + 1, LAGS + 2], axis=-1)
-    middle = start + (weights * (found - start[..., None])).sum(axis=-1) + shift[..., 0]
-    return middle, 0.5 * _softplus(width[..., 0]) + 1e-3, 2.2 + _softplus(freedom[..., 0] + 3)
-
-
-def _softplus(x: np.ndarray) -> np.ndarray:
-    return np.logaddexp(0, x)

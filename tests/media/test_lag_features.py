@@ -1,6 +1,6 @@
 import numpy as np
 
-from mediakit.tasks.forecasting.lag_features import FEATURES, features, lagged, lags_of
+from mediakit.media.lag_features import FEATURES, features, lagged, lags_of
 
 
 def test_lags_that_reach_before_the_beginning_stand_at_the_start_value():

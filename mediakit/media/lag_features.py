@@ -47,3 +47,19 @@ def features(found: np.ndarray, known: np.ndarray, times: np.ndarray, season: in
     last = found[..., :1]
     parts = [found - last, last, known.astype(float), calendar]
     return np.concatenate([np.broadcast_to(part, (*shape, part.shape[-1])) for part in parts], axis=-1).astype(np.float32)
+
+
+def distribution(parameters: np.ndarray, found: np.ndarray, start: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Location, scale and degrees of freedom of the next value's Student-t distribution, each `[...]`.
+
+    Args:
+        parameters: `[..., PARAMETERS]` of the network.
+        found, start: from `lagged`, `[..., LAGS]` and `[...]`.
+    """
+    weights, shift, width, freedom = np.split(parameters.astype(np.float64), [LAGS, LAGS + 1, LAGS + 2], axis=-1)
+    middle = start + (weights * (found - start[..., None])).sum(axis=-1) + shift[..., 0]
+    return middle, 0.5 * _softplus(width[..., 0]) + 1e-3, 2.2 + _softplus(freedom[..., 0] + 3)
+
+
+def _softplus(x: np.ndarray) -> np.ndarray:
+    return np.logaddexp(0, x)
