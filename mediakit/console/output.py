@@ -261,13 +261,13 @@ def progress_within(out: Results, total: int) -> Iterator[Callable[[int, float],
         yield watch
 
 
-def json_line(fields: dict[str, Any]) -> str:
-    """Fields as a JSON object on one line, in UTF-8 letters where they can be."""
-    text = json.dumps(fields, ensure_ascii=False)
+def json_line(fields: dict[str, Any], default: Callable[[Any], Any] | None = None) -> str:
+    """Fields as a JSON object on one line, in UTF-8 letters where they can be; `default` converts what JSON has no type for."""
+    text = json.dumps(fields, ensure_ascii=False, default=default)
     try:
         text.encode()
     except UnicodeEncodeError:  # a file name that is not UTF-8: escaped, `os.fsencode` of the parsed text gives its bytes
-        text = json.dumps(fields)
+        text = json.dumps(fields, default=default)
     return text
 
 

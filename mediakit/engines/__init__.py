@@ -7,5 +7,4 @@
     local.py ray.py spark.py    each runs all parts, in any order; a part that is run twice gives the same file
 """
 
-ENGINES = ("local", "ray", "spark")
 RETRIES = 20  # of a part whose worker process is killed from outside; what an input kills is a process of the worker's own

@@ -17,6 +17,10 @@ class ProcessDied(Exception):
     """The process ended before it answered. The message says how."""
 
 
+class Closed(Exception):
+    """The process was closed while it worked, since the job is being stopped."""
+
+
 class UnexpectedError(Exception):
     """The function raised an error that is no MediakitError."""
 
@@ -37,7 +41,7 @@ class Isolated:
         self._closed = False
 
     def __call__(self, argument: Any) -> Any:
-        """The function's result. Raises its MediakitError, UnexpectedError for any other one, and ProcessDied."""
+        """The function's result. Raises its MediakitError, UnexpectedError for any other one, ProcessDied, and Closed."""
         if self._connection is None:
             self._start()
         return self._ask(argument)
@@ -45,14 +49,12 @@ class Isolated:
     def close(self) -> None:
         """End the process, and a call that waits for it in another thread, for good."""
         self._closed = True
-        if self._process is not None:
+        if self._process is not None and self._process.pid is not None:
             self._process.kill()
 
     def _start(self) -> None:
-        how = ProcessDied("was closed")
+        how = ProcessDied()
         for _ in range(_STARTS):
-            if self._closed:
-                raise how
             context = multiprocessing.get_context("spawn")  # a fork would copy locks that threads of this process hold
             self._connection, theirs = context.Pipe()
             self._process = context.Process(target=_serve, args=(theirs, self._function, self._folder), daemon=True)
@@ -71,7 +73,8 @@ class Isolated:
             self._connection.send(argument)
             answer = self._connection.recv()
         except (EOFError, OSError):
-            raise ProcessDied(self._end()) from None
+            how = self._end()
+            raise Closed if self._closed else ProcessDied(how) from None
         if isinstance(answer, Exception):
             raise answer
         return answer

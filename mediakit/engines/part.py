@@ -2,10 +2,11 @@
 
 import io
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple, Protocol
+from uuid import uuid4
 
 from mediakit.console.output import json_line, without_name
 from mediakit.engines import storage
@@ -78,12 +79,14 @@ class Job:
         output: the folder of the parts, a path or an address.
         parquet: write Parquet in place of JSON lines.
         folder: the working folder, from which relative paths are seen.
+        key: of this run alone, by which a process that works for several knows them apart.
     """
 
     work: MapRows
     output: str
     parquet: bool
     folder: str
+    key: str = field(default_factory=lambda: uuid4().hex)
 
     def name(self, number: int) -> str:
         """The name of a part's file."""
@@ -101,7 +104,8 @@ class Job:
 def write_part(job: Job, number: int, part: Rows | TableRows, isolated: Isolated) -> Report:
     """Work on a part's rows and write its file.
 
-    Raises MediakitError for what concerns every row: a model that cannot be loaded, a wrong option, a folder that is read-only.
+    Raises MediakitError for what concerns every row: a model that cannot be loaded, a wrong option, a folder that is read-only; and
+    Closed when the process is closed meanwhile.
     """
     columns, item = part.read(), job.work.mapper.column
     try:
@@ -119,12 +123,12 @@ _isolated: dict[str, Isolated] = {}  # that of this process's job
 
 def write_part_here(job: Job, number: int, part: Rows | TableRows) -> Report:
     """`write_part` for a process that works for one job at a time, whose model stays loaded between parts."""
-    if job.output not in _isolated:
+    if job.key not in _isolated:
         for other in _isolated.values():
             other.close()
         _isolated.clear()
-        _isolated[job.output] = job.isolated()
-    return write_part(job, number, part, _isolated[job.output])
+        _isolated[job.key] = job.isolated()
+    return write_part(job, number, part, _isolated[job.key])
 
 
 def _alone(row: dict[str, Any], item: str, isolated: Isolated) -> dict[str, Any]:
@@ -154,7 +158,7 @@ def _json_lines(rows: list[dict[str, Any]], item: str) -> bytes:
         if row["error"] is not None:
             fields = {name: value for name, value in fields.items() if value is not None}
             fields["error"] = without_name(row["error"], str(row[item]))
-        lines.append(f"{json_line(fields)}\n")
+        lines.append(f"{json_line(fields, default=str)}\n")  # tables may hold dates and decimals
     return "".join(lines).encode("utf-8", "surrogateescape")
 
 

@@ -3,6 +3,7 @@
 import os
 import shutil
 import sys
+import warnings
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any
@@ -58,7 +59,8 @@ def _attempt(job: Job, part: NumberedPart) -> Report | MediakitError:
 def _session(workers: int | None, address: str | None) -> tuple[Any, bool]:
     """A Spark session, and whether it was started here."""
     try:
-        from pyspark.sql import SparkSession
+        with warnings.catch_warnings(action="ignore", category=FutureWarning):  # of versions of pandas, which is not used here
+            from pyspark.sql import SparkSession
     except ImportError as error:
         raise MissingExtra.of("spark", "pyspark") from error
     active = SparkSession.getActiveSession()

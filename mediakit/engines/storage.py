@@ -44,7 +44,7 @@ def write(place: str, content: bytes) -> None:
         return
     files, path = filesystem(place)
     try:
-        files.makedirs(files._parent(path), exist_ok=True)
+        files.makedirs(path.rpartition("/")[0], exist_ok=True)
         with files.open(path, "wb") as file:  # object stores show a file when it is closed, never a part of it
             file.write(content)
     except OSError as error:

@@ -10,7 +10,7 @@ from typing import Any
 
 from mediakit.errors import InputError
 from mediakit.training import checkpoints
-from mediakit.training.distribution import is_chief, make_strategy, set_precision, wait_for_all
+from mediakit.training.distribution import among_workers, is_chief, make_strategy, set_precision, wait_for_all
 from mediakit.training.dry_run import try_recipe
 from mediakit.training.fingerprint import fingerprint
 from mediakit.training.history import History
@@ -60,6 +60,7 @@ def train(
     session = Session.open(found, config, data, devices, run, trained)
     session.check_phases(phases)
     with ExitStack() as stack:
+        stack.enter_context(among_workers(devices))
         if is_chief(devices):
             stack.enter_context(RunFolder(run).lock())
             session.keep(RunFolder(run))

@@ -1,10 +1,12 @@
 """Which devices train: `--strategy auto|one|mirrored|multiworker|tpu`, and how precisely."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import tensorflow as tf
 
-from mediakit.errors import InputError
+from mediakit.errors import InputError, MediakitError
 
 PRECISIONS = ("float32", "bfloat16")
 _MIXED = "auto_mixed_precision_onednn_bfloat16"
@@ -54,6 +56,22 @@ def is_chief(strategy: tf.distribute.Strategy) -> bool:
     """Whether this process writes files and reports: the first worker, or the only one."""
     resolver = strategy.cluster_resolver
     return resolver is None or not resolver.task_type or (resolver.task_type, resolver.task_id) in {("chief", 0), ("worker", 0)}
+
+
+@contextmanager
+def among_workers(strategy: tf.distribute.Strategy) -> Iterator[None]:
+    """Say in one line what it means when a step fails because another worker has died. Every worker has to start again then.
+
+    Raises MediakitError in place of TensorFlow's errors.
+    """
+    errors = tf.errors
+    try:
+        yield
+    except (errors.UnavailableError, errors.AbortedError, errors.CancelledError, errors.FailedPreconditionError) as error:
+        if not isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy):
+            raise
+        advice = "start every worker again with its command; training goes on from the last checkpoint"
+        raise MediakitError(f"another worker has died or cannot be reached: {advice}") from error
 
 
 def wait_for_all(strategy: tf.distribute.Strategy) -> None:

@@ -10,6 +10,7 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -91,6 +92,32 @@ def test_two_workers_train_the_same(recipes, data, one_device, tmp_path):
     for process in processes:
         finish(process)
     assert_same(recipes, tmp_path, one_device)
+
+
+def test_a_worker_that_dies_is_replaced(recipes, data, one_device, tmp_path):
+    """The others end by themselves; started again, all go on from the last checkpoint."""
+    recipe, workers = recipes[0], [f"127.0.0.1:{port}" for port in free_ports(2)]
+    settings = {**CASES[recipe].settings, **CASES[recipe].steady}
+    command = [sys.executable, "-m", "mediakit", "train", recipe, "--data", str(data / recipe), "--out", str(tmp_path / recipe)]
+    for name, value in settings.items():
+        command += ["--set", f"{name}={value}"]
+
+    def start_all():
+        config = [json.dumps({"cluster": {"worker": workers}, "task": {"type": "worker", "index": index}}) for index in range(2)]
+        environments = [{**os.environ, "TF_CONFIG": each} for each in config]
+        return [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=each) for each in environments]
+
+    survivor, victim = start_all()
+    log = tmp_path / recipe / "metrics.jsonl"
+    while not (log.exists() and log.read_text()) and survivor.poll() is None:
+        time.sleep(0.01)
+    victim.kill()
+    _, messages = survivor.communicate(timeout=3000)
+    victim.communicate()
+    assert survivor.returncode == 1 and b"mediakit: another worker has died" in messages, messages[-3000:]
+    for process in start_all():
+        finish(process)
+    assert_same([recipe], tmp_path, one_device)
 
 
 def free_ports(count):

@@ -1,11 +1,13 @@
 """A function in a process of its own."""
 
 import signal
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from fixtures_engines import Fragile
 
-from mediakit.engines.isolation import Isolated, ProcessDied, UnexpectedError
+from mediakit.engines.isolation import Closed, Isolated, ProcessDied, UnexpectedError
 from mediakit.errors import InputError, MediakitError
 
 
@@ -43,6 +45,16 @@ def test_it_works_in_its_folder_if_there_is_one(tmp_path):
         if folder.exists():
             assert lengths(isolated, "abc") == [3] and (folder / "calls").exists()
         isolated.close()
+
+
+def test_closing_it_ends_a_call_in_another_thread(isolated, tmp_path):
+    with ThreadPoolExecutor() as pool:
+        waiting = pool.submit(lengths, isolated, *["slow"] * 5000)
+        while not (tmp_path / "calls").exists():
+            time.sleep(0.01)
+        isolated.close()
+        with pytest.raises(Closed):
+            waiting.result(60)
 
 
 def test_its_errors_are_raised_here(tmp_path):

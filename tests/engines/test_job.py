@@ -77,6 +77,14 @@ def test_what_concerns_every_row_ends_the_job(tmp_path):
         run(fragile_job(tmp_path), files("refused", *PATHS))
 
 
+def test_a_job_that_is_stopped_writes_no_errors(tmp_path):
+    inputs = files(*PATHS, *["slow"] * 5000)
+    reports = jobs.run(fragile_job(tmp_path), inputs, plan(inputs, part_rows=len(PATHS)), partial(local.run, workers=2))
+    next(reports)
+    reports.close()  # as Ctrl-C does
+    assert {row.get("error") for row in written(tmp_path)} == {None}
+
+
 def test_parquet_parts_have_one_schema(tmp_path):
     pytest.importorskip("pyarrow", reason="Parquet needs the extra parquet")
     import pyarrow.parquet as parquet
