@@ -48,6 +48,20 @@ def test_rows_are_those_of_json(photos):
 
 
 @pytest.mark.parametrize(
+    ("command", "model", "inputs"),
+    [
+        ("classify", DATA / "tiny_classification", ["photos"]),
+        ("detect", DATA / "tiny_detection", ["photos", "--threshold", "0.3"]),
+        ("segment", DATA / "tiny_segmentation", ["photos"]),
+        ("genre", "trailer_genre", [DATA / "films" / "h264.mp4", "photos/broken.png", "--frames", 2]),
+    ],
+)
+def test_every_command_on_files_gives_the_same_rows(photos, command, model, inputs):
+    alone = run(command, *inputs, "--model", model, "--json", code=1).stdout
+    assert spread(command, *inputs, "--model", model, code=1) == [json.loads(line) for line in alone.splitlines()]
+
+
+@pytest.mark.parametrize(
     ("arguments", "wanted"),
     [
         (["photos/r*.png"], ["photos/red.png"]),
@@ -92,6 +106,12 @@ def test_texts_are_rows_by_line(photos):
         (None, None, "in London"),
     ]
     assert [[entity["text"] for entity in row["entities"]] for row in rows] == [["Ada", "Grace"], [], ["London"]]
+
+
+def test_translation_is_a_column_beside_the_text(photos):
+    [row] = spread("translate", "A dog runs.", "--model", DATA / "tiny_translation")
+    alone = json.loads(run("translate", "A dog runs.", "--model", DATA / "tiny_translation", "--json").stdout)
+    assert row["text"] == alone["source"] and row["translation"] == alone["translation"]
 
 
 @pytest.mark.parametrize(
