@@ -17,8 +17,8 @@ from mediakit.console.files import whole_file
 from mediakit.datasets import images
 from mediakit.media.alpha import unpremultiply
 from mediakit.media.image_grid import neighbours
-from mediakit.tasks.image_generation.features import ImageFeatures
-from mediakit.tasks.image_generation.frechet import nearest
+from mediakit.runtime.frechet import nearest
+from mediakit.runtime.image_features import ImageFeatures
 
 QUANTILES = (0, 0.05, 0.5, 0.95)
 

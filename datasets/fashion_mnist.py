@@ -15,9 +15,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from mediakit.datasets.images import ImageSet, with_channels
+from mediakit.datasets.images import ImageSet
 from mediakit.datasets.origin import Origin, own_data
 from mediakit.errors import DataError
+from mediakit.media.alpha import with_channels
 
 CLASSES = ("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot")
 ORIGIN = Origin("Fashion-MNIST", "MIT", holds="images")

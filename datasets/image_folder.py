@@ -20,23 +20,43 @@ from mediakit.media.photo_files import is_hidden, is_photo, is_unreadable_photo
 
 def read(folder: Path, split: str, size: int, channels: int | None = None) -> ImageSet:
     """The images of one split, as in `images.read`, ordered by path. Raises DataError when there are none."""
-    paths, left_out = _find(folder)
-    if not paths:
-        raise DataError(f"{folder}: holds no images" + (f"; {describe_dropped(left_out)}" if left_out else ""))
-    stated = all(path.parts[0].lower() in STATED_SPLITS for path in paths)
+    paths, left_out = _found(folder)
+    stated = _is_stated(paths)
     inside = {path: path.parts[stated:] for path in paths}
     subfolders = {parts[0] for parts in inside.values() if len(parts) > 1}
     classes = tuple(sorted(subfolders)) if len(subfolders) > 1 and all(len(parts) > 1 for parts in inside.values()) else ()
     entries = [
         Entry(path.as_posix(), folder / path, classes.index(inside[path][0]) if classes else 0)
-        for path in (_stated_split if stated else _hashed_split)(paths, split)
+        for path in _of_split(paths, split)
     ]
     return load(entries, size, channels, classes=tuple(map(readable, classes)), where=folder, left_out=left_out)
+
+
+def find(folder: Path, split: str) -> list[Path]:
+    """The images of one split, not opened: paths relative to the folder, sorted. Raises DataError when the folder holds no images."""
+    return _of_split(_found(folder)[0], split)
 
 
 def origin(folder: Path) -> Origin:
     """The folder's name; nothing else is known."""
     return own_data(folder, "images")
+
+
+def _found(folder: Path) -> tuple[list[Path], dict[str, list[str]]]:
+    """As `_find`. Raises DataError when there are no images."""
+    paths, left_out = _find(folder)
+    if not paths:
+        raise DataError(f"{folder}: holds no images" + (f"; {describe_dropped(left_out)}" if left_out else ""))
+    return paths, left_out
+
+
+def _is_stated(paths: list[Path]) -> bool:
+    """Whether the images' folders state their splits."""
+    return all(path.parts[0].lower() in STATED_SPLITS for path in paths)
+
+
+def _of_split(paths: list[Path], split: str) -> list[Path]:
+    return (_stated_split if _is_stated(paths) else _hashed_split)(paths, split)
 
 
 def _find(folder: Path) -> tuple[list[Path], dict[str, list[str]]]:

@@ -17,7 +17,7 @@ import numpy as np
 from mediakit.datasets.folders import Warn, hash_bucket, print_warning
 from mediakit.datasets.origin import Origin
 from mediakit.errors import DataError, InputError
-from mediakit.media.alpha import on_white
+from mediakit.media.alpha import with_channels
 from mediakit.media.image import read_square
 
 SPLITS = ("train", "val", "all")
@@ -166,20 +166,6 @@ def _square(entry: Entry, size: int) -> np.ndarray | str:
         return read_square(entry.source, size)
     except InputError as error:
         return str(error).removeprefix(f"{entry.source}: " if isinstance(entry.source, Path) else "the photo: ")
-
-
-def with_channels(images: np.ndarray, channels: int) -> np.ndarray:
-    """Images, uint8 `[..., 1, 3 or 4]` as in an ImageSet, converted to 1, 3 or 4 channels.
-
-    Dropping alpha composites on white; dropping colour keeps the luma (ITU-R BT.601).
-    """
-    current = images.shape[-1]
-    if current == channels:
-        return images
-    rgb = on_white(images) if current == 4 else np.repeat(images, 3, axis=-1) if current == 1 else images
-    if channels == 1:
-        return ((rgb @ np.array([299, 587, 114], np.uint32) + 500) // 1000).astype(np.uint8)[..., None]
-    return rgb if channels == 3 else np.concatenate([rgb, np.full_like(rgb[..., :1], 255)], axis=-1)
 
 
 def _layout(folder: Path) -> ModuleType:

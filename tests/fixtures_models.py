@@ -50,6 +50,18 @@ def tiny_segmentation(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
+def tiny_colorize(tmp_path: Path) -> Path:
+    """A copy of a tiny colorizer's folder: what is white becomes reddish, a* 40, and what is darker less so."""
+    return shutil.copytree(DATA / "tiny_colorize", tmp_path / "tiny_colorize")
+
+
+@pytest.fixture
+def tiny_inverter(tmp_path: Path) -> Path:
+    """A copy of a tiny folder of the task image_to_image whose model makes the negative of an image."""
+    return shutil.copytree(DATA / "tiny_inverter", tmp_path / "tiny_inverter")
+
+
+@pytest.fixture
 def tiny_translation(tmp_path: Path) -> Path:
     """A copy of the tiny translation model's folder: a dozen words, one by one."""
     return shutil.copytree(DATA / "tiny_translation", tmp_path / "tiny_translation")

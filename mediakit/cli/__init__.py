@@ -13,8 +13,8 @@ from mediakit.cli import engine
 from mediakit.errors import MediakitError, did_you_mean, on_one_line
 from mediakit.tasks import Task, installed_tasks
 
-# Commands that belong to no single task, each a module of this package with a click command named `command`.
-_GENERAL = ("evaluate", "export", "gesture", "models", "search", "serve", "train")
+# Commands that belong to no single task, or are a task's second one, each a module of this package with a click command named `command`.
+_GENERAL = ("evaluate", "export", "gesture", "models", "search", "serve", "train", "translate-image")
 
 
 class _Commands(click.Group):
@@ -25,7 +25,7 @@ class _Commands(click.Group):
 
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
         if name in _GENERAL:
-            return importlib.import_module(f"mediakit.cli.{name}").command
+            return importlib.import_module(f"mediakit.cli.{name.replace('-', '_')}").command
         return next((task.command for task in installed_tasks() if task.command_name == name), None)
 
     def resolve_command(self, context: click.Context, args: list[str]) -> Any:
@@ -63,6 +63,7 @@ def mediakit(context: click.Context) -> None:
     mediakit gesture counting.mp4                 recognise hand signs
     mediakit detect photo.jpg --draw drawn/       find things in an image
     mediakit segment photo.jpg --cutout cut/      cut out people and animals
+    mediakit colorize grandmother.jpg             give grey photos colours
     mediakit genre trailer.mp4                    list the genres of a film
     mediakit translate --to de "A dog runs."      translate text and subtitles
     mediakit entities "Ada worked in London."     find the named entities in a text

@@ -162,9 +162,9 @@ def file(
     return click.option(*names, type=OutputFile(*endings, choose=choose), metavar=metavar, required=required, help=text)
 
 
-def folder(name: str, text: str) -> Decorator:
+def folder(name: str, text: str, default: str | None = None) -> Decorator:
     """An option for a folder of files to write."""
-    return click.option(name, type=OutputFolder(), metavar="DIR", help=text)
+    return click.option(name, type=OutputFolder(), metavar="DIR", default=default, show_default=default is not None, help=text)
 
 
 def option_group(*decorators: Decorator) -> Decorator:

@@ -32,3 +32,17 @@ def on_white(image: np.ndarray) -> np.ndarray:
     """RGB uint8 `[..., 3]`: premultiplied `[..., 4]` composited on white."""
     wide = image.astype(np.uint16)
     return np.minimum(wide[..., :3] + 255 - wide[..., 3:], 255).astype(np.uint8)
+
+
+def with_channels(images: np.ndarray, channels: int) -> np.ndarray:
+    """Images, uint8 `[..., 1, 3 or 4]` as in an ImageSet, converted to 1, 3 or 4 channels.
+
+    Dropping alpha composites on white; dropping colour keeps the luma (ITU-R BT.601).
+    """
+    current = images.shape[-1]
+    if current == channels:
+        return images
+    rgb = on_white(images) if current == 4 else np.repeat(images, 3, axis=-1) if current == 1 else images
+    if channels == 1:
+        return ((rgb @ np.array([299, 587, 114], np.uint32) + 500) // 1000).astype(np.uint8)[..., None]
+    return rgb if channels == 3 else np.concatenate([rgb, np.full_like(rgb[..., :1], 255)], axis=-1)

@@ -52,6 +52,21 @@ def read_resized(source: ImageSource, size: int, *, max_pixels: int = MAX_PIXELS
         return _rgb_array(upright, name, size), (width, height)
 
 
+def read_grey(source: ImageSource, *, max_pixels: int = MAX_PIXELS) -> tuple[np.ndarray, np.ndarray | None]:
+    """Read a photo's luma (ITU-R BT.601), uint8 `[height, width]`, and its opacity, of the same kind, or None where all is opaque.
+
+    Otherwise as `read_photo`.
+    """
+    with _loaded(source, "L", None, max_pixels, "; --max-pixels raises it") as (name, image, _):
+        upright = _eight_bits(_upright(image), name)
+        if not upright.has_transparency_data:
+            return np.asarray(upright.convert("L")), None
+        with_alpha = upright.convert("RGBA")
+        alpha = with_alpha.getchannel("A")
+        opaque = alpha.getextrema() == (255, 255)
+        return np.asarray(with_alpha.convert("RGB").convert("L")), None if opaque else np.asarray(alpha)
+
+
 def _rgb_array(image: Image.Image, name: str, size: int | None) -> np.ndarray:
     """An upright image in RGB, of `size` x `size` pixels unless that is None."""
     rgb = _to_rgb(image, name)
@@ -86,8 +101,8 @@ def _loaded(
     """
 
     def decode(opened: Image.Image) -> Image.Image:
-        if size is not None:
-            opened.draft(mode, (2 * size, 2 * size))  # lets the JPEG decoder downscale
+        # Lets the JPEG decoder downscale, and leave colours out.
+        opened.draft(mode, None if size is None else (2 * size, 2 * size))
         opened.load()
         return opened
 

@@ -14,9 +14,9 @@ from mediakit.datasets.images import ImageSet
 from mediakit.datasets.origin import Origin, own_data
 from mediakit.media.alpha import unpremultiply
 from mediakit.media.image_grid import grid
+from mediakit.runtime.frechet import Statistics, frechet_distance
+from mediakit.runtime.image_features import ImageFeatures
 from mediakit.runtime.model_folder import ModelFolder
-from mediakit.tasks.image_generation.features import ImageFeatures
-from mediakit.tasks.image_generation.frechet import Statistics, frechet_distance
 from mediakit.training.recipe import Batch, Card, require
 
 

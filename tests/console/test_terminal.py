@@ -28,6 +28,7 @@ CASES = {
     "film_genres": [DATA / "films" / "h264.mp4", DATA / "films" / "vp9.webm", "--frames", "2"],
     "forecasting": ["{folder}/series.csv", "{folder}/series.csv", "--method", "ar", "--model", DATA / "tiny_forecasting"],
     "image_generation": ["--n", "3", "--out-dir", "{folder}/images", "--model", DATA / "tiny_style_gan"],
+    "image_to_image": [SAMPLES / "cat.jpg", SAMPLES / "coffee.jpg", "--out-dir", "{folder}/images", "--model", DATA / "tiny_colorize"],
     "music": ["--n", "2", "--bars", "1", "-o", "{folder}/tune.mid"],
     "named_entities": ["Ada Lovelace", "in London", "--model", DATA / "tiny_named_entities"],
     "sentiment": ["{folder}/lines.txt", "--model", DATA / "tiny_sentiment"],

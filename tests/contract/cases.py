@@ -270,6 +270,15 @@ CASES = {
         "Abba",
         {"dropout": "0"},
     ),
+    "pix2pix": Case(
+        write_pictures,
+        {
+            "size": "32", "shipped_size": "64", "imagenet": "false", "frozen_blocks": "14", "channels": "4", "most_channels": "8",
+            "discriminator_channels": "4", "batch_size": "5", "steps_per_epoch": "2", "l1_epochs": "1", "epochs": "2", "dropout": "0.1",
+        },
+        Path("discs/0.png"),
+        {"dropout": "0"},
+    ),
     "sentiment": Case(
         write_labelled_texts,
         {

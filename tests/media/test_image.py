@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from mediakit.errors import InputError, InputWarning
-from mediakit.media.image import photo_from_array, read_photo, read_square
+from mediakit.media.image import photo_from_array, read_grey, read_photo, read_square
 
 
 def gradient(height=40, width=60):
@@ -267,3 +267,21 @@ def test_heic_without_its_package(monkeypatch):
 def test_an_address_is_no_path():
     with pytest.raises(InputError, match=r"^http://example\.org/a\.jpg: URLs are not fetched"):
         read_photo("http://example.org/a.jpg")
+
+
+def test_the_luma_of_a_photo_and_its_opacity(tmp_path):
+    pixels = np.random.default_rng(0).integers(0, 256, (24, 32, 3)).astype(np.uint8)
+    pixels = np.kron(pixels[::8, ::8], np.ones((8, 8, 1), np.uint8))
+    luma = np.asarray(Image.fromarray(pixels).convert("L"))
+    Image.fromarray(pixels).save(tmp_path / "a.jpg", quality=98)
+    grey, alpha = read_grey(tmp_path / "a.jpg")
+    assert grey.shape == (24, 32) and alpha is None
+    np.testing.assert_allclose(grey.astype(int), luma, atol=3)
+    opacity = np.full((24, 32), 255, np.uint8)
+    for name, part in (("opaque.png", 255), ("clear.png", 0)):
+        opacity[:4] = part
+        Image.fromarray(np.dstack([pixels, opacity])).save(tmp_path / name)
+    assert read_grey(tmp_path / "opaque.png")[1] is None
+    grey, alpha = read_grey(tmp_path / "clear.png")
+    np.testing.assert_array_equal(grey, luma)  # what is not to be seen keeps its luma
+    np.testing.assert_array_equal(alpha, opacity)

@@ -26,6 +26,7 @@ CASES = {
     "film_genres": ("film_genres", DATA / "films" / "h264.mp4", {"frames": 2}),
     "forecasting": (DATA / "tiny_forecasting", np.sin(np.arange(60) / 3), {"horizon": 2}),
     "image_generation": (DATA / "tiny_style_gan", 7, {}),
+    "image_to_image": (DATA / "tiny_colorize", PHOTO, {}),
     "music": ("music/jsb", 7, {"bars": 1}),
     "named_entities": (DATA / "tiny_named_entities", "the Ada Lovelace met Grace", {}),
     "sentiment": (DATA / "tiny_sentiment", "The food was good.", {}),

@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from mediakit.datasets.images import with_channels
+from mediakit.media.alpha import with_channels
 from mediakit.media.figures import draw_attention
 from mediakit.media.image_grid import grid
 from mediakit.runtime.layers import Inside, Layer, LayerReader

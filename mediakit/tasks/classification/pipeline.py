@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from mediakit.datasets.images import with_channels
 from mediakit.errors import InputError, MediakitError, ModelError
+from mediakit.media.alpha import with_channels
 from mediakit.media.image import MAX_PIXELS, ImageSource, photo_from_array, read_square
 from mediakit.runtime.model_folder import ModelFolder
 from mediakit.runtime.pipeline import Pipeline

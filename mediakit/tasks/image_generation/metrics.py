@@ -15,10 +15,10 @@ from mediakit.datasets import images
 from mediakit.errors import DataError, InputError, ModelError
 from mediakit.runtime.bootstrap import bootstrap
 from mediakit.runtime.evaluation import Evaluation, Progress
+from mediakit.runtime.frechet import Statistics, frechet_distance, kernel_distance, precision_recall
+from mediakit.runtime.image_features import ImageFeatures
 from mediakit.runtime.model_folder import open_folder
 from mediakit.runtime.pipeline import results_of
-from mediakit.tasks.image_generation.features import ImageFeatures
-from mediakit.tasks.image_generation.frechet import Statistics, frechet_distance, kernel_distance, precision_recall
 from mediakit.tasks.image_generation.pipeline import ImageRequest, load
 
 ENOUGH = 2000  # generated images: Fréchet distances of fewer are mostly bias

@@ -10,8 +10,8 @@ import pytest
 from PIL import Image
 
 from mediakit.errors import DataError, InputError
+from mediakit.runtime.frechet import Statistics, frechet_distance
 from mediakit.tasks.image_generation import metrics
-from mediakit.tasks.image_generation.frechet import Statistics, frechet_distance
 from mediakit.tasks.image_generation.metrics import RealImage
 from mediakit.tasks.image_generation.pipeline import ImageRequest
 

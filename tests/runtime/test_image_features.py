@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from mediakit.errors import ModelError
+from mediakit.runtime.image_features import ImageFeatures
 from mediakit.runtime.model_folder import open_folder
-from mediakit.tasks.image_generation.features import ImageFeatures
 
 
 @pytest.fixture(scope="module")

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mediakit.tasks.image_generation import frechet
-from mediakit.tasks.image_generation.frechet import Statistics, frechet_distance, kernel_distance, nearest, precision_recall
+from mediakit.runtime import frechet
+from mediakit.runtime.frechet import Statistics, frechet_distance, kernel_distance, nearest, precision_recall
 
 
 def test_statistics() -> None:

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from mediakit.datasets.images import with_channels
 from mediakit.errors import ModelError
+from mediakit.media.alpha import with_channels
 from mediakit.runtime.model_folder import open_folder
 from mediakit.runtime.network import Network, open_network
 from mediakit.runtime.workers import Pool, in_order
