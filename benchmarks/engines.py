@@ -4,7 +4,8 @@
 
 Each runs on few photos and on many, in turn. What a photo costs is the difference; the rest is the start, which does not grow. All
 processes that a command starts are counted, by a variable in their environment. CPU seconds, unlike wall time, hardly depend on
-what else the machine does. Photos are made smaller first, so that the engines' part is as large as it gets.
+what else the machine does; but an engine's servers use some as long as they run, so they are told apart from the workers. Photos are
+made smaller first, so that the engines' part is as large as it gets.
 """
 
 import argparse
@@ -25,16 +26,18 @@ from PIL import Image
 
 SIZE = 96  # pixels of the longer side
 _MARK = "MEDIAKIT_BENCHMARK"
+_WORKERS = (b"mediakit", b"spawn_main", b"ray::write_part", b"ray::IDLE", b"pyspark.daemon")  # in their command lines
 _TICK = os.sysconf("SC_CLK_TCK")
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
 @dataclass(frozen=True)
 class Cost:
-    """Seconds of wall and CPU time, and the most memory that all processes of a command had at once, in MB."""
+    """Seconds of wall time, of CPU time of workers and of an engine's servers, and the most memory of all at once, in MB."""
 
     wall: float
     cpu: float
+    servers: float
     peak_mb: float
 
 
@@ -45,6 +48,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--count", type=int, default=20_000)
     parser.add_argument("--few", type=int, default=200)
     parser.add_argument("--times", type=int, default=1)
+    parser.add_argument("--engines", nargs="+", choices=["local", "ray", "spark"], default=["local", "ray", "spark"])
     return parser.parse_args()
 
 
@@ -66,12 +70,15 @@ def cost(command: list[str]) -> Cost:
     """Run a command to its end, and look at its processes four times a second."""
     mark = uuid.uuid4().hex
     ticks: dict[int, int] = {}
+    workers: set[int] = set()
     peak, began = 0, time.perf_counter()
     process = subprocess.Popen(command, env={**os.environ, _MARK: mark}, stdout=subprocess.DEVNULL)
     while process.poll() is None:
         resident = 0
         for pid in _processes(f"{_MARK}={mark}".encode(), set(ticks)):
             try:
+                if any(name in Path(f"/proc/{pid}/cmdline").read_bytes() for name in _WORKERS):
+                    workers.add(pid)
                 fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
             except OSError:  # it has ended
                 continue
@@ -81,7 +88,10 @@ def cost(command: list[str]) -> Cost:
         time.sleep(0.25)
     if process.returncode:
         raise SystemExit(f"{' '.join(command)}: exit code {process.returncode}")
-    return Cost(time.perf_counter() - began, sum(ticks.values()) / _TICK, peak / 1e6)
+    seconds = {True: 0.0, False: 0.0}
+    for pid, used in ticks.items():
+        seconds[pid in workers] += used / _TICK
+    return Cost(time.perf_counter() - began, seconds[True], seconds[False], peak / 1e6)
 
 
 def _processes(mark: bytes, known: set[int]) -> list[int]:
@@ -100,7 +110,7 @@ def main() -> None:
     """Measure and print."""
     args = arguments()
     photos = sorted(path for path in args.photos.iterdir() if path.suffix.lower() in SUFFIXES)
-    engines = ["local", *(name for name, module in (("ray", "ray"), ("spark", "pyspark")) if importlib.util.find_spec(module))]
+    engines = [name for name in args.engines if importlib.util.find_spec({"local": "mediakit", "spark": "pyspark"}.get(name, name))]
     costs: dict[tuple[str, int], list[Cost]] = {}
     with tempfile.TemporaryDirectory() as scratch:
         many = fill(Path(scratch) / "photos", photos, args.count)
@@ -120,7 +130,7 @@ def main() -> None:
 
 
 def report(args: argparse.Namespace, names: list[str], costs: dict[tuple[str, int], list[Cost]]) -> None:
-    """Print the table: a photo's cost, the start's, and what both come to for 20,000 photos beside one process."""
+    """Print the table: a photo's cost, the start's, that of the servers, and memory."""
     per_photo = {
         name: [(b.cpu - a.cpu) / (args.count - args.few) for a, b in zip(costs[name, args.few], costs[name, args.count], strict=True)]
         for name in names
@@ -128,12 +138,16 @@ def report(args: argparse.Namespace, names: list[str], costs: dict[tuple[str, in
     rows = []
     for name in names:
         ratios = [ours / one for ours, one in zip(per_photo[name], per_photo["one process"], strict=True)]
-        start = statistics.median(a.cpu - args.few * each for a, each in zip(costs[name, args.few], per_photo[name], strict=True))
+        both = list(zip(costs[name, args.few], costs[name, args.count], per_photo[name], strict=True))
+        start = statistics.median(few.cpu + few.servers - args.few * each for few, _, each in both)
+        servers = statistics.median((many.servers - few.servers) / (many.wall - few.wall) for few, many, _ in both)
         peak = max(each.peak_mb for each in costs[name, args.count])
+        photo = f"{1000 * statistics.median(per_photo[name]):.1f}"
         spread = f"{statistics.median(ratios):.3f} ({min(ratios):.3f}-{max(ratios):.3f})"
-        rows.append([name, f"{1000 * statistics.median(per_photo[name]):.1f}", spread, f"{start:.1f}", f"{peak:.0f}"])
+        rows.append([name, photo, spread, f"{start:.1f}", f"{100 * servers:.1f}", f"{peak:.0f}"])
     print(measuring.machine())
-    measuring.print_table([f"{args.count:,} photos", "CPU ms a photo", "beside one process", "CPU s to start", "peak MB"], rows)
+    head = ["CPU ms a photo", "beside one process", "CPU s to start", "servers, % of a core", "peak MB"]
+    measuring.print_table([f"{args.count:,} photos", *head], rows)
 
 
 if __name__ == "__main__":

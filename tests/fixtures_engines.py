@@ -43,6 +43,8 @@ class Fragile:
             os._exit(3)
         if "killer" in path:
             os.kill(os.getpid(), signal.SIGSEGV)
+        if "hungry" in path:
+            os.kill(os.getpid(), signal.SIGKILL)  # as Linux does when memory runs out
         if "refused" in path:
             raise InputError("an option is refused")
         if "fault" in path:

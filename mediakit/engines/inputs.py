@@ -7,16 +7,17 @@ line (for commands that take texts, each line is a text); or a Parquet table, on
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from glob import glob
 from pathlib import Path
 from typing import Any
 
 from mediakit.console.engine import Kind
-from mediakit.console.path_input import item_name, photo_items
+from mediakit.console.path_input import existing, item_name, photo_items
 from mediakit.console.text_input import text_sources
 from mediakit.errors import InputError, MediakitError, MissingExtra
-from mediakit.media.photo_files import is_address, is_photo
+from mediakit.media.photo_files import is_address, is_hidden, is_photo
 
 Columns = dict[str, list[Any]]
 ITEM_COLUMNS = {"photos": "path", "films": "path", "texts": "text"}
@@ -121,46 +122,57 @@ def list_inputs(arguments: Sequence[str], kind: Kind, recursive: bool, column: s
 
     Raises InputError for what does not exist, for tables among other inputs, and for a table without the column.
     """
-    tables = [argument for argument in arguments if argument.lower().rstrip("/").endswith(".parquet")]
+    tables = [argument for argument in arguments if _is_table(argument.rstrip("/"))]
     if tables and len(tables) < len(arguments):
         raise InputError(f"{tables[0]}: is a Parquet table; give either tables or other inputs")
-    if tables:
-        item = column or ITEM_COLUMNS[kind]
-        return Tables([_describe(path, item) for table in tables for path in _expand(table, ".parquet")], item)
-    if column:
+    if column and not tables:
         raise InputError(f"--column {column} names a column of Parquet tables, and {arguments[0] if arguments else '-'} is none")
     if "-" in arguments:
         raise InputError("-: standard input cannot be read by other processes; give files")
-    if kind == "texts":
-        return _lines(arguments, recursive)
-    paths, left_out = [], ""
+    inputs: Inputs
+    if tables:
+        item = column or ITEM_COLUMNS[kind]
+        inputs = Tables([_describe(path, item) for table in tables for path in _tables(table)], item)
+    else:
+        inputs = _lines(arguments, recursive) if kind == "texts" else _files(arguments, kind, recursive)
+    if not inputs.count:
+        raise InputError(f"{', '.join(arguments)}: nothing to work on")
+    return inputs
+
+
+def _files(arguments: Sequence[str], kind: Kind, recursive: bool) -> FileList:
+    """Photos or films: those that arguments name, and those that lists name."""
+    paths: list[str] = []
+    left_out: list[str] = []
     for argument in arguments:
         if is_address(argument):
-            paths += _expand(argument, "", recursive)
+            paths += _at_address(argument, is_photo if kind == "photos" else _is_film, recursive)
         elif argument.lower().endswith(".txt") and Path(argument).is_file():
             paths += [line for source in text_sources([argument]) for line in source.lines() if line.strip()]
         else:
-            found, left_out = _files(argument, kind, recursive)
-            paths += found
-    if not paths:
-        raise InputError(f"{', '.join(arguments)}: nothing to work on")
-    return FileList({"path": paths}, "path", left_out)
+            found, unreadable = photo_items([argument], recursive) if kind == "photos" else (_films(argument, recursive), "")
+            for item in found:
+                if isinstance(item, MediakitError):
+                    raise item
+            paths += map(item_name, found)
+            left_out += filter(None, [unreadable])
+    return FileList({"path": paths}, "path", "; ".join(left_out))
 
 
-def _files(argument: str, kind: Kind, recursive: bool) -> tuple[list[str], str]:
-    """The files of a local path, folder or pattern, and what to say of those that were left out."""
-    left_out = ""
-    if kind == "photos":
-        items, left_out = photo_items([argument], recursive)
-    else:
-        from mediakit.console.path_input import existing
-        from mediakit.media.video import find_films
+def _films(argument: str, recursive: bool) -> list[Path | InputError]:
+    from mediakit.media.video import find_films
 
-        items = list(existing([argument], lambda path: find_films([path], recursive)))
-    for item in items:
-        if isinstance(item, MediakitError):
-            raise item
-    return [item_name(item) for item in items], left_out
+    return list(existing([argument], lambda path: find_films([path], recursive)))
+
+
+def _is_film(name: str) -> bool:
+    from mediakit.media.video import SUFFIXES
+
+    return name.lower().endswith(tuple(SUFFIXES)) and not is_hidden(name)
+
+
+def _is_table(name: str) -> bool:
+    return name.lower().endswith(".parquet") and not is_hidden(name)
 
 
 def _lines(arguments: Sequence[str], recursive: bool) -> FileList:
@@ -175,30 +187,29 @@ def _lines(arguments: Sequence[str], recursive: bool) -> FileList:
     return FileList(columns, "text")
 
 
-def _expand(path: str, suffix: str, recursive: bool = False) -> list[str]:
-    """The files of a path, folder or pattern, here or at an address: of folders those with a suffix, or else the photos."""
-    if not is_address(path):
-        if os.path.isdir(path):
-            return [str(found) for found in sorted(Path(path).glob(f"*{suffix}"))]
-        from glob import glob
+def _tables(path: str) -> list[str]:
+    """The tables of a path, folder or pattern."""
+    if is_address(path):
+        return _at_address(path, _is_table, recursive=False)
+    if os.path.isdir(path):
+        return sorted(entry.path for entry in os.scandir(path) if _is_table(entry.name))
+    return sorted(glob(path)) if any(mark in path for mark in "*?[") else [path]
 
-        found_here = sorted(glob(path)) if any(mark in path for mark in "*?[") else [path]
-        if not found_here:
-            raise InputError(f"{path}: no files match")
-        return found_here
-    files, root = filesystem(path)
+
+def _at_address(address: str, wanted: Callable[[str], bool], recursive: bool) -> list[str]:
+    """The files at an address: itself, those that match a pattern, or those of a folder whose names are wanted."""
+    files, root = filesystem(address)
     try:
         if any(mark in root for mark in "*?["):
             names = files.glob(root)
         elif files.isdir(root):
-            names = files.find(root, maxdepth=None if recursive else 1)
-            names = [name for name in names if (name.lower().endswith(suffix) if suffix else is_photo(name.rpartition("/")[2]))]
+            names = [name for name in files.find(root, maxdepth=None if recursive else 1) if wanted(name.rpartition("/")[2])]
         else:
             names = [root] if files.exists(root) else []
-    except OSError as error:
-        raise InputError(f"{path}: cannot be listed: {error}") from error
+    except Exception as error:  # whatever a storage library raises
+        raise InputError(f"{address}: cannot be listed: {error}") from error
     if not names:
-        raise InputError(f"{path}: no such file")
+        raise InputError(f"{address}: no such file")
     return sorted(files.unstrip_protocol(name) for name in names)
 
 

@@ -14,7 +14,15 @@ _STARTS = 5  # attempts to start a process that dies before it is ready; the mac
 
 
 class ProcessDied(Exception):
-    """The process ended before it answered. The message says how."""
+    """The process ended before it answered. The message says how.
+
+    Args:
+        code: as of `multiprocessing.Process.exitcode`.
+    """
+
+    def __init__(self, code: int):
+        super().__init__(f"was ended by signal {-code}" if code < 0 else f"ended with exit code {code}")
+        self.from_outside = -code in (signal.SIGKILL, signal.SIGTERM)  # by a person, or by a system that is short of memory
 
 
 class Closed(Exception):
@@ -53,7 +61,6 @@ class Isolated:
             self._process.kill()
 
     def _start(self) -> None:
-        how = ProcessDied()
         for _ in range(_STARTS):
             context = multiprocessing.get_context("spawn")  # a fork would copy locks that threads of this process hold
             self._connection, theirs = context.Pipe()
@@ -64,7 +71,7 @@ class Isolated:
                 self._ask(self._first)
                 return
             except ProcessDied as error:
-                how = error
+                how = str(error)
         raise MediakitError(f"a process that loads the model {how}, {_STARTS} times in a row; is there enough memory?")
 
     def _ask(self, argument: Any) -> Any:
@@ -73,20 +80,19 @@ class Isolated:
             self._connection.send(argument)
             answer = self._connection.recv()
         except (EOFError, OSError):
-            how = self._end()
-            raise Closed if self._closed else ProcessDied(how) from None
+            code = self._end()
+            raise Closed if self._closed else ProcessDied(code) from None
         if isinstance(answer, Exception):
             raise answer
         return answer
 
-    def _end(self) -> str:
-        """Forget the process, which is dead or dying. Returns how it ended."""
+    def _end(self) -> int:
+        """Forget the process, which is dead or dying. Returns its exit code."""
         assert self._connection is not None
         self._connection.close()
         self._connection = None
         self._process.join()
-        code = self._process.exitcode
-        return f"was ended by signal {-code}" if code < 0 else f"ended with exit code {code}"
+        return self._process.exitcode
 
 
 def _serve(connection: Connection, function: Callable[[Any], Any], folder: str) -> None:

@@ -16,6 +16,8 @@ from mediakit.errors import InputError, MediakitError
 from mediakit.media.photo_files import is_address
 
 _FETCHED = 32  # files from addresses that are on the disk at once
+_DEATHS = 2  # of the process, at the same row by itself, that make it an error
+_KILLS = 5  # the same, where the process was killed from outside: by memory that the row needs, or by chance
 _CONNECTIONS = 8  # files that are fetched at once
 
 
@@ -132,18 +134,18 @@ def write_part_here(job: Job, number: int, part: Rows | TableRows) -> Report:
 
 
 def _alone(row: dict[str, Any], item: str, isolated: Isolated) -> dict[str, Any]:
-    """A row worked on by itself. It is an error if it ends the process twice: once may be the machine's doing."""
+    """A row worked on by itself. It is an error if its process dies again and again; once may be the machine's doing."""
     columns = {name: [value] for name, value in row.items()}
-    how: Exception = ProcessDied("")
-    for _ in range(2):
+    deaths = 0
+    while True:
         try:
             return isolated(columns)[0]
-        except ProcessDied as died:
-            how = InputError(f"{row[item]}: the process that worked on it {died}")
         except UnexpectedError as error:
-            how = error
-            break
-    return {**row, "error": str(how)}
+            return {**row, "error": str(error)}
+        except ProcessDied as died:
+            deaths += 1
+            if deaths == (_KILLS if died.from_outside else _DEATHS):
+                return {**row, "error": f"{row[item]}: the process that worked on it {died}"}
 
 
 def _as_rows(columns: Columns) -> list[dict[str, Any]]:

@@ -140,6 +140,8 @@ def test_options_of_engines_without_one(photos):
     ("arguments", "message"),
     [
         (["absent"], "absent: no such file"),
+        (["empty.txt"], "empty.txt: nothing to work on"),
+        (["p*.parquet"], "p*.parquet: nothing to work on"),
         (["-"], "standard input cannot be read"),
         (["photos", "in.parquet"], "give either tables or other inputs"),
         (["photos", "--column", "x"], "--column x names a column of Parquet tables"),
@@ -155,5 +157,6 @@ def test_inputs_that_are_not_there_end_the_job_before_it_begins(photos, argument
     if "://" in arguments[-1]:
         pytest.importorskip("fsspec", reason="addresses need fsspec")
     Path("broken.parquet").write_bytes(b"PAR1 no table")
+    Path("empty.txt").touch()
     done = CliRunner().invoke(mediakit, [*CAPTION, *arguments, "--engine", "local", "-o", "out"])
     assert message in str(done.exception) and not os.path.exists("out")

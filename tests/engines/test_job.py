@@ -31,17 +31,20 @@ def test_order_and_count_are_kept(tmp_path):
 
 
 def test_an_input_that_ends_its_process_is_a_row_with_an_error(tmp_path):
-    paths = [*PATHS[:3], "poison", "bad", "killer", *PATHS[3:6], "fault"]
+    paths = [*PATHS[:3], "poison", "bad", "killer", *PATHS[3:6], "fault", "hungry"]
     reports = run(fragile_job(tmp_path), files(*paths))
     rows = written(tmp_path)
-    assert [row["path"] for row in rows] == paths and sum(report.failed for report in reports) == 4
+    assert [row["path"] for row in rows] == paths and sum(report.failed for report in reports) == 5
     assert {row["path"]: row["error"] for row in rows if "error" in row} == {
         "poison": "the process that worked on it ended with exit code 3",
         "bad": "is bad",
         "killer": f"the process that worked on it was ended by signal {int(signal.SIGSEGV)}",
         "fault": "ValueError: a fault of ours",
+        "hungry": f"the process that worked on it was ended by signal {int(signal.SIGKILL)}",
     }
-    assert (tmp_path / "calls").read_text().split().count("poison") == 3, "once in its part, twice alone"
+    calls = (tmp_path / "calls").read_text().split()
+    assert calls.count("poison") == 3, "once in its part, twice alone"
+    assert calls.count("hungry") == 6, "once in its part, five times alone: it may not have been its fault"
 
 
 def test_parts_that_are_there_are_kept(tmp_path):
