@@ -115,7 +115,7 @@ def main() -> None:
     print("|---" * (len(sets) + 1) + "|")
     for name, judge in judges.items():
         print(f"| {name} | {' | '.join(accuracy(judge, texts) for texts in sets.values())} |")
-    texts = next(iter(sets.values()))
+    texts = max(sets.values(), key=len)
     named, others = deletions(pipeline, [text.text for text in texts[: args.deleted]])
     print(f"\nDeleting the word that said most moves the logit by {named:.2f} towards the other answer, any other word by {others:.2f}.")
 

@@ -97,18 +97,28 @@ def draw(trained: dict[tuple[str, bool], Trained]):
     """The two charts below each other; the axes of norms are logarithmic."""
     decades = [np.log10(np.maximum(one.by_distance, 1e-12)) for one in trained.values()]
     low, high = min(line.min() for line in decades), max(line.max() for line in decades)
-    far = Chart("log10 of the gradient's norm at a word, by its distance from the last one", (0, FAR + 4), (float(low), float(high)))
-    for ((cell, clipped), _), line in zip(trained.items(), decades, strict=True):
+    title = "log10 of the gradient's norm at a word, by its distance from the last one; thin lines: trained without clipping"
+    far = Chart(title, (0, FAR + 2), (float(low), float(high)))
+    for (cell, clipped), line in zip(trained, decades, strict=True):
         far.line(np.arange(FAR), line, COLOURS[cell], 3 if clipped else 1)
-        far.label(FAR - 1, float(line[-1]), cell if clipped else f"{cell}, not clipped", COLOURS[cell])
+    name_lines(far, FAR - 1, {cell: line[-1] for (cell, clipped), line in zip(trained, decades, strict=True) if clipped}, high - low)
     smooth = {key: np.log10(moving_maximum(one.norms)) for key, one in trained.items()}
     low, high = min(line.min() for line in smooth.values()), max(line.max() for line in smooth.values())
     steps = len(next(iter(smooth.values())))
-    norms = Chart("log10 of the largest norm of the whole gradient in 10 steps of training", (0, steps * 1.15), (float(low), float(high)))
+    title = "log10 of the largest norm of the whole gradient in 10 steps of training; thin lines: without clipping"
+    norms = Chart(title, (0, steps * 1.07), (float(low), float(high)))
     for (cell, clipped), line in smooth.items():
         norms.line(np.arange(steps), line, COLOURS[cell], 3 if clipped else 1)
-        norms.label(steps, float(line[-1]), cell if clipped else f"{cell}, not clipped", COLOURS[cell])
+    name_lines(norms, steps, {cell: line[-1] for (cell, clipped), line in smooth.items() if clipped}, high - low)
     return stack([far.image, norms.image])
+
+
+def name_lines(chart: Chart, x: float, ends: dict[str, float], height: float) -> None:
+    """Write the cells' names at the ends of their lines, one above the other where the lines end close together."""
+    lowest = -np.inf
+    for cell, end in sorted(ends.items(), key=lambda pair: pair[1]):
+        lowest = max(float(end), lowest + 0.06 * height)
+        chart.label(x, lowest, cell, COLOURS[cell])
 
 
 def moving_maximum(values: np.ndarray, width: int = 10) -> np.ndarray:

@@ -197,7 +197,7 @@ def networks(config: Config, data: Data, model: keras.Model) -> dict[str, Export
     return {
         "token": Export(token_network(model), weights="int8", tolerance=0.05),
         "step": Export(step_network(parts), weights="int8", tolerance=0.05),
-        "opinions": Export(opinion_network(model), weights="int8", tolerance=0.05),
+        "opinions": Export(opinion_network(model)),
     }
 
 

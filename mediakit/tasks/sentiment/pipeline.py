@@ -23,7 +23,7 @@ BATCH = 8192  # words that are read together
 LONGEST = 128  # words that are read as one; a longer text is read in pieces
 LEAST_CERTAIN = 0.5  # no answer is less certain
 MOST_NAMED = 5  # words that are said to speak for an answer
-FAINTEST = 0.2  # of the share of the word that says most; words with less are not named
+FAINTEST = 0.3  # of the share of the word that says most; words with less are not named
 UNFAMILIAR = 0.5  # share of words not in training above which a text is probably not English
 JUDGED = 4  # words from which a text is long enough to tell
 
