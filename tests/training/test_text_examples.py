@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 
 pytest.importorskip("tensorflow", reason="training needs the extra train")
+from fixtures_models import DATA
+
 from mediakit.text.word_features import WordFeatures
 from mediakit.training import negations
-from mediakit.training.text_examples import AccuracyValidator, EncodedTexts, Example, Noise, TrainingTexts, rated_words
+from mediakit.training.text_examples import AccuracyValidator, EncodedTexts, Example, Noise, TrainingTexts, compared, rated_words, taught
 
 EXAMPLES = [
     Example(("good",), 1.0, 2.0),
@@ -98,3 +100,12 @@ def test_rated_words_and_accuracy_of_sets():
     ]
     measured = AccuracyValidator(lambda: [np.float32(x) for x in (1, -1, 2)], [True, True, True], ["a", "a", "b"])()
     assert measured == pytest.approx({"accuracy": 200 / 3, "accuracy_a": 50, "accuracy_b": 100})
+
+
+def test_teachers_say_a_part_of_the_labels():
+    examples = [Example(("good",), 1.0), Example(("bad",), 0.0)]
+    assert taught(examples, None, 0.5) is examples
+    tiny = str(DATA / "tiny_sentiment")
+    good, bad = taught(examples, f"{tiny},{tiny}", 0.5)
+    assert good.positive == pytest.approx(0.5 + 0.5 * 0.8176, abs=1e-3) and bad.positive == pytest.approx(0.5 * 0.1825, abs=1e-3)
+    assert compared(20, 1) == compared(20, 1) != compared(20, 2)

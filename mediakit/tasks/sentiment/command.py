@@ -74,12 +74,12 @@ def command(
     check_json_ending(output, as_json)
     check_standard_output(as_json and output is None, html=html)
     sources = text_sources(texts, recursive)
+    several = len(sources) > 1 or [source.name for source in sources] != list(texts or "-")  # of a folder, each file is named
     pipeline = load(model_for("sentiment", model), threads=threads)
     with results(output, as_json, quiet, "text", resume) as out, ExitStack() as opened:
         page = opened.enter_context(_page(html, pipeline)) if html else None
         for source in out.counted(sources):
             with out.catching(source.name):
-                several = len(sources) > 1
                 if column:
                     _read_column(source, pipeline, column, threshold, out, page, several)
                 else:

@@ -47,6 +47,7 @@ def test_lines_of_files_and_standard_input_keep_their_places(tmp_path):
     found = objects(run("-", "--json", stdin=b"\ngood\n"))
     assert [one["text"] for one in found] == ["", "good"] and found[0]["parts"] == []
     assert sorted(found[1]) == ["label", "parts", "score", "text"]
+    assert [one["path"] for one in objects(run("--json", tmp_path))] == [str(tmp_path / "a.txt")] * 3
     assert [one["path"] for one in objects(run("--json", tmp_path / "a.txt", "good"))] == [str(tmp_path / "a.txt")] * 3 + ["good"]
 
 
