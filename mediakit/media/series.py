@@ -53,7 +53,7 @@ def read_series(source: Path | Readable, time: str | None = None, columns: Seque
     Raises InputError for a file without numbers, a column that is not there, or a cell that is no number.
     """
     name = str(source) if isinstance(source, Path) else "standard input"
-    table = read_parquet(source) if isinstance(source, Path) and source.suffix == ".parquet" else _csv(_text(source, name), name)
+    table = read_parquet(source) if isinstance(source, Path) and source.suffix == ".parquet" else _csv(text_of(source, name), name)
     for wanted in [*columns, *([time] if time else [])]:
         if wanted not in table.names:
             known = ", ".join(table.names[:20])
@@ -75,7 +75,8 @@ def read_series(source: Path | Readable, time: str | None = None, columns: Seque
     return found
 
 
-def _text(source: Path | Readable, name: str) -> str:
+def text_of(source: Path | Readable, name: str) -> str:
+    """The text of a file, unpacked and decoded. Raises InputError, which begins with `name`, for what is no text."""
     try:
         data = source.read_bytes() if isinstance(source, Path) else source.read()
         if data[:2] == b"\x1f\x8b":

@@ -33,6 +33,7 @@ CASES = {
     "named_entities": ["Ada Lovelace", "in London", "--model", DATA / "tiny_named_entities"],
     "sentiment": ["{folder}/lines.txt", "--model", DATA / "tiny_sentiment"],
     "segmentation": [SAMPLES / "cat.jpg", SAMPLES / "coffee.jpg", "--model", DATA / "tiny_segmentation"],
+    "traffic": ["{folder}/speeds.csv", "--model", DATA / "tiny_traffic"],
     "translation": ["{folder}/lines.txt", "--model", DATA / "tiny_translation"],
 }
 
@@ -43,6 +44,7 @@ def command(request: pytest.FixtureRequest, tmp_path: Path) -> list[str]:
     task = request.param
     assert task in CASES, f"add arguments of the task {task} to CASES"
     (tmp_path / "lines.txt").write_text("A dog runs.\nA cat sleeps.\n")
+    (tmp_path / "speeds.csv").write_text("a,b,c,d\n" + "55,50,45,29\n50,52,44,28\n" * 7)
     (tmp_path / "series.csv").write_text("x\n" + "1\n4\n2\n8\n5\n7\n" * 5)
     arguments = [str(argument).format(folder=tmp_path) for argument in CASES[task]]
     return [sys.executable, "-m", "mediakit", find_task(task).command_name, *arguments]

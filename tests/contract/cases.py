@@ -196,6 +196,16 @@ def write_series(folder: Path) -> None:
         (folder / f"season{season}.csv").write_text("\n".join(map(str, ["wave", *wave])) + "\n", encoding="utf-8")
 
 
+def write_traffic(folder: Path) -> None:
+    """Speeds of five roads in a row, one of them with gaps: slow waves that run along it, with noise."""
+    rng = np.random.default_rng(0)
+    speeds = 45 + 12 * np.sin((np.arange(160)[:, None] - 3 * np.arange(5)) / 12) + rng.normal(size=(160, 5))
+    speeds[::7, 2] = 0
+    graph = np.eye(5) + 0.5 * np.eye(5, k=1) + 0.5 * np.eye(5, k=-1)
+    for name, table in (("speeds", speeds), ("adjacency", graph)):
+        (folder / f"{name}.csv").write_text("".join(",".join(f"{cell:.2f}" for cell in row) + "\n" for row in table), encoding="utf-8")
+
+
 CASES = {
     "captioning": Case(
         write_captions_and_labels,
@@ -305,6 +315,15 @@ CASES = {
             "augmentation_target": "-2", "augmentation_kimg": "0.1", "distance_images": "0",
         },
         0,
+    ),
+    "traffic": Case(
+        write_traffic,
+        {
+            "units": "6", "hidden": "8", "hops": "2", "minutes": "60", "batch_size": "5", "epochs": "2", "warmup": "2",
+            "clip_norm": "0.5",
+        },
+        Path("speeds.csv"),
+        {"dropout": "0"},
     ),
     "translation": Case(
         write_sentence_pairs,
