@@ -119,6 +119,8 @@ class TrafficForecaster(Pipeline[Item, TrafficForecast]):
             names: of the roads.
         """
         known = graph is None or self.roads.is_of(graph)
+        if not known:
+            _warn_of_others(len(self.roads.names))
         graph = self.roads.graph if graph is None else graph
         names = list(names) or (self.roads.names if known else [f"road {i + 1}" for i in range(len(graph))])
         return Watch(self, graph, names, known)
@@ -136,7 +138,7 @@ class TrafficForecaster(Pipeline[Item, TrafficForecast]):
         elif count == len(self.roads.names):
             graph = self.roads.graph
         else:
-            raise InputError(f"{count:,} roads, but the model knows {len(self.roads.names):,} others; say how yours are joined (roads)")
+            raise InputError(f"{count:,} roads, but the model knows {len(self.roads.names):,} others; give the adjacency matrix of yours (roads)")
         if len(speeds.speeds) < STEPS:
             raise InputError(f"{len(speeds.speeds)} rows of readings are too few; a forecast needs {STEPS}")
         if speeds.minutes is not None and abs(speeds.minutes - self.minutes) > 0.05:
@@ -165,8 +167,6 @@ class TrafficForecaster(Pipeline[Item, TrafficForecast]):
         """The forecast after the last row of a table."""
         speeds, graph = self.prepare(item, roads)
         watch = self.watch(graph, speeds.names)
-        if not watch.known:
-            _warn_of_others(len(self.roads.names))
         for row, time in zip(speeds.speeds, _times(speeds), strict=True):
             watch.observe(row, time)
         moment = watch.moment()
