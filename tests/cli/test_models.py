@@ -24,7 +24,8 @@ def test_the_table_fits_a_terminal():
     assert max(map(len, lines)) <= 80
     cells = [[cell.strip() for cell in re.split("  +", line)] for line in lines]
     assert all(len(row) == 5 and any(map(str.isdigit, row[3])) and row[4] for row in cells[1:]), "each with its metric and licence"
-    assert [cells[1][0], cells[1][1], cells[1][4]] == ["captioning", "caption", "research"]
+    [captioning] = [row for row in cells if row[0] == "captioning"]
+    assert [captioning[1], captioning[4]] == ["caption", "research"]
     assert "--card NAME" in done.stderr and "licence" in done.stderr
 
 

@@ -138,7 +138,9 @@ class TrafficForecaster(Pipeline[Item, TrafficForecast]):
         elif count == len(self.roads.names):
             graph = self.roads.graph
         else:
-            raise InputError(f"{count:,} roads, but the model knows {len(self.roads.names):,} others; give the adjacency matrix of yours (roads)")
+            raise InputError(
+                f"{count:,} roads, but the model knows {len(self.roads.names):,} others; give yours an adjacency matrix (roads)"
+            )
         if len(speeds.speeds) < STEPS:
             raise InputError(f"{len(speeds.speeds)} rows of readings are too few; a forecast needs {STEPS}")
         if speeds.minutes is not None and abs(speeds.minutes - self.minutes) > 0.05:

@@ -47,6 +47,7 @@ def test_rolling_forecasts_know_no_later_row(pipeline):
         np.testing.assert_allclose(last.speeds, whole[rows - 1], rtol=1e-5)
 
 
+@pytest.mark.filterwarnings("ignore:the model has learned from")
 def test_rolling_forecasts_of_other_roads_know_no_later_row(pipeline):
     speeds, graph = readings(320)[:, :3], np.ones((3, 3))
     whole = {row: made.speeds for row, made in pipeline.rolling(speeds, graph)}
