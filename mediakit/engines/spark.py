@@ -5,6 +5,7 @@ import shutil
 import sys
 import warnings
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from itertools import islice
 from typing import Any
 
@@ -45,7 +46,8 @@ def run(job: Job, parts: Iterable[NumberedPart], workers: int | None = None, add
                 yield report
     finally:
         if started:
-            session.stop()
+            with suppress(Exception):  # where Ctrl-C or another signal has ended Spark itself
+                session.stop()
 
 
 def _attempt(job: Job, part: NumberedPart) -> Report | MediakitError:
@@ -73,5 +75,6 @@ def _session(workers: int | None, address: str | None) -> tuple[Any, bool]:
     builder = SparkSession.builder.appName("mediakit").master(address or f"local[{workers or processors()},{RETRIES}]")
     builder = builder.config("spark.task.maxFailures", RETRIES).config("spark.log.level", "ERROR")
     builder = builder.config("spark.ui.enabled", "false").config("spark.ui.showConsoleProgress", "false")
-    with stderr_without(rb"$." if os.environ.get("MEDIAKIT_DEBUG") == "1" else _STARTING):
+    noise = rb"$." if os.environ.get("MEDIAKIT_DEBUG") == "1" else _STARTING
+    with warnings.catch_warnings(action="ignore", category=FutureWarning), stderr_without(noise):
         return builder.getOrCreate(), True
