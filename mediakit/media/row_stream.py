@@ -67,6 +67,8 @@ class RowStream:
                 dialect = tables.Dialect.of(lines, self.name)
             cells = dialect.split(lines, self.name)
             if first:
+                width = max(map(len, cells))
+                cells = [row + [""] * (width - len(row)) for row in cells]
                 header = tables.has_header(cells)
                 names = tables.column_names(cells[0], header)
                 cells = cells[1:] if header else cells

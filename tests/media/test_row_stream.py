@@ -36,6 +36,12 @@ def test_columns_are_chosen_by_what_they_hold_or_by_name():
     assert rows(text, columns=["b"])[0] == ["b"]
 
 
+def test_short_rows_have_gaps_and_long_ones_another_column():
+    channels, values, _ = rows("a,b\n1,2\n3\n4,5,6\n")
+    assert channels == ["a", "b", "column 3"]
+    np.testing.assert_array_equal(values, [[1, 2, np.nan], [3, np.nan, np.nan], [4, 5, 6]])
+
+
 @pytest.mark.parametrize(
     ("text", "options", "message"),
     [

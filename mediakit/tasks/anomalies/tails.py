@@ -48,6 +48,7 @@ class Tail:
             elif value > largest[0]:
                 del largest[0]
                 insort(largest, value)
+        rarity[values <= 0] = 0.0
         return rarity
 
 
