@@ -100,6 +100,8 @@ async function* results(task, form, signal) {
 let limits = {};
 
 async function start() {
+  const near = ["localhost", "127.0.0.1", "[::1]"].includes(location.hostname);
+  document.getElementById("place").textContent = `Nothing leaves this ${near ? "machine" : "server"}.`;
   const response = await ask("/v1/tasks");
   const told = await response.json();
   limits = told.limits;
