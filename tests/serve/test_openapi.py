@@ -21,7 +21,8 @@ CHECKS = [
 def description():
     """The description of a server that answers quickly."""
     limits = Limits(characters=200, inputs=3, concurrent=1)
-    return schemathesis.openapi.from_asgi("/openapi.json", create_app(Access(hosts=("testserver",)), limits, ("captioning", "named_entities", "image_generation")))
+    app = create_app(Access(hosts=("testserver",)), limits, ("captioning", "named_entities", "image_generation"))
+    return schemathesis.openapi.from_asgi("/openapi.json", app)
 
 
 def test_answers_are_as_described(description):
