@@ -190,7 +190,8 @@ def _without_null(schema: Schema) -> Schema:
 
 
 def tasks(catalog: Catalog, limits: Limits) -> Schema:
-    """The tasks as the page shows them: what each takes, its models and options, and the server's limits."""
+    """The tasks as the page shows them, by what they take: their models and options, and the server's limits."""
+    kinds = list(Input)
     return {
         "tasks": [
             {
@@ -203,7 +204,7 @@ def tasks(catalog: Catalog, limits: Limits) -> Schema:
                 "live": offer.service.live,
                 "samples": list(offer.service.samples),
             }
-            for offer in catalog.offers.values()
+            for offer in sorted(catalog.offers.values(), key=lambda offer: kinds.index(offer.service.input))
         ],
         "limits": asdict(limits),
     }

@@ -1,6 +1,7 @@
 // The page of `mediakit serve`. It knows no task: tabs, forms and results are made from what /v1/tasks and results say.
 
 const SVG = "http://www.w3.org/2000/svg";
+const TYPED = ["text", "series", "table"]; // inputs that can be typed
 const TYPING = 300; // milliseconds without a key before a text is sent
 const AT_ONCE = 2; // inputs in flight
 const COLORS = 8; // of classes c0 … c7 in the style sheet
@@ -203,7 +204,7 @@ class Panel {
 
   explain() {
     this.about.textContent = this.task.models[this.model.value];
-    const given = { seed: '--json \'{"seed": 7', text: '--json \'{"text": "…"', series: "-F series=@table.csv" }[this.task.input]
+    const given = { seed: '--json \'{"seed": 7', text: '--json \'{"text": "…"', series: "-F series=@table.csv", table: "-F table=@table.csv" }[this.task.input]
       ?? `-F ${this.task.input}=@FILE`;
     const json = given.startsWith("--json");
     const model = Object.keys(this.task.models).length < 2 ? "" : json ? `, "model": "${this.model.value}"` : ` -F model=${this.model.value}`;
@@ -213,7 +214,7 @@ class Panel {
   input() {
     const { input, name } = this.task;
     if (input === "seed") return this.seedInput();
-    if (input === "text" || input === "series") return this.textInput();
+    if (TYPED.includes(input)) return this.textInput();
     this.files = h("input", { type: "file", id: `${name}-files`, class: "visually-hidden", multiple: true, accept: FILES[input],
       onchange: () => { this.take([...this.files.files]); this.files.value = ""; } });
     return h("div", { class: "drop" }, this.files,
@@ -228,7 +229,7 @@ class Panel {
     this.text.addEventListener("keydown", (event) => {
       if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) this.run();
     });
-    const label = input === "text" ? "Text" : "Series";
+    const label = { text: "Text", series: "Series", table: "Table" }[input];
     const tries = samples.map((sample, i) =>
       h("button", { class: "chip", type: "button", onclick: () => { this.text.value = sample; this.run(); } },
         input === "text" ? sample : `Example ${samples.length > 1 ? i + 1 : ""}`));
@@ -263,7 +264,7 @@ class Panel {
   take(files) {
     const { input } = this.task;
     if (input === "seed" || !files.length) return;
-    if (input === "text" || input === "series") {
+    if (TYPED.includes(input)) {
       files[0].text().then((text) => { this.text.value = text; this.run(); });
       return;
     }
@@ -276,7 +277,7 @@ class Panel {
     if (this.task.input === "seed") return [{ name: `seed ${this.seed.value}`, value: this.seed.value }];
     const text = this.text.value;
     if (!text.trim()) return [];
-    if (this.task.input === "series") return [{ name: "series", value: new Blob([oneColumn(text)]), file: "series.csv" }];
+    if (this.task.input !== "text") return [{ name: this.task.input, value: new Blob([oneColumn(text)]), file: `${this.task.input}.csv` }];
     return [{ name: "text", value: text }];
   }
 

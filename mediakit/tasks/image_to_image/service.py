@@ -23,7 +23,7 @@ def _png(made: "MadeImage") -> bytes:
 
 
 def _views(made: "MadeImage") -> list[views.View]:
-    return [views.Picture(_png(made), "the image that the model made; what it invented is a guess")]
+    return [views.Picture(_png(made), "the image that the model made; what it invented is a guess", compare=True)]
 
 
 SERVICE = Service(
