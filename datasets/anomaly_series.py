@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from mediakit.errors import DataError, InputError
-from mediakit.media.row_stream import RowStream
+from mediakit.media.row_stream import Rows, RowStream
 
 WINDOWS = "labels/combined_windows.json"
 LABELS = ("anomaly", "changepoint")
@@ -77,18 +77,81 @@ def read_skab(folder: Path) -> list[LabelledSeries]:
     return found
 
 
+@dataclass(frozen=True)
+class NormalTables:
+    """Tables of normal rows with the same channels.
+
+    Args:
+        channels: names of the columns.
+        tables: float64 `[rows, channels]` each, without gaps.
+    """
+
+    channels: list[str]
+    tables: list[np.ndarray]
+
+    def scale(self) -> tuple[np.ndarray, np.ndarray]:
+        """Mean and standard deviation of each channel `[channels]`; the latter is 1 where a channel is constant."""
+        rows = np.concatenate(self.tables)
+        deviation = rows.std(axis=0)
+        return rows.mean(axis=0), np.where(deviation > 1e-9 * (1 + np.abs(rows).max(axis=0)), deviation, 1.0)
+
+    def windows(self, length: int, begin: float, end: float) -> np.ndarray:
+        """Windows of consecutive rows `[windows, length, channels]` from a part of each table, given by shares of its rows."""
+        found = [np.empty((0, length, len(self.channels)))]
+        for table in self.tables:
+            part = table[int(begin * len(table)) : int(end * len(table))]
+            if len(part) >= length:
+                found.append(np.lib.stride_tricks.sliding_window_view(part, length, axis=0).transpose(0, 2, 1))
+        return np.concatenate(found)
+
+
+def read_normal(source: Path) -> NormalTables:
+    """The normal rows of a table, or of the tables in a folder: all rows, or those before the first that a column `anomaly` marks.
+
+    Gaps are filled with the row before. Raises DataError where the tables' channels differ, or there are none.
+    """
+    paths = [source] if source.is_file() else _tables(source)
+    channels: list[str] = []
+    tables = []
+    for path in paths:
+        values, names = _columns(path)
+        sensors = [name for name in names if name not in LABELS]
+        if channels and sensors != channels:
+            raise DataError(f"{path}: has the columns {', '.join(sensors)}, not {', '.join(channels)} as the tables before it")
+        channels = sensors
+        marked = values[:, names.index(LABELS[0])] > 0 if LABELS[0] in names else np.zeros(len(values), bool)
+        normal = values[: int(marked.argmax()) if marked.any() else len(values), [names.index(name) for name in sensors]]
+        known = ~np.isnan(normal)
+        last = np.maximum.accumulate(np.where(known, np.arange(len(normal))[:, None], 0), axis=0)
+        normal = np.take_along_axis(normal, last, axis=0)
+        tables.append(normal[~np.isnan(normal).any(axis=1)])
+    if not any(len(table) for table in tables):
+        raise DataError(f"{source}: holds no table (.csv, .csv.gz) with rows that are complete")
+    return NormalTables(channels, tables)
+
+
 def _tables(folder: Path) -> list[Path]:
     return sorted(path for path in folder.rglob("*") if path.name.endswith((".csv", ".csv.gz")))
 
 
 def _table(path: Path) -> tuple[np.ndarray, list[str], list[str]]:
     """Values `[rows, channels]`, times and the channels' names."""
-    stream = RowStream(path)
-    try:
-        blocks = list(stream)
-    except InputError as error:
-        raise DataError(str(error)) from error
+    blocks, channels = _blocks(path)
     if blocks[0].times is None:
         raise DataError(f"{path}: has no column of times")
     times = [time for block in blocks for time in block.times or ()]
-    return np.concatenate([block.values for block in blocks]), times, stream.channels
+    return np.concatenate([block.values for block in blocks]), times, channels
+
+
+def _columns(path: Path) -> tuple[np.ndarray, list[str]]:
+    """Values `[rows, channels]` and the channels' names."""
+    blocks, channels = _blocks(path)
+    return np.concatenate([block.values for block in blocks]), channels
+
+
+def _blocks(path: Path) -> tuple[list[Rows], list[str]]:
+    stream = RowStream(path)
+    try:
+        return list(stream), stream.channels
+    except InputError as error:
+        raise DataError(str(error)) from error

@@ -252,6 +252,11 @@ CASES = {
         },
         Path("season4.csv"),
     ),
+    "anomaly_autoencoder": Case(
+        write_series,
+        {"units": "6", "window": "5", "batch_size": "5", "most_windows": "15", "epochs": "2", "warmup": "2", "clip_norm": "0.5"},
+        Path("season4.csv"),
+    ),
     "forecasting": Case(
         write_series,
         {

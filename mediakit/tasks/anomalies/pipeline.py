@@ -18,6 +18,7 @@ from mediakit.runtime.pipeline import Pipeline
 from mediakit.runtime.workers import Pool
 from mediakit.tasks.anomalies.detections import Detections, joined
 from mediakit.tasks.anomalies.detector import STEPS, Detector
+from mediakit.tasks.anomalies.reconstruction import ReconstructionDetector
 from mediakit.tasks.anomalies.saved_state import plain, restored
 
 Item = Series | Sequence[float] | np.ndarray | str | Path
@@ -38,7 +39,8 @@ class AnomalyDetector(Pipeline[Item, Detections]):
     What is said of a row rests on it and on earlier rows alone.
 
     Args:
-        folder: an opened model folder of the task anomalies, with a network `block`.
+        folder: an opened model folder of the task anomalies, with a network `block` that predicts any series, or `reconstruct` that
+            writes the rows of tables of one kind again.
         threads: how many items are read side by side; by default one per processor, at most four.
     """
 
@@ -46,7 +48,8 @@ class AnomalyDetector(Pipeline[Item, Detections]):
 
     def __init__(self, folder: ModelFolder, threads: int | None = None):
         super().__init__(folder, threads)
-        self._networks = Pool(lambda: folder.network("block"))
+        self._networks = Pool(lambda: folder.network(_network(folder)))
+        self._detector = Detector if _network(folder) == "block" else ReconstructionDetector
 
     def stream(
         self, items: Iterable[Item | MediakitError], *, sensitivity: float = 1.0, train_part: float = 0.0
@@ -82,7 +85,14 @@ class AnomalyDetector(Pipeline[Item, Detections]):
         check(sensitivity, train)
         if not 1 <= len(channels) <= MOST_CHANNELS:
             raise InputError(f"there are {len(channels):,} columns; 1 to {MOST_CHANNELS} are judged together")
-        return Monitor(self.folder, self._networks, tuple(channels), Detector.of(len(channels), sensitivity, train))
+        if self._detector is ReconstructionDetector:
+            self._check_columns(len(channels))
+        return Monitor(self.folder, self._networks, tuple(channels), self._detector.of(len(channels), sensitivity, train))
+
+    def _check_columns(self, count: int) -> None:
+        known = self.folder.file("channels").read_text(encoding="utf-8").split("\n")[:-1]
+        if count != len(known):
+            raise InputError(f"there are {count:,} columns; this model has learned {len(known)}: {', '.join(known)}")
 
     def resume(self, path: Path, channels: Sequence[str] | None = None) -> "Monitor":
         """The detector that `Monitor.save` wrote. Raises InputError if the file holds none, or one of another model or other columns."""
@@ -91,7 +101,7 @@ class AnomalyDetector(Pipeline[Item, Detections]):
             known, model = tuple(state["channels"]), state["model"]
             if state["format"] != STATE_FORMAT:
                 raise InputError(f"{path}: was written by another version of mediakit; begin with a new file")
-            detector = restored(Detector, state["detector"])
+            detector = restored(self._detector, state["detector"])
         except OSError as error:
             raise InputError(f"{path}: cannot be read: {error.strerror}") from error
         except (ValueError, KeyError, TypeError, IndexError) as error:
@@ -113,7 +123,9 @@ class Monitor:
         detector: with the state.
     """
 
-    def __init__(self, folder: ModelFolder, networks: "Pool[Network]", channels: tuple[str, ...], detector: Detector):
+    def __init__(
+        self, folder: ModelFolder, networks: "Pool[Network]", channels: tuple[str, ...], detector: Detector | ReconstructionDetector
+    ):
         self.channels = channels
         self._folder, self._networks, self._detector = folder, networks, detector
 
@@ -162,7 +174,12 @@ def check(sensitivity: float, train_part: float) -> None:
 
 def _identity(folder: ModelFolder) -> str:
     """What tells a model from others."""
-    return str(folder.manifest["networks"]["block"]["sha256"])
+    return str(folder.manifest["networks"][_network(folder)]["sha256"])
+
+
+def _network(folder: ModelFolder) -> str:
+    """The name of the folder's network."""
+    return "reconstruct" if "reconstruct" in folder.manifest["networks"] else "block"
 
 
 def _table(item: Item) -> tuple[tuple[str, ...], np.ndarray, Sequence[str] | None]:
