@@ -125,6 +125,11 @@ def is_device(path: Path) -> bool:
     return path.exists() and not path.is_file() and not path.is_dir()
 
 
+def numbered(path: Path, number: int, count: int) -> Path:
+    """The name of file `number`, from 0, of `count`: `tune.mid` becomes `tune-1.mid`, unless it is the only one."""
+    return path.with_name(f"{path.stem}-{number + 1:0{len(str(count))}d}{path.suffix}") if count > 1 else path
+
+
 class UniqueNames:
     """Names for files in one folder: the second `photo` becomes `photo-2`."""
 

@@ -261,6 +261,25 @@ def progress_within(out: Results, total: int) -> Iterator[Callable[[int, float],
         yield watch
 
 
+@contextmanager
+def progress_of_one(quiet: bool) -> Iterator[Callable[[float], None]]:
+    """A progress bar on standard error, if that is a terminal, for one long piece of work during which nothing is printed.
+
+    Yields a function that takes the fraction that is done.
+    """
+    if quiet or not _is_terminal(sys.stderr):
+        yield lambda fraction: None
+        return
+    from tqdm import tqdm
+
+    with tqdm(total=100, file=sys.stderr, leave=False, bar_format="{percentage:3.0f}%|{bar}| {remaining} left") as bar:
+
+        def watch(fraction: float) -> None:
+            bar.update(100 * fraction - bar.n)
+
+        yield watch
+
+
 def json_line(fields: dict[str, Any], default: Callable[[Any], Any] | None = None) -> str:
     """Fields as a JSON object on one line, in UTF-8 letters where they can be; `default` converts what JSON has no type for."""
     text = json.dumps(fields, ensure_ascii=False, default=default)

@@ -4,13 +4,12 @@ import os
 import shutil
 import subprocess
 import tempfile
-import wave
-from io import BytesIO
 from pathlib import Path
 from typing import IO
 
 import numpy as np
 
+from mediakit.media import sound
 from mediakit.media.arrangement import GUITAR, PIANO
 from mediakit.media.midi import write_midi
 from mediakit.media.score import Score
@@ -27,18 +26,11 @@ def write_wav(score: Score, file: IO[bytes]) -> str:
     """Write a score as a 16-bit WAV file. Returns a description of what played it."""
     fluidsynth, font = shutil.which("fluidsynth"), sound_font()
     if fluidsynth and font:
-        sound = _fluidsynth(fluidsynth, font, score)
-        if sound:
-            file.write(sound)
+        played = _fluidsynth(fluidsynth, font, score)
+        if played:
+            file.write(played)
             return f"FluidSynth with {font.name}"
-    samples = synthesise(score)
-    buffer = BytesIO()  # the header is corrected at the end, which a pipe does not allow
-    with wave.open(buffer, "wb") as out:
-        out.setnchannels(1)
-        out.setsampwidth(2)
-        out.setframerate(SAMPLE_RATE)
-        out.writeframes((samples * 32767).astype("<i2").tobytes())
-    file.write(buffer.getvalue())
+    sound.write_wav(synthesise(score), SAMPLE_RATE, file)
     missing = "no sound font was found; set SOUNDFONT" if fluidsynth else "FluidSynth is not installed"
     return f"the built-in synthesizer ({missing})"
 
@@ -54,19 +46,19 @@ def sound_font() -> Path | None:
 
 def _fluidsynth(program: str, font: Path, score: Score) -> bytes | None:
     with tempfile.TemporaryDirectory() as folder:
-        midi, sound = Path(folder) / "score.mid", Path(folder) / "score.wav"
+        midi, played = Path(folder) / "score.mid", Path(folder) / "score.wav"
         with open(midi, "wb") as file:
             write_midi(score, file)
         done = subprocess.run(
-            [program, "-ni", "-q", "-r", str(SAMPLE_RATE), "-F", str(sound), str(font), str(midi)], capture_output=True, check=False
+            [program, "-ni", "-q", "-r", str(SAMPLE_RATE), "-F", str(played), str(font), str(midi)], capture_output=True, check=False
         )
-        return sound.read_bytes() if done.returncode == 0 and sound.is_file() else None
+        return played.read_bytes() if done.returncode == 0 and played.is_file() else None
 
 
 def synthesise(score: Score, rate: int = SAMPLE_RATE) -> np.ndarray:
     """Synthesise a score as float32 `[samples]` in -1..1; each note is a few decaying harmonics."""
     end = float(score.seconds_at(max([score.beats, *(note.start + note.length for track in score.tracks for note in track.notes)])))
-    sound = np.zeros(int((end + 2 * RELEASE) * rate) + 1, np.float32)
+    samples = np.zeros(int((end + 2 * RELEASE) * rate) + 1, np.float32)
     for track in score.tracks:
         if track.drums:  # needs a sound font
             continue
@@ -76,10 +68,10 @@ def synthesise(score: Score, rate: int = SAMPLE_RATE) -> np.ndarray:
         for note, begin, length in zip(track.notes, begins.tolist(), (ends - begins).tolist(), strict=True):
             tone = _tone(note.pitch, length, strengths, fading, rate) * np.float32(note.velocity / 127)
             start = int(begin * rate)
-            part = sound[start : start + len(tone)]
+            part = samples[start : start + len(tone)]
             part += tone[: len(part)]
-    loudest = float(np.abs(sound).max(initial=0))
-    return sound * np.float32(0.89 / loudest) if loudest > 0 else sound
+    loudest = float(np.abs(samples).max(initial=0))
+    return samples * np.float32(0.89 / loudest) if loudest > 0 else samples
 
 
 def _tone(pitch: int, seconds: float, strengths: np.ndarray, fading: np.ndarray, rate: int) -> np.ndarray:

@@ -33,6 +33,7 @@ CASES = {
     "named_entities": ["Ada Lovelace", "in London", "--model", DATA / "tiny_named_entities"],
     "sentiment": ["{folder}/lines.txt", "--model", DATA / "tiny_sentiment"],
     "segmentation": [SAMPLES / "cat.jpg", SAMPLES / "coffee.jpg", "--model", DATA / "tiny_segmentation"],
+    "speech": ["12", "--n", "2", "-o", "{folder}/said.wav", "--model", DATA / "tiny_speech"],
     "traffic": ["{folder}/speeds.csv", "--model", DATA / "tiny_traffic"],
     "translation": ["{folder}/lines.txt", "--model", DATA / "tiny_translation"],
 }

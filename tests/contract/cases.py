@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from mediakit.media.sound import write_wav
+
 
 @dataclass(frozen=True)
 class Case:
@@ -188,6 +190,17 @@ def write_masked_photos(folder: Path) -> None:
         (folder / "ImageSets" / "Segmentation" / f"{split}.txt").write_text(names.replace(" ", "\n") + "\n", encoding="utf-8")
 
 
+def write_words(folder: Path) -> None:
+    """Three recordings of each of two words by each of two speakers, of different lengths."""
+    rng = np.random.default_rng(0)
+    for label, pitch in (("1", 440), ("no", 200)):
+        for speaker in ("ada", "ben"):
+            for number in range(3):
+                time = np.arange(500 + 60 * number) / 8000
+                with open(folder / f"{label}_{speaker}_{number}.wav", "wb") as file:
+                    write_wav(0.3 * np.sin(2 * np.pi * pitch * time) + rng.normal(0, 0.01, len(time)), 8000, file)
+
+
 def write_series(folder: Path) -> None:
     """Waves of several lengths with noise."""
     rng = np.random.default_rng(0)
@@ -338,6 +351,14 @@ CASES = {
         },
         "a dog",
         {"dropout": "0", "state_dropout": "0", "monitor": "none"},
+    ),
+    "wavenet": Case(
+        write_words,
+        {
+            "channels": "3", "skip": "4", "mixture": "2", "window": "3", "dilations": "4", "cycles": "1", "template": "3", "condition": "2",
+            "hidden": "4", "validation": "1", "epochs": "2", "warmup": "2",
+        },
+        "no 1",
     ),
     "trailer_genre": Case(
         write_films,

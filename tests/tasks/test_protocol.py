@@ -31,6 +31,7 @@ CASES = {
     "named_entities": (DATA / "tiny_named_entities", "the Ada Lovelace met Grace", {}),
     "sentiment": (DATA / "tiny_sentiment", "The food was good.", {}),
     "segmentation": (DATA / "tiny_segmentation", PHOTO, {}),
+    "speech": (DATA / "tiny_speech", "12", {"pause": 0.0}),
     "traffic": (DATA / "tiny_traffic", 40 + np.arange(56.0).reshape(14, 4) % 17, {}),
     "translation": (DATA / "tiny_translation", "A dog runs.", {}),
 }

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mediakit.console import options
-from mediakit.console.files import PlaceOnDisk, check_place, check_standard_output, whole_file
+from mediakit.console.files import PlaceOnDisk, check_place, check_standard_output, numbered, whole_file
 from mediakit.console.models import model_for
 from mediakit.console.output import Results, results
 from mediakit.errors import InputError, MediakitError
@@ -103,7 +103,7 @@ def command(
     with results(None, as_json, quiet, "piece") as out:
         stream = composer.stream(range(seed, seed + count), melody=harmonise, **composing)
         for number, (_, tune) in enumerate(out.counted(out.progress(stream, count))):
-            paths = {name: _numbered(path, number, count) for name, path in files.items()}
+            paths = {name: numbered(path, number, count) for name, path in files.items()}
             with out.catching(str(paths["music"])):
                 if isinstance(tune, MediakitError):
                     raise tune
@@ -122,10 +122,6 @@ def _check(style: str | None, model: str | None, harmonise: Path | None, composi
     for name in ("key", "metre"):
         if composing[name] and composing["primer"]:
             raise click.UsageError(f"--{name} and --primer cannot be used together: the primer sets the {name}")
-
-
-def _numbered(path: Path, number: int, count: int) -> Path:
-    return path.with_name(f"{path.stem}-{number + 1:0{len(str(count))}d}{path.suffix}") if count > 1 else path
 
 
 def _write(tune: "Tune", paths: dict[str, Path], out: Results) -> None:

@@ -1,0 +1,3 @@
+"""Speech: words as labels in, sound out, sample by sample."""
+
+COMMAND = "say"
