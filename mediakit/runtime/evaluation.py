@@ -113,5 +113,5 @@ def written(name: str) -> str:
 
 
 def number(value: float) -> str:
-    """A metric as it is shown: one decimal from 10 on, else three."""
-    return f"{value:.1f}" if abs(value) >= 10 else f"{value:.3f}"
+    """A metric as it is shown: three decimals, from 10 on one, from 100 on none."""
+    return f"{value:.{3 if abs(value) < 10 else 1 if abs(value) < 100 else 0}f}"
