@@ -36,7 +36,7 @@ def test_train_says_what_is_wrong(tmp_path):
     pytest.importorskip("tensorflow", reason="training needs the extra train")
     for arguments, why in (
         (["captioning", "--data", tmp_path / "absent"], "no such folder"),
-        (["juggling", "--data", tmp_path], "known: captioning"),
+        (["juggling", "--data", tmp_path], "known: anomaly"),
         (["captioning", "--data", tmp_path, "--set", "unitz=3"], "no setting unitz"),
     ):
         done = mediakit("train", *arguments)
@@ -99,7 +99,7 @@ def test_one_thing_on_standard_output(option, command, tmp_path):
     [
         (["capton", "a.jpg"], "No such command 'capton'; did you mean caption?"),
         (["captioning"], "did you mean caption?"),
-        (["xyzzy"], "the commands are caption, classify, compose,"),
+        (["xyzzy"], "the commands are anomalies, caption, classify,"),
         (["caption", "--modl", "x"], "--model"),
         (["caption", "a.jpg", "-o", "results.json"], "only with --json"),
         (["translate", "A dog", "-o", "results.png"], "results.png"),

@@ -46,7 +46,12 @@ def test_a_value_out_of_range_is_a_usage_error(parameter):
 
 @pytest.mark.parametrize("name", [name for name, command in COMMANDS.items() if any(one.name == "model" for one in command.params)])
 def test_an_unknown_model_is_a_failure(name, tmp_path):
-    needed = {"search": [str(tmp_path), "dog"], "compose": ["-o", str(tmp_path / "a.mid")], "synthesize": ["-o", str(tmp_path / "a.png")]}
+    needed = {
+        "search": [str(tmp_path), "dog"],
+        "compose": ["-o", str(tmp_path / "a.mid")],
+        "say": ["12", "-o", str(tmp_path / "a.wav")],
+        "synthesize": ["-o", str(tmp_path / "a.png")],
+    }
     if name == "evaluate":
         arguments = ["absent", "--data", str(tmp_path), "--split", "dev"]
     else:

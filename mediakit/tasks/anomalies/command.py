@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mediakit.console import options
-from mediakit.console.files import check_json_ending, check_place, whole_file
+from mediakit.console.files import PlaceOnDisk, check_json_ending, check_place, whole_file
 from mediakit.console.models import model_for
 from mediakit.console.output import Results, json_line, results
 from mediakit.console.path_input import STANDARD_INPUT, check_standard_input, existing
@@ -57,7 +57,7 @@ class TrainPart(click.ParamType):
 )
 @click.option(
     "--state",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=PlaceOnDisk(dir_okay=False, path_type=Path),
     metavar="FILE",
     help="Go on from the state in FILE, if it is there, and write the state after the last row to it.",
 )

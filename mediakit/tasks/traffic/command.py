@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mediakit.console import options
-from mediakit.console.files import check_json_ending, check_place, whole_file
+from mediakit.console.files import PlaceOnDisk, check_json_ending, check_place, whole_file
 from mediakit.console.models import model_for
 from mediakit.console.output import Results, results
 from mediakit.console.path_input import STANDARD_INPUT, StandardInput
@@ -27,14 +27,15 @@ if TYPE_CHECKING:
 HEADER = ("road", "minutes", "time", "speed", "usual", "free_flow")
 
 
+FILE = PlaceOnDisk(exists=True, dir_okay=False, path_type=Path)
+
+
 @click.command("traffic", short_help="Forecast the traffic of a road network.")
 @click.argument("path", metavar="PATH")
-@click.option("--roads", type=click.Path(path_type=Path), metavar="FILE", help="How the roads are joined: an adjacency matrix as CSV.")
+@click.option("--roads", type=FILE, metavar="FILE", help="How the roads are joined: an adjacency matrix as CSV.")
 @options.file("--map", ".png", ".html", choose=True, text="Draw the roads, coloured by speed and sized by influence.")
 @click.option("--at", "ahead", type=click.IntRange(5, 60), metavar="MINUTES", default=30, show_default=True, help="What --map shows.")
-@click.option(
-    "--positions", type=click.Path(path_type=Path), metavar="FILE", help="Where the roads are, for --map: CSV with name, lat, lon."
-)
+@click.option("--positions", type=FILE, metavar="FILE", help="Where the roads are, for --map: CSV with name, lat, lon.")
 @click.option("--influence", type=click.IntRange(1), metavar="N", help="Instead, print the N roads that others depend on most.")
 @click.option("--anomalous", is_flag=True, help="Instead, print the roads that are not as they were forecast an hour ago.")
 @click.option("--threshold", type=options.Number(0, min_open=True), default=2.5, show_default=True, help="Of --anomalous: usual errors.")

@@ -69,7 +69,7 @@ def test_maps(files, name):
     [
         ["{files}/speeds.csv", "--rolling", "--anomalous"],
         ["{files}/speeds.csv", "--follow"],
-        ["{files}/speeds.csv", "--positions", "{files}/positions.csv"],
+        ["{files}/speeds.csv", "--positions", "{files}/speeds.csv"],
         ["{files}/speeds.csv", "--rolling", "--map", "map.png"],
         ["{files}/speeds.csv", "--map", "map.jpg"],
         ["{files}/speeds.csv", "--influence", "0"],
