@@ -19,7 +19,7 @@ from mediakit.runtime.pipeline import Pipeline
 from mediakit.runtime.results import DrawnResult
 from mediakit.runtime.seeds import check_seed
 from mediakit.runtime.workers import Pool
-from mediakit.tasks.speech.conditions import frame_features, sketch_of
+from mediakit.tasks.speech.conditions import frame_features, level_of, sketch_of
 from mediakit.tasks.speech.generation import Utterance, Watch, WaveNet, log_probabilities
 from mediakit.tasks.speech.sketches import Sketches
 from mediakit.tasks.speech.voices import Voices
@@ -33,6 +33,7 @@ TEMPERATURE = 0.95
 CANDIDATES = 3  # sounds of each word, of which the one nearest to its sketch is taken
 SIDE_BY_SIDE = 12  # sounds that are generated together
 MOST_WORDS = 1000
+PEAK = 0.95  # of a word, at most
 FADE = 40  # samples at the end of a word: it would click where it is cut
 AFTER_START = 0.1  # seconds of a word that are drawn at least, after a given beginning
 
@@ -185,7 +186,8 @@ class Speaker(Pipeline[str, Speech]):
                 codes = network.generate([self._to_say(one) for one in each], temperature, rngs, within)
                 sounds = [mu_law.decode(row[: one.length]) for row, one in zip(codes, each, strict=True)]
                 for number, one in enumerate(part):
-                    yield faded(nearest(one.sketch, sounds[number * candidates : (number + 1) * candidates], self.voices.rate))
+                    sound = nearest(one.sketch, sounds[number * candidates : (number + 1) * candidates], self.voices.rate)
+                    yield faded(sound if len(one.given) else levelled(sound, self.voices.level))
 
     def _to_say(self, word: "_Word") -> Utterance:
         frames = frame_features(word.length, self.voices.rate, self.voices.level, word.sketch)
@@ -270,6 +272,12 @@ def nearest(sketch: np.ndarray, sounds: Sequence[np.ndarray], rate: int) -> np.n
         return float(np.abs(found[:frames] - sketch[:frames]).mean())
 
     return min(sounds, key=distance)
+
+
+def levelled(samples: np.ndarray, level: float) -> np.ndarray:
+    """Samples at a level in dB of full scale, or as near to it as their peak allows: words are drawn louder or softer by chance."""
+    gain = min(10 ** ((level - level_of(samples)) / 20), PEAK / max(float(np.abs(samples).max()), 1e-4))
+    return samples * np.float32(gain)
 
 
 def faded(samples: np.ndarray) -> np.ndarray:

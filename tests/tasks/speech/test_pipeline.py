@@ -8,7 +8,7 @@ import mediakit
 from mediakit.errors import InputError
 from mediakit.media import mu_law
 from mediakit.media.sound import read_sound
-from mediakit.tasks.speech.conditions import sketch_of
+from mediakit.tasks.speech.conditions import level_of, sketch_of
 from mediakit.tasks.speech.pipeline import nearest
 
 
@@ -52,6 +52,11 @@ def test_of_several_candidates_the_nearest_to_the_sketch_is_taken(speaker):
     assert not np.array_equal(speaker(text, seed=1, candidates=1).samples, speaker(text, seed=1, candidates=4).samples)
     tone, noise = 0.2 * np.sin(np.arange(800) / 5), rng.normal(0, 0.1, 800)
     assert nearest(sketch_of(tone, 8000), [noise, tone, noise], 8000) is tone
+
+
+def test_all_words_are_equally_loud(speaker):
+    levels = [level_of(speaker(digit, seed=1).samples) for digit in "0123"]
+    np.testing.assert_allclose(levels, speaker.voices.level, atol=1.0)
 
 
 def test_progress_ends_with_all_done(speaker):
