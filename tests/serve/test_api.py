@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -157,7 +158,11 @@ def test_what_there_is_to_know(client: TestClient):
 def test_metrics_count(client: TestClient):
     client.post("/v1/captioning", files={"photo": ("a.png", photo())}, data=CAPTIONING)
     client.post("/v1/captioning", json={})
-    text = client.get("/metrics").text
+    for _ in range(100):  # a thread ends a moment after its answer
+        text = client.get("/metrics").text
+        if "mediakit_requests_running 0\n" in text:
+            break
+        time.sleep(0.05)
     assert 'mediakit_requests_total{task="captioning",status="200"}' in text
     assert 'mediakit_requests_total{task="captioning",status="400"}' in text
     assert "mediakit_requests_running 0\n" in text and "mediakit_requests_waiting 0\n" in text
