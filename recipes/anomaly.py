@@ -12,27 +12,22 @@ distribution around their sum. What differs:
 - Half of the series are synthetic: what machines report, with spikes, bursts and steps.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import keras
 import numpy as np
-from keras import layers, ops
 
 from mediakit.datasets import series
 from mediakit.datasets.series import KnownSeries
-from mediakit.layers.lag_network import lag_network
-from mediakit.layers.recurrent import Cell, block, state_inputs
+from mediakit.layers.lag_network import lag_network, stateful
+from mediakit.layers.recurrent import Cell, block
 from mediakit.media.lag_features import FEATURES
 from mediakit.tasks.anomalies.moments import moments
 from mediakit.tasks.anomalies.scaling import RunningScale, compress
-from mediakit.training.recipe import Batch, Card, Export, Group, Phase, Update, require
-from mediakit.training.schedules import warmup_adam
-from mediakit.training.series_windows import Window, batch_of, negative_log_likelihood
+from mediakit.training.recipe import Card, Export, Phase, require
+from mediakit.training.series_windows import Window, likelihood_phase, shares
 from mediakit.training.synthetic_series import draw, draw_machine
-from mediakit.training.validation import MeanMetrics
 
 TASK = "anomalies"
 MOST_VALIDATED = 256  # series
@@ -96,22 +91,13 @@ def build(config: Config, data: Data) -> keras.Model:
 def networks(config: Config, data: Data, model: keras.Model) -> dict[str, Export]:
     """A block of a series' moments: `inputs` `[1, steps, FEATURES]` and states to `parameters`
     `[1, steps, PARAMETERS]` and the states after it."""
-    x = keras.Input((None, FEATURES), name="inputs")
-    inputs, outputs, heard = {"inputs": x}, {}, []
-    for i, layer in enumerate(layer for layer in model.layers if isinstance(layer, layers.RNN)):
-        states = state_inputs(layer, str(i))
-        x, new_states = block(layer, x, states)
-        heard.append(x)
-        inputs |= states
-        outputs |= new_states
-    outputs["parameters"] = model.get_layer("parameters")(ops.concatenate(heard, axis=-1))
+    network = stateful(model, keras.Input((None, FEATURES), name="inputs"), block, "block")
     rng, steps = np.random.default_rng(0), 5
     example = {
         name: rng.normal(size=[steps if size is None else size for size in (1, *one.shape[1:])])
-        for name, one in inputs.items()
+        for name, one in network.input.items()
     }
     example = {name: values.astype(np.float32) for name, values in example.items()}
-    network = keras.Model(inputs, outputs, name="block")
     return {"block": Export(network, 1, "float16", tolerance=0.01, example=example)}
 
 
@@ -121,47 +107,23 @@ def networks(config: Config, data: Data, model: keras.Model) -> dict[str, Export
 def phases(config: Config, data: Data, model: keras.Model, run: Path) -> list[Phase]:
     """One: all weights, on random windows."""
     windows = TrainingWindows(config, data)
-
-    def updates() -> list[Update]:
-        optimizer = warmup_adam(config.rate, config.steps * config.epochs, config.warmup)
-        group = Group(model.trainable_variables, optimizer)
-        return [Update("loss", partial(negative_log_likelihood, model), [group], config.clip_norm)]
-
-    training = Phase(
-        "training",
-        config.epochs,
-        config.steps,
-        windows.batches,
-        updates,
-        validate=validator(config, data, model),
-        monitor="-nll",
-        average=config.average,
-    )
-    return [training]
+    return [likelihood_phase(config, model, windows.draw, validation_windows(config, data))]
 
 
 class TrainingWindows:
-    """Batches of random windows; they follow from seed, epoch and step alone."""
+    """Random windows of series, known and synthetic."""
 
     def __init__(self, config: Config, data: Data):
         self.config = config
         pairs = zip(data.whole, data.splits, strict=True)
         self._known = [scaled(one.values[:split], one.season) for one, split in pairs]
-        weights = np.array([one.weight for one in data.whole])
-        self._shares = weights / weights.sum()
+        self._shares = shares(data.whole)
         rng = np.random.default_rng(config.seed)
         count = config.synthetic_series
         makers = [draw if rng.random() < 0.2 else draw_machine for _ in range(count)]
         self._synthetic = [scaled(*maker(rng)) for maker in makers]
 
-    def batches(self, epoch: int, start: int) -> Iterator[Batch]:
-        """The batches of an epoch from a step on."""
-        for index in range(start, self.config.steps):
-            rng = np.random.default_rng([self.config.seed, epoch, index])
-            windows = [self._draw(rng) for _ in range(self.config.examples_per_batch)]
-            yield batch_of(windows, self.config.window)
-
-    def _draw(self, rng: np.random.Generator) -> Window:
+    def draw(self, rng: np.random.Generator) -> Window:
         """A window of a series, one time in four without its season."""
         if rng.random() < self.config.synthetic:
             values, scale, season = self._synthetic[rng.integers(len(self._synthetic))]
@@ -177,8 +139,8 @@ def scaled(values: np.ndarray, season: int) -> tuple[np.ndarray, np.ndarray, int
     return values, RunningScale().follow(values), season
 
 
-def validator(config: Config, data: Data, model: keras.Model) -> MeanMetrics:
-    """Likelihood and error on the last parts of the series."""
+def validation_windows(config: Config, data: Data) -> list[tuple[Window, int]]:
+    """Windows at the last parts of the series, and how many steps of each come before that part."""
     every = max(1, len(data.whole) // MOST_VALIDATED)
     windows = []
     for one, split in list(zip(data.whole, data.splits, strict=True))[::every]:
@@ -186,17 +148,7 @@ def validator(config: Config, data: Data, model: keras.Model) -> MeanMetrics:
         scale = RunningScale().follow(one.values[:last])
         first = max(1, last - config.window)
         windows.append((window(one.values, scale, first, last, one.season), split - first))
-
-    def batches() -> Iterator[Batch]:
-        size = config.examples_per_batch
-        for begin in range(0, len(windows), size):
-            part = windows[begin : begin + size]
-            batch = batch_of([found for found, _ in part], config.window)
-            for row, (_, known) in enumerate(part):
-                batch["weight"][row, :known] = 0.0
-            yield batch
-
-    return MeanMetrics(partial(negative_log_likelihood, model, training=False), batches)
+    return windows
 
 
 def card(config: Config, data: Data) -> Card:

@@ -13,26 +13,21 @@ network learns from many series and forecasts those that it has never seen. Here
   trends that the data may lack.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import keras
 import numpy as np
-from keras import layers, ops
 
 from mediakit.datasets import series
 from mediakit.datasets.series import KnownSeries
-from mediakit.layers.lag_network import lag_network
-from mediakit.layers.recurrent import Cell, state_inputs, step
+from mediakit.layers.lag_network import lag_network, stateful
+from mediakit.layers.recurrent import Cell, step
 from mediakit.media.lag_features import FEATURES, LAGS, features, lagged, lags_of
 from mediakit.tasks.forecasting.scales import Scale
-from mediakit.training.recipe import Batch, Card, Export, Group, Phase, Update, require
-from mediakit.training.schedules import warmup_adam
-from mediakit.training.series_windows import Window, batch_of, negative_log_likelihood
+from mediakit.training.recipe import Card, Export, Phase, require
+from mediakit.training.series_windows import Window, likelihood_phase, shares
 from mediakit.training.synthetic_series import draw
-from mediakit.training.validation import MeanMetrics
 
 TASK = "forecasting"
 FARTHEST = 30.0  # deviations: windows with wilder values are not learned from
@@ -104,19 +99,8 @@ def build(config: Config, data: Data) -> keras.Model:
 
 def networks(config: Config, data: Data, model: keras.Model) -> dict[str, Export]:
     """One step for any number of paths: `input` and states to `parameters` and new states."""
-    x = keras.Input((FEATURES,), name="input")
-    inputs, outputs, heard = {"input": x}, {}, []
-    for i, layer in enumerate(layer for layer in model.layers if isinstance(layer, layers.RNN)):
-        states = state_inputs(layer, str(i))
-        x, new_states = step(layer, x, states)
-        heard.append(x)
-        inputs |= states
-        outputs |= new_states
-    joined = ops.concatenate(heard, axis=-1)
-    outputs["parameters"] = model.get_layer("parameters")(joined)
-    return {
-        "step": Export(keras.Model(inputs, outputs, name="step"), weights="float16", tolerance=0.01)
-    }
+    network = stateful(model, keras.Input((FEATURES,), name="input"), step, "step")
+    return {"step": Export(network, weights="float16", tolerance=0.01)}
 
 
 # --- training -----------------------------------------------------------------------------------
@@ -125,27 +109,11 @@ def networks(config: Config, data: Data, model: keras.Model) -> dict[str, Export
 def phases(config: Config, data: Data, model: keras.Model, run: Path) -> list[Phase]:
     """One: all weights, on random windows."""
     windows = TrainingWindows(config, data)
-
-    def updates() -> list[Update]:
-        optimizer = warmup_adam(config.rate, config.steps * config.epochs, config.warmup)
-        group = Group(model.trainable_variables, optimizer)
-        return [Update("loss", partial(negative_log_likelihood, model), [group], config.clip_norm)]
-
-    training = Phase(
-        "training",
-        config.epochs,
-        config.steps,
-        windows.batches,
-        updates,
-        validate=validator(config, data, model),
-        monitor="-nll",
-        average=config.average,
-    )
-    return [training]
+    return [likelihood_phase(config, model, windows.draw, validation_windows(config, data))]
 
 
 class TrainingWindows:
-    """Batches of random windows; they follow from seed, epoch and step alone."""
+    """Random windows of series, known and synthetic."""
 
     def __init__(self, config: Config, data: Data):
         self.config = config
@@ -153,17 +121,9 @@ class TrainingWindows:
             (one.values[: len(one.values) - held], one.season)
             for one, held in zip(data.whole, data.held_out, strict=True)
         ]
-        weights = np.array([one.weight for one in data.whole])
-        self._shares = weights / weights.sum()
+        self._shares = shares(data.whole)
 
-    def batches(self, epoch: int, start: int) -> Iterator[Batch]:
-        """The batches of an epoch from a step on."""
-        for index in range(start, self.config.steps):
-            rng = np.random.default_rng([self.config.seed, epoch, index])
-            windows = [self._draw(rng) for _ in range(self.config.examples_per_batch)]
-            yield batch_of(windows, self.config.window)
-
-    def _draw(self, rng: np.random.Generator) -> Window:
+    def draw(self, rng: np.random.Generator) -> Window:
         """A window of a series, half of the time of its logarithms, often after a short past."""
         while True:
             if rng.random() < self.config.synthetic:
@@ -188,8 +148,8 @@ class TrainingWindows:
                     return found
 
 
-def validator(config: Config, data: Data, model: keras.Model) -> MeanMetrics:
-    """Likelihood and error, one step ahead, on the ends of the series that are held out."""
+def validation_windows(config: Config, data: Data) -> list[tuple[Window, int]]:
+    """Windows at the ends of series, and how many steps of each come before what is held out."""
     windows = []
     every = max(1, len(data.whole) // MOST_VALIDATED)
     for one, held in list(zip(data.whole, data.held_out, strict=True))[::every]:
@@ -197,18 +157,8 @@ def validator(config: Config, data: Data, model: keras.Model) -> MeanMetrics:
         first = max(last - config.window, max(lags_of(one.season)[:6].max() + 1, LAGS))
         found = window(one.values, first, last, one.season) if last - first > 4 else None
         if found is not None:
-            windows.append((found, held))
-
-    def batches() -> Iterator[Batch]:
-        size = config.examples_per_batch
-        for begin in range(0, len(windows), size):
-            part = windows[begin : begin + size]
-            batch = batch_of([found for found, _ in part], config.window)
-            for row, (found, held) in enumerate(part):
-                batch["weight"][row, : len(found.target) - held] = 0.0
-            yield batch
-
-    return MeanMetrics(partial(negative_log_likelihood, model, training=False), batches)
+            windows.append((found, max(0, len(found.target) - held)))
+    return windows
 
 
 def card(config: Config, data: Data) -> Card:

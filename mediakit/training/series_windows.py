@@ -1,14 +1,20 @@
-"""Windows of series for global recurrent models: batches of them, and the likelihood of their values."""
+"""Global recurrent models of series: windows, batches of them, the likelihood of their values, and the phase that learns it."""
 
 import math
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import Protocol
 
 import keras
 import numpy as np
 from keras import ops
 
+from mediakit.datasets.series import KnownSeries
 from mediakit.media.lag_features import FEATURES, LAGS
-from mediakit.training.recipe import Batch, Loss
+from mediakit.training.recipe import Batch, Group, Loss, Phase, Update
+from mediakit.training.schedules import warmup_adam
+from mediakit.training.validation import MeanMetrics
 
 
 @dataclass(frozen=True)
@@ -19,6 +25,78 @@ class Window:
     lagged: np.ndarray
     start: np.ndarray
     target: np.ndarray
+
+
+class Settings(Protocol):
+    """What the phase needs of a recipe's config."""
+
+    @property
+    def window(self) -> int: ...  # steps of a training example
+    @property
+    def examples_per_batch(self) -> int: ...
+    @property
+    def steps(self) -> int: ...  # of an epoch
+    @property
+    def epochs(self) -> int: ...
+    @property
+    def rate(self) -> float: ...
+    @property
+    def warmup(self) -> int: ...  # steps
+    @property
+    def clip_norm(self) -> float: ...
+    @property
+    def average(self) -> float: ...  # of the moving average of the weights
+    @property
+    def seed(self) -> int: ...
+
+
+def likelihood_phase(
+    config: Settings,
+    model: keras.Model,
+    draw: Callable[[np.random.Generator], Window],
+    validation: Sequence[tuple[Window, int]],
+) -> Phase:
+    """All weights, on random windows.
+
+    Args:
+        draw: makes a window. Batches follow from seed, epoch and step alone.
+        validation: windows, each with the number of its first steps that are not measured.
+    """
+
+    def batches(epoch: int, start: int) -> Iterator[Batch]:
+        for index in range(start, config.steps):
+            rng = np.random.default_rng([config.seed, epoch, index])
+            yield batch_of([draw(rng) for _ in range(config.examples_per_batch)], config.window)
+
+    def held_out() -> Iterator[Batch]:
+        for begin in range(0, len(validation), config.examples_per_batch):
+            part = validation[begin : begin + config.examples_per_batch]
+            batch = batch_of([window for window, _ in part], config.window)
+            for row, (_, known) in enumerate(part):
+                batch["weight"][row, :known] = 0.0
+            yield batch
+
+    def updates() -> list[Update]:
+        optimizer = warmup_adam(config.rate, config.steps * config.epochs, config.warmup)
+        group = Group(model.trainable_variables, optimizer)
+        return [Update("loss", partial(negative_log_likelihood, model), [group], config.clip_norm)]
+
+    return Phase(
+        "training",
+        config.epochs,
+        config.steps,
+        batches,
+        updates,
+        validate=MeanMetrics(partial(negative_log_likelihood, model, training=False), held_out),
+        monitor="-nll",
+        average=config.average,
+    )
+
+
+def shares(series: Sequence[KnownSeries]) -> np.ndarray:
+    """How often each series is drawn, `[series]`, from their weights; the sum is 1."""
+    weights = np.array([one.weight for one in series])
+    return weights / weights.sum()
 
 
 def batch_of(windows: list[Window], length: int) -> Batch:
