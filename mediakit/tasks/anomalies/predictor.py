@@ -52,10 +52,19 @@ class Predictor:
         return predicted
 
     def differences(self, count: int) -> np.ndarray:
-        """Of the last `count` values read, those that have a season before them: how far they are from the one a season ago."""
+        """Of the last `count` values read, those that have a season before them: how far they are from the one a season ago, or two
+        seasons ago if that is nearer. So an event of one season does not make the next one unusual."""
         known = min(count, max(0, len(self.recent) - self.season)) if self.season > 1 else 0
+        twice = min(known, max(0, len(self.recent) - 2 * self.season))
+        found = self._since(self.season, known)
+        nearest, second = found[known - twice :], self._since(2 * self.season, twice)
+        found[known - twice :] = np.where(np.abs(second) < np.abs(nearest), second, nearest)
+        return found
+
+    def _since(self, lag: int, count: int) -> np.ndarray:
+        """The last `count` values less those `lag` rows before them."""
         end = len(self.recent)
-        return self.recent[end - known :] - self.recent[end - known - self.season : end - self.season]
+        return self.recent[end - count :] - self.recent[end - count - lag : end - lag]
 
     def _states_of(self, network: Network) -> dict[str, np.ndarray]:
         if not self.states:

@@ -52,6 +52,13 @@ def test_several_columns_are_judged_together_and_the_unusual_one_is_named(pipeli
     assert found.found.anomaly[710:].all() and found.found.anomaly[450:700].mean() < 0.1
 
 
+def test_a_spike_does_not_make_the_next_season_unusual():
+    values = 10 * np.sin(np.arange(2000) * 2 * np.pi / 24) + np.random.default_rng(0).normal(size=2000)
+    values[1500] += 60
+    found = mediakit.load("anomalies")(Series("load", values, np.arange(2000).astype("datetime64[h]")))
+    assert found.alarms == [1500]
+
+
 def test_gaps_have_no_value_and_no_score(pipeline):
     values = wave()
     values[400:420] = np.nan
