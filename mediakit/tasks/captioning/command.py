@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     type=click.FloatRange(0, 1),
     metavar="P",
     help="In place of a caption with a score below P, name what is probably in the photo, or nothing. 0 prints every caption."
-    f"  [default: {MIN_SCORE}; 0 with --sample or --n-best]",
+    f"  [default: {MIN_SCORE}; 0 with --json, --sample or --n-best]",
 )
 @click.option("--sample", is_flag=True, help="Sample words instead of searching for the most probable caption.")
 @options.sampling(top_p=0.9)
@@ -71,8 +71,8 @@ def command(
 
     PATH is a photo (JPEG, PNG, WebP, AVIF, TIFF, GIF, …), a folder, a pattern such as 'holiday/*.jpg', or - for a photo on
     standard input. One photo prints its caption; several print path, tab, caption. Where the model is unsure of a caption, it
-    names what is probably in the photo ("a photo of a cup, perhaps"), or nothing. A photo that cannot be read is reported on
-    standard error and the others are still captioned; the exit code is then 1.
+    names what is probably in the photo ("a photo of a cup, perhaps"), or nothing; --json has every caption with its score. A photo
+    that cannot be read is reported on standard error and the others are still captioned; the exit code is then 1.
 
     \b
     mediakit caption photo.jpg
@@ -91,7 +91,7 @@ def command(
     photos, left_out = photo_items(paths, recursive)
     pipeline = load(model_for("captioning", model), threads=threads)
     if min_score is None:
-        min_score = 0.0 if decoding["sample"] or decoding["n_best"] > 1 else MIN_SCORE
+        min_score = _least_score(as_json or decoding["sample"] or decoding["n_best"] > 1, text_files or write_metadata)
     if explain:
         make_folder(explain)
     alone, names = is_one_file(paths, photos), UniqueNames()
@@ -129,6 +129,11 @@ def _check_unused(sample: bool, describes: bool) -> None:
         raise click.UsageError("--temperature, --top-p and --seed are for sampling: give --sample too")
     if not describes and "existing" in given:
         raise click.UsageError("--existing is for --text-files and --write-metadata: give one of them too")
+
+
+def _least_score(every: bool, describes: bool) -> float:
+    """The default of --min-score. JSON shows the score of every caption, a photo's description does not."""
+    return 0.0 if every and not describes else MIN_SCORE
 
 
 def _explain(photo: Any, caption: "Caption", path: Path, max_pixels: int) -> None:

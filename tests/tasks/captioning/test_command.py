@@ -64,12 +64,25 @@ def test_alternatives(photo):
 
 
 def test_a_caption_with_a_low_score_is_withheld_unless_asked_for(samples):
+    photo = samples / "rocket.jpg"
+    usual, every = mediakit("caption", photo), mediakit("caption", photo, "--min-score", "0")
+    assert usual.stdout != every.stdout and b"1 caption has a score below 0.25" in usual.stderr and not every.stderr
+    assert mediakit("caption", photo, "--n-best", "2").stdout.startswith(every.stdout)
+
+
+def test_json_has_every_caption_with_its_score_unless_a_limit_is_given(samples):
     given = ("caption", samples / "rocket.jpg", "--json")
-    usual, every = mediakit(*given), mediakit(*given, "--min-score", "0")
-    row = json.loads(every.stdout)
-    assert row["score"] < MIN_SCORE and row["caption"] and not every.stderr
-    assert json.loads(usual.stdout)["caption"] != row["caption"] and b"1 caption has a score below 0.25" in usual.stderr
-    assert json.loads(mediakit(*given, "--n-best", "2").stdout)["caption"] == row["caption"]
+    row, limited = (json.loads(mediakit(*given, *more).stdout) for more in ((), ("--min-score", "0.3")))
+    assert row["score"] == limited["score"] < MIN_SCORE and row["caption"] != limited["caption"]
+
+
+def test_descriptions_withhold_doubtful_captions_beside_json_too(samples, tmp_path):
+    photo = tmp_path / "rocket.jpg"
+    photo.write_bytes((samples / "rocket.jpg").read_bytes())
+    usual = mediakit("caption", photo).stdout.decode().strip()
+    mediakit("caption", photo, "--json", "--text-files")
+    written = photo.with_suffix(".txt")
+    assert (written.read_text().strip() if written.exists() else "") == usual
 
 
 @pytest.mark.parametrize(
