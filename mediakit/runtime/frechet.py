@@ -1,4 +1,4 @@
-"""Distances between sets of images by their features: Fréchet distance, kernel distance, precision and recall.
+"""Distances between sets of images by their features: Fréchet and kernel distance, precision, recall, density and coverage.
 
 All take features `[images, dimensions]` of any network. Values compare only if the network, the number of images and their size are
 the same.
@@ -81,10 +81,27 @@ def precision_recall(real: np.ndarray, generated: np.ndarray, k: int = 3) -> tup
     return _among(generated, real, k), _among(real, generated, k)
 
 
+def density_coverage(real: np.ndarray, generated: np.ndarray, k: int = 5) -> tuple[np.ndarray, np.ndarray]:
+    """How densely real images surround each generated one, float `[generated]`, and which real ones are covered, bool `[real]`.
+
+    Their means are density and coverage (Naeem et al. 2020, equations 4 and 5). The density is the number of real images among whose
+    `k` nearest neighbours the generated one would be, divided by `k`; a real image is covered if a generated one would be among its
+    own. Unlike precision and recall, they are not raised by single outliers, and copies of the real images score 1.
+    """
+    radii = _radii(real, k)
+    near = [block <= radii for block in _distances(generated, real)]
+    return np.concatenate([block.sum(axis=1) for block in near]) / k, np.any([block.any(axis=0) for block in near], axis=0)
+
+
 def _among(images: np.ndarray, others: np.ndarray, k: int) -> np.ndarray:
-    kth = min(k, len(others) - 1)  # index 0 is each one's distance to itself
-    radii = np.concatenate([np.partition(block, kth, axis=1)[:, kth] for block in _distances(others, others)])
+    radii = _radii(others, k)
     return np.concatenate([(block <= radii).any(axis=1) for block in _distances(images, others)])
+
+
+def _radii(images: np.ndarray, k: int) -> np.ndarray:
+    """The squared distance of each image to its `k`-th nearest neighbour, or to its farthest, if there are fewer."""
+    kth = min(k, len(images) - 1)  # index 0 is each one's distance to itself
+    return np.concatenate([np.partition(block, kth, axis=1)[:, kth] for block in _distances(images, images)])
 
 
 def nearest(images: np.ndarray, others: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:

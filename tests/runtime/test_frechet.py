@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mediakit.runtime import frechet
-from mediakit.runtime.frechet import Statistics, frechet_distance, kernel_distance, nearest, precision_recall
+from mediakit.runtime.frechet import Statistics, density_coverage, frechet_distance, kernel_distance, nearest, precision_recall
 
 
 def test_statistics() -> None:
@@ -69,6 +69,27 @@ def test_precision_and_recall_by_counting(k: int) -> None:
     precise, recalled = precision_recall(real, drawn, k)
     assert precise.tolist() == among(drawn, real) and recalled.tolist() == among(real, drawn)
     assert 0 < precise.mean() < 1 and 0 < recalled.mean() < 1
+
+
+@pytest.mark.parametrize("k", [1, 3])
+def test_density_and_coverage_by_counting(k: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(frechet, "BLOCK", 7)
+    rng = np.random.default_rng(0)
+    real, generated = rng.normal(size=(40, 2)), rng.normal(1.5, 1.2, size=(30, 2))
+    radii = [sorted(np.linalg.norm(real - image, axis=1))[k] for image in real]
+    within = np.array([[np.linalg.norm(one - image) <= r for image, r in zip(real, radii, strict=True)] for one in generated])
+    density, covered = density_coverage(real, generated, k)
+    assert density.tolist() == (within.sum(axis=1) / k).tolist() and covered.tolist() == within.any(axis=0).tolist()
+    assert 0 < covered.mean() < 1
+
+
+def test_an_outlier_raises_precision_but_not_density() -> None:
+    """The example of Naeem et al. 2020, figure 1: one real image far away, and images generated all around it."""
+    rng = np.random.default_rng(0)
+    real = np.concatenate([rng.normal(size=(200, 2)), [[30, 30]]])
+    generated = rng.normal(15, 3, size=(200, 2))
+    assert precision_recall(real, generated)[0].mean() > 0.9
+    assert density_coverage(real, generated)[0].mean() < 0.3
 
 
 def test_a_collapsed_generator_is_precise_and_covers_nothing() -> None:

@@ -11,7 +11,7 @@ from PIL import Image
 
 from mediakit.errors import DataError, InputError
 from mediakit.runtime.frechet import Statistics, frechet_distance
-from mediakit.tasks.image_generation import metrics
+from mediakit.tasks.image_generation import measuring, metrics
 from mediakit.tasks.image_generation.metrics import RealImage
 from mediakit.tasks.image_generation.pipeline import ImageRequest
 
@@ -24,6 +24,19 @@ class Features:
 
     def __call__(self, images: Iterable[np.ndarray], progress: Any = iter) -> np.ndarray:
         return np.stack([image.mean(axis=(0, 1)) for image in progress(images)])
+
+
+class Brightness:
+    """A classifier: the brighter an image, the surer it is that the class is b."""
+
+    classes = ("a", "b")
+    folder = SimpleNamespace(name="brightness")
+
+    def stream(self, images: Iterable[np.ndarray], *, top: int) -> Iterator[tuple[np.ndarray, SimpleNamespace]]:
+        for image in images:
+            b = image.mean() / 255
+            labels = [SimpleNamespace(name="b", probability=b), SimpleNamespace(name="a", probability=1 - b)]
+            yield image, SimpleNamespace(labels=sorted(labels, key=lambda label: -label.probability)[:top])
 
 
 class Generator:
@@ -47,7 +60,7 @@ def colour(rng: np.random.Generator, mean: int) -> np.ndarray:
 @pytest.fixture(autouse=True)
 def features(monkeypatch: pytest.MonkeyPatch) -> None:
     """No network."""
-    monkeypatch.setattr(metrics, "ImageFeatures", Features)
+    monkeypatch.setattr(measuring, "ImageFeatures", Features)
 
 
 @pytest.fixture
@@ -101,6 +114,42 @@ def test_a_dcgan_beside(real: list[RealImage], monkeypatch: pytest.MonkeyPatch) 
     assert max(halves["frechet_distance"], result.values["frechet_distance"]) < 1000 < 10_000 < dcgan["frechet_distance"]
     assert dcgan["precision"] < 0.5 and set(dcgan) == set(result.values)
     assert "runs" not in str(result.options)
+
+
+def test_a_second_network_measures_the_same(real: list[RealImage], capsys: pytest.CaptureFixture[str]) -> None:
+    both = metrics.evaluate(Generator(110), real, options={"images": 50, "features": "detector.tflite"})
+    assert both.options["second_features"] == "detector.tflite" and not capsys.readouterr().err
+    first = {name: value for name, value in both.values.items() if not name.startswith("second_")}
+    assert list(both.values) == [*first, *(f"second_{name}" for name in first)]
+    assert list(first) == ["frechet_distance", "kernel_distance", "precision", "recall", "density", "coverage"]
+    assert all(both.values[f"second_{name}"] == value for name, value in first.items())
+    assert set(both.baselines["two random halves of the real images"]) == set(both.values)
+    metrics.evaluate(Generator(110), real, options={"images": 50})
+    assert capsys.readouterr().err.count("--set features=FILE adds a second one") == 1
+
+
+def test_what_a_classifier_makes_of_them(real: list[RealImage], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(measuring, "_classifier", lambda model: Brightness())
+    bright = metrics.evaluate(Generator(210, ("a", "b")), real, options={"images": 60, "classifier": "brightness"})
+    assert bright.options["classifier"] == "brightness"
+    brightness = np.array([colour(np.random.default_rng(seed), 210).mean() / 255 for seed in range(60)])
+    asked_b = np.array([i % 3 == 0 for i in range(60)])
+    assert bright.values["sure"] == pytest.approx((brightness >= 0.9).mean()) and 0 < bright.values["sure"] < 1
+    assert bright.values["as_asked"] == pytest.approx(asked_b.mean())
+    assert bright.values["sure_as_asked"] == pytest.approx(((brightness >= 0.9) & asked_b).mean())
+    held_out = bright.baselines["real images held out"]
+    assert held_out["as_asked"] == np.mean([(image.pixels.mean() >= 127.5) == (image.label == "b") for image in real if image.held_out])
+    plain = metrics.evaluate(Generator(210), real, options={"images": 60, "classifier": "brightness"})
+    assert "sure" in plain.values and "as_asked" not in plain.values
+    monkeypatch.setattr(Brightness, "classes", ("a",))
+    with pytest.raises(DataError, match="the classifier does not know: b"):
+        metrics.evaluate(Generator(210, ("a", "b")), real, options={"classifier": "brightness"})
+
+
+def test_one_class_alone(real: list[RealImage]) -> None:
+    generator = Generator(100, ("a", "b"))
+    only = metrics.evaluate(generator, real, options={"images": 30, "label": "b"})
+    assert only.examples == 20 and only.options["label"] == "b" and generator.labels == ["b"] * 30
 
 
 @pytest.mark.parametrize("options", [{"beam": 3}, {"images": 3}, {"images": "many"}])
