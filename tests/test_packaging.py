@@ -48,7 +48,7 @@ def test_every_module_of_the_tree_is_in_the_wheel(wheel: Path, repository: Path)
         for module in (repository / folder).rglob("*.py"):
             assert f"{name}/{module.relative_to(repository / folder).as_posix()}" in packed
     assert "mediakit/datasets/hindi_phrasebook.tsv" in packed
-    assert {f"mediakit/serve/page/{name}" for name in ("index.html", "page.css", "page.js", "icon.svg")} <= packed
+    assert {f"mediakit/serve/page/{file.name}" for file in (repository / "mediakit" / "serve" / "page").iterdir()} <= packed
     assert not any(name.startswith(("tests/", "datasets/", "recipes/", "benchmarks/")) for name in packed)
 
 

@@ -1,7 +1,7 @@
 """`mediakit gesture`: hand signs in films, from a camera, and in photos."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,14 +15,10 @@ from mediakit.console.path_input import STANDARD_INPUT, existing, item_name
 from mediakit.errors import InputError, MediakitError, on_one_line
 
 if TYPE_CHECKING:
-    import numpy as np
-
-    from mediakit.media.video import Moment
-    from mediakit.tasks.classification.over_time import EventDetector
+    from mediakit.media.video import Film, Moment
+    from mediakit.tasks.classification.films import FilmClasses
+    from mediakit.tasks.classification.over_time import Event
     from mediakit.tasks.classification.pipeline import Classifier
-
-SHORTEST = 0.25  # seconds of an event
-CURVES = 6  # of a timeline: the classes with the longest events
 
 
 @click.command("gesture", short_help="Recognise hand signs in films and photos, or before a camera.")
@@ -87,9 +83,9 @@ def command(
                         raise item
                     watcher.look_at(out, item, lambda part, number=number: watch(number, part))  # type: ignore[misc]
                     watch(number, 1.0)
-        if timeline and watcher.moments:
+        if timeline and watcher.last and watcher.last.moments:
             with whole_file(timeline, "wb") as file:
-                watcher.draw(Path(item_name(items[0])).name).save(file, "PNG")
+                watcher.last.draw(Path(item_name(items[0])).name).save(file, "PNG")
 
 
 def _films_and_photos(path: Path, recursive: bool) -> Iterator[Path | InputError]:
@@ -109,7 +105,7 @@ def _films_and_photos(path: Path, recursive: bool) -> Iterator[Path | InputError
 
 @dataclass
 class _Watcher:
-    """Looks at films and photos and reports what it recognises."""
+    """Looks at films and photos and reports what it recognises. With `keep_frames`, some moments of the last film are kept."""
 
     classifier: "Classifier"
     fps: float
@@ -118,8 +114,7 @@ class _Watcher:
     start: float
     end: float | None
     keep_frames: bool
-    moments: "list[tuple[Moment, np.ndarray]]" = field(default_factory=list)
-    seconds: float = 0.0
+    last: "FilmClasses | None" = None
 
     def look_at(self, out: Results, path: Path, watch: Callable[[float], None]) -> None:
         """Report a photo's class or a film's events."""
@@ -134,47 +129,31 @@ class _Watcher:
             out.give(f"{on_one_line(str(path))}\t{label}\t{probabilities[best]:.2f}", fields)
             return
         with open_film(path, watch) as film:
-            self.follow(out, str(path), film.frames(self.fps, self.start, self.end))
-            self.seconds = film.seconds or self.seconds
+            self.follow(out, str(path), film.frames(self.fps, self.start, self.end), film)
             if film.shortfall:
                 out.note(f"{on_one_line(str(path))}: {film.shortfall}")
 
-    def follow(self, out: Results, name: str, moments: "Iterable[Moment]") -> None:
+    def follow(self, out: Results, name: str, moments: "Iterable[Moment]", film: "Film | None" = None) -> None:
         """Report the events of a film or a camera as they end."""
+        from mediakit.media.thinning import Thinned
+        from mediakit.tasks.classification.films import KEPT, SHORTEST, FilmClasses, JudgedMoment, find_events
         from mediakit.tasks.classification.over_time import EventDetector
 
         detector, found = EventDetector(self.classifier.classes, self.threshold, self.smoothing, SHORTEST), 0
+        kept: Thinned[JudgedMoment] | None = Thinned(KEPT) if self.keep_frames else None
         try:
-            for moment in moments:
-                probabilities, _ = self.classifier.judge(self.classifier.pixels(moment.frame))
-                found += self._report(out, name, detector, detector.add(moment.seconds, probabilities))
-                self.seconds = moment.seconds
-                if self.keep_frames and detector.smoothed is not None:
-                    self.moments.append((moment, detector.smoothed))
+            for event in find_events(self.classifier, moments, detector, kept):
+                found += self._report(out, name, event)
         finally:  # also when Ctrl-C ends a camera
-            found += self._report(out, name, detector, detector.finish())
+            found += self._report(out, name, detector.finish())
+            seconds = (film.seconds if film else None) or detector.seconds
+            self.last = FilmClasses((), seconds, self.classifier.classes, tuple(kept.evenly(2 * KEPT)) if kept else ())
         if not found:
             out.note(f"{on_one_line(name)}: shows no known sign")
 
-    def _report(self, out: Results, name: str, detector: "EventDetector", event: Any) -> bool:
+    def _report(self, out: Results, name: str, event: "Event | None") -> bool:
         if event is None:
             return False
         cells = (on_one_line(name), f"{event.start:.2f}", f"{event.end:.2f}", event.label, f"{event.probability:.2f}")
         out.give("\t".join(cells), {"path": name, **event.to_dict()})
         return True
-
-    def draw(self, title: str) -> Any:
-        """The timeline of the film that was looked at last, with the classes that it shows longest."""
-        import numpy as np
-
-        from mediakit.media.timeline import Curve, draw_timeline
-        from mediakit.tasks.classification.over_time import NONE
-
-        scores = np.stack([probabilities for _, probabilities in self.moments])
-        longest = [i for i in np.argsort(-scores.mean(axis=0)) if self.classifier.classes[i] != NONE][:CURVES]
-        curves = [
-            Curve(self.classifier.classes[i], scores[:, i].tolist(), float(scores[:, i].mean()), [int(scores[:, i].argmax())])
-            for i in sorted(longest)
-        ]
-        times, frames = [moment.seconds for moment, _ in self.moments], [moment.frame for moment, _ in self.moments]
-        return draw_timeline(title, self.seconds, times, frames, [], curves)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from mediakit.console import options
-from mediakit.errors import MissingExtra
+from mediakit.errors import MissingExtra, did_you_mean
 
 if TYPE_CHECKING:
     from mediakit.serve.server import Settings
@@ -79,11 +79,13 @@ def _is_local(host: str) -> bool:
 
 
 def _check_tasks(tasks: tuple[str, ...]) -> None:
-    """Raise ModelError for a task that no installed package provides."""
-    from mediakit.tasks import find_task
+    """Raise a usage error for a task that no installed package serves."""
+    from mediakit.tasks import installed_tasks
 
+    known = sorted(service.name or task.name for task in installed_tasks() for service in task.services)
     for task in tasks:
-        find_task(task)
+        if task not in known:
+            raise click.UsageError(f"--task {task}: {', '.join(known)} can be served{did_you_mean(task, known)}")
 
 
 def _settings(token: str, hosts: tuple[str, ...], tasks: tuple[str, ...], **given: float | None) -> "Settings":

@@ -1,7 +1,7 @@
 """What a task says of itself so that `mediakit serve` can offer it, as an address of the API and a tab of the page.
 
-A task's package has a module `service.py` with a `SERVICE`. It is read at the start, so it imports nothing heavy: what needs the
-pipeline or NumPy does so inside functions.
+A task's package has a module `service.py` with a `SERVICE`, or a tuple of them. It is read at the start, so it imports nothing
+heavy: what needs the pipeline or NumPy does so inside functions.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -22,7 +22,16 @@ class Input(StrEnum):
     TEXT = "text"
     SERIES = "series"  # a `mediakit.media.series.Series`
     TABLE = "table"  # the path of a CSV file
+    DOCUMENT = "document"  # a `NamedFile`
     SEED = "seed"  # a whole number
+
+
+@dataclass(frozen=True)
+class NamedFile:
+    """A file in memory; its name may be empty."""
+
+    name: str
+    content: bytes
 
 
 @dataclass(frozen=True)
@@ -31,6 +40,7 @@ class Option:
 
     Attributes:
         text: what it does, a phrase for a label's help.
+        label: what a page calls it; its name if empty.
         least, most: of a number.
         step: of a slider; a number without one is typed.
         choices: the values that a text may have; any if empty.
@@ -43,6 +53,7 @@ class Option:
     step: float | None = None
     choices: tuple[str, ...] = ()
     file: str = ""
+    label: str = ""
 
 
 @dataclass(frozen=True)
@@ -59,6 +70,10 @@ class Service:
         options: of the pipeline that a request may set, by name.
         files: the files that a result can be fetched as, by media type.
         viewed: options that are always set when views are asked for, such as `keep_frames`.
+        name: of its address; the task's name if empty. Only the first of a task's services may leave it out.
+        pipeline: the module of the task's package whose `load` gives the pipeline.
+        fits: whether a model of the task, given its manifest, is one that this service offers.
+        endings: of the files that it takes, such as `.srt`; those of its input if empty.
         live: answers are quick enough to be asked for with every key.
         samples: inputs to try, such as a sentence.
     """
@@ -74,3 +89,7 @@ class Service:
     viewed: Mapping[str, Any] = field(default_factory=dict)
     live: bool = False
     samples: Sequence[str] = ()
+    name: str = ""
+    pipeline: str = "pipeline"
+    fits: Callable[[Mapping[str, Any]], bool] = lambda manifest: True
+    endings: Sequence[str] = ()

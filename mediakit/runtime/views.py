@@ -141,28 +141,44 @@ class Plot(View):
 
 @dataclass(frozen=True)
 class Moment:
-    """A moment of a film: when, how much it counted in 0..1, and a small JPEG of it."""
+    """A moment of a film: when, how much it counted in 0..1 or None where all count alike, and a small JPEG of it."""
 
     seconds: float
-    weight: float
+    weight: float | None
     jpeg: bytes
 
 
 @dataclass(frozen=True)
 class Curve:
-    """A value in 0..1 at each moment of a timeline."""
+    """A value in 0..1 at each of a timeline's times."""
 
     label: str
     values: Sequence[float]
 
 
 @dataclass(frozen=True)
+class Stretch:
+    """What a film shows from one second to another, with its probability."""
+
+    label: str
+    start: float
+    end: float
+    score: float
+
+
+@dataclass(frozen=True)
 class Timeline(View):
-    """A film of so many seconds by its moments, and curves over them."""
+    """A film of so many seconds by some of its moments, with curves and stretches.
+
+    Attributes:
+        times: seconds of the curves' values; those of the moments if empty.
+    """
 
     seconds: float
     moments: Sequence[Moment]
     curves: Sequence[Curve]
+    times: Sequence[float] = ()
+    stretches: Sequence[Stretch] = ()
 
 
 @dataclass(frozen=True)
@@ -201,6 +217,14 @@ class Download(View):
     name: str
     media_type: str
     content: bytes
+
+
+@dataclass(frozen=True)
+class Table(View):
+    """Rows of cells under a head."""
+
+    head: Sequence[str]
+    rows: Sequence[Sequence[str]]
 
 
 @dataclass(frozen=True)

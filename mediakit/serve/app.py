@@ -24,13 +24,12 @@ from mediakit.serve.answers import Answer, Answering, checked_file, error_conten
 from mediakit.serve.limits import Limits
 from mediakit.serve.metrics import Metrics
 from mediakit.serve.notes import keep_notes
+from mediakit.serve.page_files import PAGE_FILES
 from mediakit.serve.problems import Problem, problem_of
 from mediakit.serve.security import Access, App, Guard
 from mediakit.serve.work import Desk, Job
 
 T = TypeVar("T")
-PAGE = Path(__file__).parent / "page"
-PAGE_FILES = {"/": "index.html", "/page.css": "page.css", "/page.js": "page.js", "/icon.svg": "icon.svg"}
 JSON, LINES = "application/json", "application/x-ndjson"
 GONE = 499  # the status of a request whose client hung up: nobody sees it but the metrics
 
@@ -54,7 +53,7 @@ def create_app(access: Access, limits: Limits, tasks: tuple[str, ...] = ()) -> A
         await asyncio.to_thread(work.desk.close)
 
     routes = [
-        *(Route(path, partial(page_file, name)) for path, name in PAGE_FILES.items()),
+        *(Route(path, partial(page_file, file)) for path, file in PAGE_FILES.items()),
         Route("/v1/models", about.models),
         Route("/v1/tasks", about.tasks),
         Route("/v1/{task}", work.answer, methods=["POST"]),
@@ -66,9 +65,9 @@ def create_app(access: Access, limits: Limits, tasks: tuple[str, ...] = ()) -> A
     return Guard(Starlette(routes=routes, lifespan=lifespan, exception_handlers=handlers), access, limits)
 
 
-async def page_file(name: str, request: Request) -> Response:
+async def page_file(file: Path, request: Request) -> Response:
     """A file of the page."""
-    return FileResponse(PAGE / name, headers={"Cache-Control": "no-cache"})
+    return FileResponse(file, headers={"Cache-Control": "no-cache"})
 
 
 async def healthy(request: Request) -> Response:

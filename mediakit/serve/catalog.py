@@ -2,13 +2,14 @@
 
 import inspect
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from threading import Lock
 from typing import Any, get_type_hints
 
 from mediakit.errors import ModelError, did_you_mean
-from mediakit.runtime.model_folder import named, open_folder
+from mediakit.runtime.model_folder import ModelFolder, named, open_folder
 from mediakit.runtime.service import Option, Service
 from mediakit.serve.problems import Problem
 from mediakit.tasks import Task, installed_tasks
@@ -26,11 +27,11 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Offer:
-    """A task that is served.
+    """A service of a task.
 
     Attributes:
         task: its name and parts.
-        service: what it says of itself.
+        service: what the task says of it.
         models: the names of its models, the default one first, with a sentence about each.
     """
 
@@ -40,13 +41,18 @@ class Offer:
 
     @property
     def name(self) -> str:
-        """The task's name, and that of its address."""
-        return self.task.name
+        """The name of its address."""
+        return self.service.name or self.task.name
+
+    @cached_property
+    def load(self) -> Callable[..., Any]:
+        """`load(folder, **options)` returns the pipeline. Imports it."""
+        return self.task.part("load", self.service.pipeline)
 
     @cached_property
     def stream(self) -> Callable[..., Any]:
         """The pipeline class's `stream`. Imports the pipeline."""
-        return get_type_hints(self.task.load)["return"].stream
+        return get_type_hints(self.load)["return"].stream
 
     @cached_property
     def parameters(self) -> dict[str, Parameter]:
@@ -66,7 +72,7 @@ class Offer:
         full = [model for model in self.models if name in (model, model.partition("/")[2])]
         if not full:
             near = did_you_mean(name, self.models) or f"; the models are {', '.join(self.models)}"
-            raise Problem(422, f"no model {name!r} of the task {self.name}{near}")
+            raise Problem(422, f"no model {name!r} of {self.name}{near}")
         return full[0]
 
 
@@ -74,20 +80,18 @@ class Catalog:
     """All offers, and the pipelines that are loaded."""
 
     def __init__(self, only: tuple[str, ...] = ()):
-        models: dict[str, dict[str, str]] = {}
+        folders: dict[str, dict[str, ModelFolder]] = {}  # by task and name
         for name in named():
-            try:
+            with suppress(ModelError):  # `mediakit models` says what is wrong with it
                 folder = open_folder(name)
-            except ModelError:  # `mediakit models` says what is wrong with it
-                continue
-            models.setdefault(folder.task, {})[name] = folder.manifest.get("summary", "")
+                folders.setdefault(folder.task, {})[name] = folder
         self.offers: dict[str, Offer] = {}
         for task in installed_tasks():
-            if (service := task.service) and task.name in models and (not only or task.name in only):
-                of_task = models[task.name]
-                default = service.model if service.model in of_task else next(iter(of_task))
-                self.offers[task.name] = Offer(task, service, {default: of_task[default], **of_task})
-        self.pipelines: dict[str, Any] = {}
+            for service in task.services:
+                offer = Offer(task, service, _models(service, folders.get(task.name, {})))
+                if offer.models and (not only or offer.name in only):
+                    self.offers[offer.name] = offer
+        self.pipelines: dict[tuple[str, str], Any] = {}  # by offer and model
         self._loading = Lock()
 
     def find(self, name: str) -> Offer:
@@ -99,12 +103,20 @@ class Catalog:
 
     def models(self) -> list[dict[str, Any]]:
         """The models of all offers, and what was measured of them, as `mediakit models --json` says it."""
-        return [describe(open_folder(name)) for offer in self.offers.values() for name in offer.models]
+        names = dict.fromkeys(name for offer in self.offers.values() for name in offer.models)
+        return [describe(open_folder(name)) for name in names]
 
     def pipeline(self, offer: Offer, model: str) -> Any:
         """The pipeline of a model. The first call loads it; others wait meanwhile. Raises ModelError for a damaged one."""
         with self._loading:
-            if model not in self.pipelines:
+            if (offer.name, model) not in self.pipelines:
                 # Requests are worked on side by side; a pipeline's own threads would only stand in their way.
-                self.pipelines[model] = offer.task.load(open_folder(model), threads=1)
-            return self.pipelines[model]
+                self.pipelines[offer.name, model] = offer.load(open_folder(model), threads=1)
+            return self.pipelines[offer.name, model]
+
+
+def _models(service: Service, folders: Mapping[str, ModelFolder]) -> dict[str, str]:
+    """The names of the models that fit a service, its default one first, each with its summary."""
+    fitting = {name: folder.manifest.get("summary", "") for name, folder in folders.items() if service.fits(folder.manifest)}
+    first = {service.model: fitting[service.model]} if service.model in fitting else {}
+    return first | fitting

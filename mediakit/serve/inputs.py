@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.datastructures import UploadFile
 
 from mediakit.errors import InputError, MediakitError, on_one_line
-from mediakit.runtime.service import Input
+from mediakit.runtime.service import Input, NamedFile
 from mediakit.serve.limits import MEGABYTE, Limits
 from mediakit.serve.problems import TooLarge
 from mediakit.serve.requests import Raw
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from mediakit.media.series import Series
 
 TABLE_BYTES = 4 * MEGABYTE
+DOCUMENT_BYTES = 1 * MEGABYTE  # subtitles of a film have a tenth of it
 LONGEST_NAME = 100  # characters of a file's name
 
 
@@ -108,6 +109,12 @@ def _table(raw: Raw, name: str, place: Path, limits: Limits) -> Path:
     return _path(raw, name, place, limits)
 
 
+def _document(raw: Raw, name: str, place: Path, limits: Limits) -> NamedFile:
+    content = _bytes(raw)
+    _check_size(content, name, "document", DOCUMENT_BYTES)
+    return NamedFile(name, content)
+
+
 def _seed(raw: Raw, name: str, place: Path, limits: Limits) -> Raw:
     return raw
 
@@ -131,10 +138,14 @@ def _series(raw: Raw, name: str) -> "list[Series]":
 
 
 def _check_table(content: bytes, name: str) -> None:
-    if len(content) > TABLE_BYTES:
-        raise TooLarge(f"{name}: {len(content):,} bytes are more than the limit of {TABLE_BYTES:,} for a table")
+    _check_size(content, name, "table", TABLE_BYTES)
     if content[:2] == b"\x1f\x8b":
         raise InputError(f"{name}: is compressed; send it as it is")
+
+
+def _check_size(content: bytes, name: str, kind: str, limit: int) -> None:
+    if len(content) > limit:
+        raise TooLarge(f"{name}: {len(content):,} bytes are more than the limit of {limit:,} for a {kind}")
 
 
 _READERS: dict[Input, Callable[[Raw, str, Path, Limits], Any]] = {
@@ -143,5 +154,6 @@ _READERS: dict[Input, Callable[[Raw, str, Path, Limits], Any]] = {
     Input.SOUND: _path,
     Input.TEXT: _text,
     Input.TABLE: _table,
+    Input.DOCUMENT: _document,
     Input.SEED: _seed,
 }

@@ -9,7 +9,7 @@ from mediakit.runtime import views
 from mediakit.runtime.service import Input
 from mediakit.serve.catalog import Catalog, Offer, Parameter
 from mediakit.serve.limits import Limits
-from mediakit.serve.schema import Schema, schema_of
+from mediakit.serve.schema import Schema, name_of, schema_of
 
 STATUSES = {
     400: "The request is malformed, or its input is missing.",
@@ -93,7 +93,7 @@ def _operation(offer: Offer, parts: dict[str, Schema]) -> Schema:
         },
     }
     # Results may have more keys than their own: warnings and views.
-    parts[service.answer.__module__.split(".")[-2] + ".Answer"].pop("additionalProperties", None)
+    parts[name_of(service.answer)].pop("additionalProperties", None)
     files: Schema = {kind: {"schema": {"type": "string", "format": "binary"}} for kind in service.files}
     ok = {"application/json": {"schema": answer}, "application/x-ndjson": {"schema": {"anyOf": [answer, _ERROR]}}, **files}
     return {
@@ -203,6 +203,7 @@ def tasks(catalog: Catalog, limits: Limits) -> Schema:
                 "options": {name: _shown(parameter) for name, parameter in offer.parameters.items()},
                 "live": offer.service.live,
                 "samples": list(offer.service.samples),
+                "endings": list(offer.service.endings),
             }
             for offer in sorted(catalog.offers.values(), key=lambda offer: kinds.index(offer.service.input))
         ],
@@ -211,5 +212,8 @@ def tasks(catalog: Catalog, limits: Limits) -> Schema:
 
 
 def _shown(parameter: Parameter) -> Schema:
-    step = {} if parameter.option.step is None else {"step": parameter.option.step}
-    return {**option_schema(parameter, form=True), **step}
+    """An option's schema with what a page needs besides: a slider's step and a label."""
+    option = parameter.option
+    step = {} if option.step is None else {"step": option.step}
+    label = {"title": option.label} if option.label else {}
+    return {**option_schema(parameter, form=True), **step, **label}

@@ -21,7 +21,7 @@ from mediakit.serve.problems import Problem
 FORM, JSON = "multipart/form-data", "application/json"
 FIELDS = 100  # of a form, besides its inputs
 FIELD_BYTES = 4  # for each character
-FILES = (Input.PHOTO, Input.FILM, Input.SOUND)  # inputs that only files can be
+FILES = (Input.PHOTO, Input.FILM, Input.SOUND, Input.DOCUMENT)  # inputs that only files can be
 Raw = UploadFile | bytes | str | int | list[Any]
 
 

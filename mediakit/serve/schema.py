@@ -44,11 +44,8 @@ def _union(schemas: list[Schema]) -> Schema:
 
 
 def _object(kind: Any, parts: dict[str, Schema]) -> Schema:
-    """A reference to the schema of a TypedDict or a dataclass. One with the same name in another module gets that in front."""
-    name = kind.__name__
-    module = kind.__module__.split(".")
-    if typing.is_typeddict(kind):  # the tasks' names repeat: Answer, Label, …
-        name = f"{module[-2]}.{name}"
+    """A reference to the schema of a TypedDict or a dataclass."""
+    name = name_of(kind)
     if name not in parts:
         parts[name] = {}  # it may contain itself
         hints = get_type_hints(kind)
@@ -62,3 +59,10 @@ def _object(kind: Any, parts: dict[str, Schema]) -> Schema:
             }
         )
     return {"$ref": f"#/components/schemas/{name}"}
+
+
+def name_of(kind: Any) -> str:
+    """What `parts` call a TypedDict or a dataclass."""
+    if typing.is_typeddict(kind):  # the tasks' names repeat: Answer, Label, …
+        return f"{kind.__module__.split('.')[-2]}.{kind.__name__}"
+    return kind.__name__

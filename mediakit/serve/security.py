@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from mediakit.serve.answers import error_content
 from mediakit.serve.limits import Limits
+from mediakit.serve.page_files import PAGE_FILES
 from mediakit.serve.problems import Problem
 
 Scope = MutableMapping[str, Any]
@@ -23,7 +24,7 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 # What anybody may see: the page without anything in it, and whether the server is alive.
-OPEN = ("/", "/page.css", "/page.js", "/icon.svg", "/healthz")
+OPEN = (*PAGE_FILES, "/healthz")
 LARGEST_HEADERS = 16_384  # bytes
 PATIENCE = 2.0  # seconds to wait for the rest of a body that nobody needs
 HEADERS = {

@@ -7,7 +7,8 @@ A task is a package here, or one that another distribution registers under the e
     examples(folder, split, config)    the examples of a data set's split            (metrics.py)
     evaluate(pipeline, examples, ...)  the Evaluation of a pipeline on examples      (metrics.py)
     command                            the click command                             (command.py)
-    SERVICE, optional                  what `mediakit serve` offers                  (service.py)
+    SERVICE, optional                  what `mediakit serve` offers; a tuple of all  (service.py)
+                                       where a task offers several things
 
 A package keeps them in the modules named on the right, each imported when it is needed; a small task may hold all of them in
 one module.
@@ -51,17 +52,17 @@ class Task:
     @property
     def command(self) -> "click.Command":
         """The click command."""
-        return self._part("command", "command")
+        return self.part("command", "command")
 
     @property
     def load(self) -> Callable[..., Any]:
         """`load(folder, **options)` returns the pipeline of an opened model folder."""
-        return self._part("load", "pipeline")
+        return self.part("load", "pipeline")
 
     @property
     def examples(self) -> Callable[..., Any]:
         """`examples(folder, split, config)` returns the examples of a split, as the model with that config reads them."""
-        return self._part("examples", "metrics")
+        return self.part("examples", "metrics")
 
     @property
     def evaluate(self) -> Callable[..., Any]:
@@ -69,17 +70,19 @@ class Task:
 
         `options` are the pipeline's, by name; `progress` wraps the stream of results.
         """
-        return self._part("evaluate", "metrics")
+        return self.part("evaluate", "metrics")
 
     @property
-    def service(self) -> "Service | None":
-        """What `mediakit serve` offers of the task; None for a task that is not served."""
+    def services(self) -> "tuple[Service, ...]":
+        """What `mediakit serve` offers of the task; empty for a task that is not served."""
         try:
-            return self._part("SERVICE", "service")
+            declared = self.part("SERVICE", "service")
         except ModelError:
-            return None
+            return ()
+        return declared if isinstance(declared, tuple) else (declared,)
 
-    def _part(self, name: str, home: str) -> Any:
+    def part(self, name: str, home: str) -> Any:
+        """A part by its name and the module that holds it. Raises ModelError for one that is missing."""
         module, full = self.module, f"{self.module.__name__}.{home}"
         if hasattr(module, "__path__") and importlib.util.find_spec(full):
             module = importlib.import_module(full)

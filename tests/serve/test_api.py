@@ -60,6 +60,32 @@ def test_a_film_is_kept_only_while_it_is_read(client: TestClient, tmp_path: Path
     assert str(tmp_path) not in broken.text and not list(tmp_path.iterdir())
 
 
+def test_what_a_film_shows_over_time(client: TestClient):
+    film = (DATA / "films" / "h264.mp4").read_bytes()
+    asked = {"model": "tiny_classification", "threshold": "0.1", "views": "true"}
+    answer = client.post("/v1/gesture", files={"film": ("signs.mp4", film)}, data=asked).json()
+    assert answer["events"] and answer["seconds"] == pytest.approx(4, abs=0.5)
+    [timeline] = answer["views"]
+    assert len(timeline["stretches"]) == len(answer["events"]) and len(timeline["curves"][0]["values"]) == len(timeline["times"])
+
+
+def test_documents_are_translated_in_place(client: TestClient):
+    srt = b"1\r\n00:00:01,000 --> 00:00:02,000\r\n<b>A dog runs.</b>\r\n"
+    asked = {"model": "tiny_translation"}
+    answer = client.post("/v1/translate_document", files={"document": ("film.srt", srt)}, data=asked)
+    assert answer.status_code == 200 and answer.json()["format"] == "SubRip subtitles" and answer.json()["lines"] == 1
+    kept = client.post(
+        "/v1/translate_document", files={"document": ("film.srt", srt)}, data=asked, headers={"accept": "application/octet-stream"}
+    )
+    assert kept.content.decode() == answer.json()["text"] and kept.content.startswith(srt[:34]) and kept.content.endswith(b"</b>\r\n")
+    lines = client.post("/v1/translate_document", json={"document": base64.b64encode(b"A dog runs.\n\nHi\n").decode(), **asked}).json()
+    assert lines["format"] == "plain text" and lines["text"].count("\n") == 3
+    wrong = client.post("/v1/translate_document", files={"document": ("a.json", b"{")}, data=asked)
+    assert wrong.status_code == 422 and wrong.json()["error"].startswith("a.json: ")
+    large = client.post("/v1/translate_document", files={"document": ("a.txt", b"a" * 1_000_001)}, data=asked)
+    assert large.status_code == 413
+
+
 def test_series_come_as_lists_and_as_tables(client: TestClient):
     values = [float(i % 4) for i in range(40)]
     one = client.post("/v1/forecasting", json={"series": values, "horizon": 3, "model": "tiny_forecasting", "method": "ar"})

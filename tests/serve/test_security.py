@@ -1,7 +1,6 @@
 """Who is answered, and how answers are shielded."""
 
 import re
-from pathlib import Path
 
 import pytest
 from starlette.datastructures import Headers
@@ -9,6 +8,7 @@ from starlette.testclient import TestClient
 
 from mediakit.serve.app import create_app
 from mediakit.serve.limits import Limits
+from mediakit.serve.page_files import PAGE
 from mediakit.serve.problems import Problem
 from mediakit.serve.security import OPEN, Access
 
@@ -86,11 +86,10 @@ def test_a_fault_tells_nothing_of_the_inside(monkeypatch: pytest.MonkeyPatch):
 
 
 def test_the_page_runs_no_inline_code_and_needs_no_other_server():
-    page = Path(__file__).parents[2] / "mediakit" / "serve" / "page"
-    html = (page / "index.html").read_text(encoding="utf-8")
+    html = (PAGE / "index.html").read_text(encoding="utf-8")
     assert " style=" not in html and not re.search(r"<[^>]* on[a-z]+=", html)
     assert re.findall("<script[^>]*>", html) == ['<script src="/page.js" type="module">']
-    for name in ("index.html", "page.css", "page.js"):
-        text = (page / name).read_text(encoding="utf-8")
+    for file in PAGE.iterdir():
+        text = file.read_text(encoding="utf-8")
         links = re.findall(r"(?:https?:)?//[a-z0-9-]+\.[^\s\"')]*", text)
         assert all(link == "http://www.w3.org/2000/svg" for link in links), links

@@ -115,7 +115,7 @@ def test_a_worker_that_dies_is_replaced(tmp_path: Path):
     [
         (["--host", "0.0.0.0"], 2, "give a token"),
         (["--host", "192.0.2.1", "--token", "x"], 1, "cannot be listened on"),
-        (["--task", "captionin"], 1, "no installed package provides the task"),
+        (["--task", "captionin"], 2, "did you mean captioning?"),
         (["--port", "99999"], 2, "not in the range"),
     ],
 )

@@ -10,30 +10,44 @@ from typing import get_type_hints
 import jsonschema_rs
 import pytest
 
-import mediakit
 from mediakit import tasks
-from mediakit.runtime.service import Service
+from mediakit.runtime.model_folder import open_folder
+from mediakit.runtime.results import Result
+from mediakit.runtime.service import NamedFile, Service
 from mediakit.runtime.views import View
 from mediakit.serve import openapi
 from mediakit.serve.catalog import Catalog, Offer
 from mediakit.serve.schema import schema_of
 
 sys.path.insert(0, str(Path(__file__).parent))
-from test_protocol import CASES
+from test_protocol import CASES, DATA, PHOTO
 
-SERVED = [task.name for task in tasks.installed_tasks() if task.service]
+OFFERS = [Offer(task, service, {service.model: ""}) for task in tasks.installed_tasks() for service in task.services]
+SRT = b"1\n00:00:01,000 --> 00:00:02,000\nA dog runs.\n"
+# Of services with pipelines of their own, as the tasks' cases.
+OTHERS = {
+    "gesture": (DATA / "tiny_classification", DATA / "films" / "h264.mp4", {"threshold": 0.1}),
+    "translate_document": (DATA / "tiny_translation", NamedFile("film.srt", SRT), {}),
+    "translate_image": (DATA / "tiny_inverter", PHOTO, {}),
+}
 
 
-@pytest.fixture(scope="module", params=SERVED)
+@pytest.fixture(scope="module", params=OFFERS, ids=lambda offer: offer.name)
 def offer(request: pytest.FixtureRequest) -> Offer:
-    """A task with its service."""
-    task = tasks.find_task(request.param)
-    return Offer(task, task.service, {task.service.model: ""})
+    """A service of a task."""
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def result(offer: Offer) -> Result:
+    """What the pipeline gives, as it is asked for views."""
+    model, item, options = OTHERS.get(offer.name) or CASES[offer.task.name]
+    return offer.load(open_folder(model))(item, **options, **offer.service.viewed)
 
 
 def test_reading_a_service_imports_nothing_heavy():
     code = (
-        "import sys; from mediakit import tasks; [task.service for task in tasks.installed_tasks()];"
+        "import sys; from mediakit import tasks; [task.services for task in tasks.installed_tasks()];"
         "print({'numpy', 'PIL', 'ai_edge_litert', 'starlette'} & set(sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -52,18 +66,14 @@ def test_options_are_those_of_the_pipeline(offer):
         assert parameter.option.text[0].isupper() and not parameter.option.text.endswith("."), "a phrase"
 
 
-def test_results_have_the_keys_that_are_declared(offer):
-    model, item, options = CASES[offer.name]
-    result = mediakit.load(model)(item, **options, **offer.service.viewed)
+def test_results_have_the_keys_that_are_declared(offer, result):
     parts: dict = {}
     schema = {**schema_of(offer.service.answer, parts), "components": {"schemas": parts}}
     jsonschema_rs.validate(schema, result.to_dict())
     assert set(get_type_hints(offer.service.answer)) == set(result.to_dict())
 
 
-def test_views_fit_their_schemas(offer):
-    model, item, options = CASES[offer.name]
-    result = mediakit.load(model)(item, **options, **offer.service.viewed)
+def test_views_fit_their_schemas(offer, result):
     views = offer.service.views(result)
     document = openapi.document(Catalog((offer.name,)), token=False)
     schema = {"$ref": "#/components/schemas/View", "components": document["components"]}
@@ -73,10 +83,9 @@ def test_views_fit_their_schemas(offer):
         jsonschema_rs.validate(schema, plain)
 
 
-def test_files_are_made_of_results(offer):
-    model, item, options = CASES[offer.name]
+def test_files_are_made_of_results(offer, result):
     for kind, make in offer.service.files.items():
-        content = make(mediakit.load(model)(item, **options))
+        content = make(result)
         assert isinstance(content, bytes) and content, kind
 
 

@@ -41,19 +41,23 @@ class EventDetector:
         threshold: of smoothed probabilities, 0..1.
         smoothing: time constant in seconds; 0: none.
         shortest: seconds; shorter events are dropped.
+
+    Attributes:
+        smoothed: the probabilities at the last frame, smoothed; None before the first one.
+        seconds: when the last frame is shown.
     """
 
     def __init__(self, classes: Sequence[str], threshold: float, smoothing: float, shortest: float):
         self._classes, self._threshold, self._smoothing, self._shortest = classes, threshold, smoothing, shortest
         self.smoothed: np.ndarray | None = None
-        self._seconds = 0.0
+        self.seconds = 0.0
         self._current: int | None = None
         self._start, self._sum, self._count = 0.0, 0.0, 0
 
     def add(self, seconds: float, probabilities: np.ndarray) -> Event | None:
         """Take the probabilities of the frame at `seconds` `[classes]`; return the event that ends with it, if one does."""
         self.smoothed = self._smooth(seconds, probabilities)
-        self._seconds = seconds
+        self.seconds = seconds
         best = int(np.argmax(self.smoothed))
         reached = self.smoothed[best] >= self._threshold and self._classes[best] != NONE
         ended = None
@@ -69,12 +73,12 @@ class EventDetector:
         """End the event under way at the last frame; None if there is none, or it was too short."""
         if self._current is None:
             return None
-        event = Event(self._classes[self._current], self._start, self._seconds, self._sum / self._count)
+        event = Event(self._classes[self._current], self._start, self.seconds, self._sum / self._count)
         self._current = None
         return event if event.end - event.start >= self._shortest else None
 
     def _smooth(self, seconds: float, probabilities: np.ndarray) -> np.ndarray:
         if self.smoothed is None or not self._smoothing:
             return probabilities
-        kept = math.exp(-max(seconds - self._seconds, 0.0) / self._smoothing)
+        kept = math.exp(-max(seconds - self.seconds, 0.0) / self._smoothing)
         return kept * self.smoothed + (1 - kept) * probabilities

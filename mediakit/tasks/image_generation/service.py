@@ -42,8 +42,8 @@ SERVICE = Service(
     options={
         "truncation": Option("How far from the mean image", 0, 2, 0.05),
         "label": Option("The class, or the start of its name; drawn by the seed if left out"),
-        "fine": Option("A second seed, whose fine layers are mixed in", 0, LAST_SEED),
-        "crossover": Option("How many coarse layers stay the first seed's", 0, 12, 1),
+        "fine": Option("A second seed, whose fine layers are mixed in", 0, LAST_SEED, label="Mix with seed"),
+        "crossover": Option("How many coarse layers stay the first seed's", 0, 12, 1, label="Layers of the first"),
     },
     files={"image/png": _png},
     live=True,

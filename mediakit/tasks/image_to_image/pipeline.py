@@ -3,7 +3,7 @@
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from PIL import Image, ImageEnhance
@@ -14,10 +14,8 @@ from mediakit.runtime.model_folder import ModelFolder
 from mediakit.runtime.pipeline import Pipeline
 from mediakit.runtime.results import DrawnResult, png
 from mediakit.runtime.workers import Pool
+from mediakit.tasks.image_to_image import gives_colours
 from mediakit.tasks.image_to_image.coloring import colored, fitted
-
-if TYPE_CHECKING:
-    pass
 
 Photo = ImageSource | np.ndarray
 
@@ -137,6 +135,4 @@ class Translator(ImageToImage):
 
 def load(folder: ModelFolder, *, threads: int | None = None) -> ImageToImage:
     """The pipeline of an image-to-image model folder: a `Colorizer` if its network makes chroma, else a `Translator`."""
-    outputs = folder.manifest["networks"].get("generator", {}).get("outputs", [])
-    makes_chroma = any(tensor["name"] == Colorizer.output for tensor in outputs)
-    return (Colorizer if makes_chroma else Translator)(folder, threads)
+    return (Colorizer if gives_colours(folder.manifest) else Translator)(folder, threads)

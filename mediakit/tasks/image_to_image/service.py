@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, TypedDict
 
 from mediakit.runtime import views
 from mediakit.runtime.service import Input, Option, Service
+from mediakit.tasks.image_to_image import gives_colours
 
 if TYPE_CHECKING:
     from mediakit.tasks.image_to_image.pipeline import MadeImage
@@ -22,17 +23,39 @@ def _png(made: "MadeImage") -> bytes:
     return png(made.draw())
 
 
-def _views(made: "MadeImage") -> list[views.View]:
-    return [views.Picture(_png(made), "the image that the model made; what it invented is a guess", compare=True)]
+def _colored(made: "MadeImage") -> list[views.View]:
+    return [views.Picture(_png(made), "the colours are guesses", compare=True)]
 
 
-SERVICE = Service(
-    title="Colours",
-    summary="Gives a grey photo colours, which are guesses; a model of pairs makes another image of it.",
-    input=Input.PHOTO,
-    model="image_to_image/colorize",
-    answer=Answer,
-    views=_views,
-    options={"saturation": Option("Factor of the colours; 0 is grey", 0, 4, 0.1)},
-    files={"image/png": _png},
+def _translated(made: "MadeImage") -> list[views.View]:
+    return [views.Picture(_png(made), "what the model made of the image", compare=True)]
+
+
+_OPTIONS = {"saturation": Option("Factor of the colours; 0 is grey", 0, 4, 0.1)}
+_FILES = {"image/png": _png}
+
+SERVICE = (
+    Service(
+        title="Colours",
+        summary="Gives a grey photo the colours that it may have had.",
+        input=Input.PHOTO,
+        model="image_to_image/colorize",
+        fits=gives_colours,
+        answer=Answer,
+        views=_colored,
+        options=_OPTIONS,
+        files=_FILES,
+    ),
+    Service(
+        name="translate_image",
+        title="Paired images",
+        summary="Makes one kind of image of another, as a model learned it from pairs: façades of their labels, say.",
+        input=Input.PHOTO,
+        model="image_to_image/facades",
+        fits=lambda manifest: not gives_colours(manifest),
+        answer=Answer,
+        views=_translated,
+        options=_OPTIONS,
+        files=_FILES,
+    ),
 )
