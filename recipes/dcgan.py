@@ -1,9 +1,14 @@
-"""Images from noise, the simplest way: a DCGAN (Radford et al. 2015), trained in minutes.
+"""Images from noise, the simplest way: a DCGAN or the first GAN, trained in minutes.
 
-The generator upsamples a 4 x 4 feature map by transposed convolutions with batch normalisation;
-the discriminator is its mirror image (section 3). Both play the game of Goodfellow et al. 2014,
-with its non-saturating loss or, as an option, the minimax loss itself. It is the baseline of
-`recipes/style_gan.py`, which reads the same data and is validated alike.
+Both play the game of Goodfellow et al. 2014: the discriminator maximises
+log D(x) + log(1 - D(G(z))), the generator minimises it or, which gives it more to learn from,
+maximises log D(G(z)) (section 3). At the equilibrium D is 1/2 everywhere, and the value of the
+game is -log 4 (section 4.1). Training logs both.
+
+DCGAN (Radford et al. 2015): the generator upsamples a 4 x 4 feature map by transposed convolutions
+with batch normalisation; the discriminator is its mirror image (section 3). The first GAN has
+dense layers only. Both are baselines of `recipes/style_gan.py`, which reads the same data and is
+validated alike.
 """
 
 import math
@@ -29,6 +34,7 @@ from mediakit.training.image_generation import (
 from mediakit.training.recipe import Card, Export, Group, Loss, ModelFolder, Phase, Update, require
 
 TASK = "image_generation"
+NETWORKS = ("convolutional", "dense")
 LOSSES = ("non_saturating", "minimax")
 
 
@@ -36,10 +42,12 @@ LOSSES = ("non_saturating", "minimax")
 class Config:
     """Every number of the recipe."""
 
+    network: str = "convolutional"  # or dense: the first GAN
     size: int = 64  # pixels, a power of two; 32 for Fashion-MNIST
     channels: int | None = None  # 1 grey, 3 RGB, 4 RGB and alpha; none: what the images have
-    latent: int = 100  # section 4, as are the next five
+    latent: int = 100  # DCGAN's section 4, as are kernel to deviation
     channel_base: int = 2048  # channels at resolution r: channel_base / r; twice that in the paper
+    dense_units: int = 1024  # in each of the two hidden layers of dense networks; 1200 in the paper
     kernel: int = 5
     batch_size: int = 128
     rate: float = 2e-4
@@ -57,7 +65,9 @@ class Config:
 
 def read(config: Config, folder: Path) -> Data:
     """The training images of a folder in any layout of `mediakit.datasets.images`; no classes."""
-    require(config.loss in LOSSES, f"no loss {config.loss!r}; known: {', '.join(LOSSES)}")
+    for name, known in (("network", NETWORKS), ("loss", LOSSES)):
+        chosen = getattr(config, name)
+        require(chosen in known, f"no {name} {chosen!r}; known: {', '.join(known)}")
     return image_generation.read(folder, config.size, config.channels, labels=False)
 
 
@@ -70,8 +80,30 @@ def build(config: Config, data: Data) -> keras.Model:
     `discriminator`."""
     channels = data.train.pixels.shape[-1]
     latent = keras.Input((config.latent,), name="latent")
-    images = build_generator(config, channels)(latent)
-    return keras.Model(latent, build_discriminator(config, channels)(images), name="dcgan")
+    dense = config.network == "dense"
+    generator = (dense_generator if dense else build_generator)(config, channels)
+    discriminator = (dense_discriminator if dense else build_discriminator)(config, channels)
+    return keras.Model(latent, discriminator(generator(latent)), name="gan")
+
+
+def dense_generator(config: Config, channels: int) -> keras.Model:
+    """Latents `[batch, latent]` to images `[batch, size, size, channels]` in -1..1."""
+    latent = keras.Input((config.latent,), name="latent")
+    x = latent
+    for i in range(2):
+        x = layers.Dense(config.dense_units, "relu", name=f"dense_{i}")(x)
+    shape = (config.size, config.size, channels)
+    x = layers.Dense(math.prod(shape), "tanh", name="pixels")(x)
+    return keras.Model(latent, layers.Reshape(shape, name="picture")(x), name="generator")
+
+
+def dense_discriminator(config: Config, channels: int) -> keras.Model:
+    """Images `[batch, size, size, channels]` to logits `[batch]`."""
+    picture = keras.Input((config.size, config.size, channels), name="picture")
+    x = layers.Flatten(name="flatten")(picture)
+    for i in range(2):
+        x = layers.LeakyReLU(0.2)(layers.Dense(config.dense_units, name=f"dense_{i}")(x))
+    return keras.Model(picture, layers.Dense(1, name="logits")(x)[:, 0], name="discriminator")
 
 
 def _sizes(config: Config) -> list[int]:
@@ -161,14 +193,15 @@ def read_files(config: Config, folder: ModelFolder) -> Data:
 
 def card(config: Config, data: Data) -> Card:
     """What the model card says besides the metrics."""
+    kind = "GAN of dense layers" if config.network == "dense" else "DCGAN"
     return own_card(
-        "dcgan",
+        "gan" if config.network == "dense" else "dcgan",
         data,
         summary=f"Draws new images of {config.size} x {config.size} pixels "
         f"in the manner of {data.origin.name}.",
         good_for=["a baseline: what StyleGAN is measured against"],
         not_good_for=["images that anybody should look at for long"],
-        training=f"DCGAN, {config.loss.replace('_', '-')} loss, on {len(data.train):,} images; "
+        training=f"{kind}, {config.loss.replace('_', '-')} loss, on {len(data.train):,} images; "
         f"{round(1000 * config.kimg):,} seen in all, {config.batch_size} at a time.",
     )
 
@@ -190,9 +223,13 @@ def phases(config: Config, data: Data, model: keras.Model, run: Path) -> list[Ph
 
     def discriminator_loss(batch) -> Loss:
         real = discriminator(to_unit_range(batch["image"]), training=True)
-        return Loss(
-            ops.sum(ops.softplus(-real) + ops.softplus(generated_logits(batch, 0))), row_count(real)
-        )
+        generated, count = generated_logits(batch, 0), row_count(real)
+        probabilities = {
+            "real_probability": (ops.sum(ops.sigmoid(real)), count),  # D(x)
+            "generated_probability": (ops.sum(ops.sigmoid(generated)), count),  # D(G(z))
+        }
+        losses = ops.softplus(-real) + ops.softplus(generated)  # minus the value of the game
+        return Loss(ops.sum(losses), count, probabilities)
 
     def generator_loss(batch) -> Loss:
         logits = generated_logits(batch, 1)

@@ -18,7 +18,8 @@ class Generator(Protocol):
 
     `latent` and `noise` are the sizes of an image's normally distributed latent and noise. `layers` is the number of layers that
     take a code. `classes` is the number of classes that can be asked for, 0 for an unconditional generator. `shape` is the image's
-    `(height, width, channels)`. `from_mean` says whether the zero code is the mean image, so that truncation applies.
+    `(height, width, channels)`. `from_mean` says whether the zero code is the mean image, so that truncation applies. `drawn_by` is
+    the name of the network that turns codes into images.
     """
 
     latent: int
@@ -27,6 +28,7 @@ class Generator(Protocol):
     classes: int
     shape: tuple[int, int, int]
     from_mean: bool
+    drawn_by: str
 
     def code(self, latent: np.ndarray, label: int | None) -> np.ndarray:
         """The code float32 `[size]` of a latent float32 `[latent]`; `label` is the class index, if there are classes."""
@@ -38,7 +40,7 @@ class Generator(Protocol):
 class StyleGenerator:
     """The networks `mapping` and `synthesis` of a model folder (StyleGAN; Karras et al. 2019, section 2)."""
 
-    from_mean = True
+    from_mean, drawn_by = True, "synthesis"
 
     def __init__(self, folder: ModelFolder):
         self._mapping, self._synthesis = folder.network("mapping"), folder.network("synthesis")
@@ -66,7 +68,7 @@ class StyleGenerator:
 class PlainGenerator:
     """The network `generator` of a model folder (a DCGAN; Radford et al. 2015)."""
 
-    from_mean = False
+    from_mean, drawn_by = False, "generator"
     noise, layers, classes = 0, 1, 0
 
     def __init__(self, folder: ModelFolder):

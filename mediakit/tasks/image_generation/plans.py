@@ -10,12 +10,14 @@ import numpy as np
 from mediakit.errors import InputError
 from mediakit.media.image_grid import GAP, MOST_PIXELS, grid
 from mediakit.runtime.pipeline import results_of
+from mediakit.tasks.image_generation.latents import Latent
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
     from mediakit.tasks.image_generation.pipeline import GeneratedImage, Synthesizer
 
+Seeds = Sequence[int | Latent]
 MOST_ON_SHEET = 4096  # images
 MOST_FRAMES = 20_000  # of a walk: a quarter of an hour
 MOST_PIXELS_KEPT = 500_000_000  # of a walk's frames, where the format needs all of them at the end
@@ -55,17 +57,17 @@ class Walk:
     pixels: "Iterator[np.ndarray]"
     frames: int
     fps: int
-    seeds: list[int]
+    seeds: list[int | str]
 
 
-def plan_seeds(pipeline: "Synthesizer", seeds: Sequence[range], columns: int | None, **how: Any) -> Sheet:
+def plan_seeds(pipeline: "Synthesizer", seeds: Sequence[Seeds], columns: int | None, **how: Any) -> Sheet:
     """A sheet with one image per seed."""
     count = sum(map(len, seeds))
     words = f"{'seed' if count == 1 else 'seeds'} {_in_words(seeds)}"
     return Sheet(results_of(pipeline.stream(chain(*seeds), **how)), count, columns, words)
 
 
-def plan_mix(pipeline: "Synthesizer", coarse: range, fine: range, **how: Any) -> Sheet:
+def plan_mix(pipeline: "Synthesizer", coarse: Seeds, fine: Seeds, **how: Any) -> Sheet:
     """A sheet that mixes seeds: from one to the other, layer by layer, or a table of two ranges of seeds."""
     from mediakit.tasks.image_generation.pipeline import ImageRequest
 
@@ -85,7 +87,7 @@ def plan_mix(pipeline: "Synthesizer", coarse: range, fine: range, **how: Any) ->
 
 
 def plan_walk(
-    pipeline: "Synthesizer", seeds: Sequence[range], seconds: float | None, fps: int, scale: int, keeps_frames: bool, **how: Any
+    pipeline: "Synthesizer", seeds: Sequence[Seeds], seconds: float | None, fps: int, scale: int, keeps_frames: bool, **how: Any
 ) -> Walk:
     """A walk through seeds.
 
@@ -105,8 +107,12 @@ def plan_walk(
     if count > frames:
         raise InputError(f"a walk of {frames:,} frames cannot pass {count:,} seeds: take more --seconds")
     through = list(chain(*seeds))
-    return Walk(pipeline.walk(through, frames, **how), frames, fps, through)
+    names = [seed.name if isinstance(seed, Latent) else seed for seed in through]
+    return Walk(pipeline.walk(through, frames, **how), frames, fps, names)
 
 
-def _in_words(seeds: Iterable[range]) -> str:
-    return ",".join(str(part[0]) if len(part) == 1 else f"{part[0]}-{part[-1]}" for part in seeds)
+def _in_words(seeds: Iterable[Seeds]) -> str:
+    def word(seed: int | Latent) -> str:
+        return seed.name if isinstance(seed, Latent) else str(seed)
+
+    return ",".join(word(part[0]) if len(part) == 1 else f"{word(part[0])}-{word(part[-1])}" for part in seeds)

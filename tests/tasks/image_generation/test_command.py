@@ -93,6 +93,28 @@ def test_walks(synthesize, tmp_path):
     assert (tmp_path / "again.gif").read_bytes() == (tmp_path / "walk.gif").read_bytes() and (tmp_path / "sheet.png").exists()
 
 
+def test_images_are_projected_and_their_latents_mixed(synthesize, tmp_path):
+    Image.new("RGB", (50, 40), "blue").save(tmp_path / "blue.jpg")
+    Image.new("L", (8, 8), 200).save(tmp_path / "grey.png")
+    (tmp_path / "text.png").write_text("hello")
+    given = [part for name in ("blue.jpg", "text.png", "none.png", "grey.png") for part in ("--project", name)]
+    done = synthesize(*given, "--out-dir", "found", "-o", "pairs.png", "--json", cwd=tmp_path)
+    rows = [json.loads(line) for line in done.stdout.decode().splitlines()]
+    assert done.returncode == 1 and [row["path"] for row in rows] == ["blue.jpg", "text.png", "none.png", "grey.png"]
+    assert rows[0]["latent"] == "found/blue.npz" and 0 < rows[0]["error"] < 100 and "is not an image" in rows[1]["error"]
+    assert sorted(os.listdir(tmp_path / "found")) == ["blue.npz", "blue.png", "grey.npz", "grey.png"]
+    with Image.open(tmp_path / "pairs.png") as pairs:
+        assert pairs.width == pairs.height
+    done = synthesize("--mix", "found/blue.npz,7", "-o", "mix.png", "--json", cwd=tmp_path)
+    rows = [json.loads(line) for line in done.stdout.decode().splitlines()]
+    assert {row["seed"] for row in rows} == {"found/blue.npz"} and {row["fine"] for row in rows} == {7}
+    done = synthesize("--seeds", "found/blue.npz,7", "--out-dir", "drawn", "--interpolate", "walk.gif", cwd=tmp_path)
+    assert done.stdout.decode().splitlines()[0] == "drawn/blue.png\tfound/blue.npz"
+    assert (tmp_path / "drawn" / "blue.png").read_bytes() == (tmp_path / "found" / "blue.png").read_bytes()
+    (tmp_path / "text.npz").write_text("hello")
+    assert one_clear_line(synthesize("--seeds", "text.npz", "-o", "a.png", cwd=tmp_path), "text.npz: not a latent")
+
+
 def test_a_dcgan_draws_and_walks_but_has_no_styles(synthesize, tiny_dcgan, tmp_path):
     done = synthesize("-o", tmp_path / "a.png", "--interpolate", tmp_path / "a.webp", "--n", 2, "--json", model=tiny_dcgan)
     rows = [json.loads(line) for line in done.stdout.decode().splitlines()]
@@ -149,6 +171,10 @@ def test_what_cannot_be_done_is_one_line_and_writes_nothing(synthesize, tmp_path
         (["-o", "a.png", "--mix", "1,2", "--seed", "0"], "--mix and --seed cannot be used together"),
         (["--mix", "1,2", "--interpolate", "a.gif"], "--mix and --interpolate cannot be used together"),
         (["-o", "a.png", "--truncation", "little"], "'little'"),
+        (["--project", "a.png"], "nothing to write"),
+        (["--project", "a.png", "-o", "b.png", "--n", "3"], "--project and --n cannot be used together"),
+        (["--project", "a.png", "-o", "b.png", "--truncation", "0.5"], "--project and --truncation cannot be used together"),
+        (["-o", "b.png", "--time-limit", "3"], "give --project FILE too"),
         (["-o", "a.png", "--fps", "10"], "time a walk"),
         (["--out-dir", "a", "--columns", "3"], "arranges a sheet"),
         (["-o", "-", "--json"], "without --json"),

@@ -13,6 +13,7 @@ from PIL import Image
 import mediakit
 from mediakit.errors import InputError, ModelError
 from mediakit.runtime.model_folder import describe_file
+from mediakit.tasks.image_generation.latents import Latent
 from mediakit.tasks.image_generation.pipeline import ImageRequest
 
 
@@ -98,6 +99,50 @@ def test_a_walk_is_closed_smooth_and_goes_through_the_seeds(draws):
     colour = np.array([frame[4, 2, :3] for frame in [*frames, frames[0]]], int)
     steps = np.abs(np.diff(colour, axis=0)).max(axis=1)
     assert 0 < steps.max() <= 30 and np.abs(frames[20].astype(int) - draws(4).pixels)[4, 2, :3].max() <= 12
+
+
+def test_an_image_of_the_model_is_projected_to_where_it_came_from(draws):
+    wanted = draws(5, truncation=1)
+    found = list(draws.project(wanted.premultiplied))
+    assert 1 < len(found) <= draws.projection_steps
+    assert found[-1].error < found[0].error < 5  # what is left is the noise of the seed
+    again = draws(found[-1].latent)
+    assert np.array_equal(again.premultiplied, found[-1].premultiplied) and (again.truncation, again.label) == (1, None)
+    assert np.array_equal(found[-1].pixels, again.pixels)
+    difference = again.premultiplied.astype(float) - wanted.premultiplied
+    assert found[-1].error == pytest.approx(np.sqrt((difference**2).mean()), abs=0.5)
+    repeated, other = (list(draws.project(wanted.premultiplied, seed=seed))[-1].latent.codes for seed in (0, 1))
+    assert np.array_equal(repeated, found[-1].latent.codes) and not np.array_equal(other, repeated)
+
+
+def test_images_of_other_sizes_are_projected_from_files(draws, tmp_path):
+    wide = Image.new("RGBA", (60, 30))
+    wide.paste((0, 255, 0, 255), (15, 0, 45, 30))
+    wide.save(tmp_path / "wide.png")
+    seen = draws.read(tmp_path / "wide.png")
+    assert seen.shape == (8, 8, 4) and (seen == [0, 255, 0, 255]).all()
+    first = next(iter(draws.project(tmp_path / "wide.png", label="red")))
+    assert colours(draws(first.latent))[0] == 0, "it starts from images of the class"
+    (tmp_path / "text.png").write_text("hello")
+    with pytest.raises(InputError, match=r"text\.png: is not an image"):
+        draws.project(tmp_path / "text.png")
+    with pytest.raises(InputError, match=r"expected uint8 \[8, 8, 4\]"):
+        draws.project(seen[:4])
+
+
+def test_a_latent_goes_where_a_seed_goes(draws, draws_plainly):
+    latent = next(iter(draws.project(draws(5, truncation=1).premultiplied)))
+    latent = Latent(latent.latent.codes, latent.latent.network, "five")
+    own, mean = draws([ImageRequest(latent)])[0], draws(latent, truncation=0)
+    assert own.seed == "five" and np.abs(mean.pixels[4, 4, :3].astype(int) - 128).max() <= 2
+    mixed = draws(ImageRequest(3, fine=latent, crossover=0), truncation=1)
+    assert np.array_equal(mixed.premultiplied, own.premultiplied) and mixed.to_dict()["fine"] == "five"
+    frames = list(draws.walk([latent, 3], 8))
+    assert np.array_equal(frames[0], own.pixels)
+    with pytest.raises(InputError, match="five: a latent of another model than"):
+        draws_plainly(latent)
+    plain = next(iter(draws_plainly.project(draws_plainly(3).premultiplied)))
+    assert draws_plainly(plain.latent).truncation is None
 
 
 def test_a_plain_generator_draws_and_walks_but_has_no_styles(draws_plainly):
