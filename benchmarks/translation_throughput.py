@@ -39,13 +39,14 @@ def arguments() -> argparse.Namespace:
 
 
 def synthetic_captions(count: int) -> list[str]:
-    """Synthetic captions of about five to twenty words."""
+    """Synthetic captions of about five to twenty words, all different, since `mediakit translate` translates equal ones once.
+    There are no more than 20,000."""
     rng = random.Random(0)
-    captions = []
-    for _ in range(count):
+    captions: dict[str, None] = {}
+    while len(captions) < min(count, 20_000):  # of 25,600 possible ones
         places = " ".join(rng.sample(WHERE.split("|"), rng.randint(1, 3)))
-        captions.append(f"{rng.choice(WHO.split('|'))} {rng.choice(DOES.split('|'))} {places}.".capitalize())
-    return captions
+        captions[f"{rng.choice(WHO.split('|'))} {rng.choice(DOES.split('|'))} {places}.".capitalize()] = None
+    return list(captions)
 
 
 def main() -> None:

@@ -3,9 +3,10 @@
     ctranslate2_transformer.py make FOLDER SOURCE.model TARGET.model
     ctranslate2_transformer.py FOLDER FILE BEAM LENGTH
 
-Two layers of 256 units on each side, 4.5 million weights. The weights are random, so it would never stop, and each translation is given
-LENGTH subwords. Reads one sentence per line, segments it with SentencePiece, translates all lines in one call (sorted by length, with
-a thread per processor), and writes one line of text per sentence.
+Two layers of 256 units on each side, 5.2 million weights with 5,000 subwords of each language; the target's embedding also scores, as in
+the shipped translators. The weights are random, so it would never stop, and each translation is given LENGTH subwords. Reads one
+sentence per line, segments it with SentencePiece, translates all lines in one call (sorted by length, with a thread per processor), and
+writes one line of text per sentence.
 """
 
 import os
@@ -52,6 +53,7 @@ def make(folder: Path, source: str, target: str) -> None:
             linear(layer.ffn.linear_0, INNER, UNITS)
             linear(layer.ffn.linear_1, UNITS, INNER)
     linear(spec.decoder.projection, len(pieces[1]), UNITS)
+    spec.decoder.projection.weight = spec.decoder.embeddings.weight
     spec.register_source_vocabulary(pieces[0])
     spec.register_target_vocabulary(pieces[1])
     spec.validate()

@@ -202,21 +202,6 @@ def test_a_sequence_must_be_able_to_end():
         DecodingOptions(START, END, max_length=5, forbidden=(END,))
 
 
-def test_a_steps_result_is_not_modified():
-    scores = tables(0, sources=1)
-    returned = []
-
-    def step(tokens, state):
-        result = TableStep(scores, 3)(tokens, state)
-        returned.append((result.log_probabilities, result.log_probabilities.copy()))
-        return result
-
-    options = DecodingOptions(START, END, max_length=5, beam=3, forbidden=(2,), block_repeats=1)
-    decode(step, {"length": np.zeros(3, np.int64)}, 1, options)
-    for array, before in returned:
-        np.testing.assert_array_equal(array, before)
-
-
 def steps_of_even_odds(max_length, **options):
     """How many steps a search takes where the end is as likely as each word: one hypothesis of two ends at each step."""
     step = TableStep(np.full((1, 8, WORDS, WORDS), np.log(1 / WORDS), np.float32), 2)
