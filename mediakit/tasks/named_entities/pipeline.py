@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from itertools import islice
 from typing import Any
 
 from mediakit.errors import InputError, MediakitError
 from mediakit.runtime.model_folder import ModelFolder
 from mediakit.runtime.pipeline import Pipeline
 from mediakit.runtime.results import Result, ShortRepr
+from mediakit.tasks.named_entities.consistency import consistent
 from mediakit.tasks.named_entities.layout import pieces
 from mediakit.tasks.named_entities.tagging import SentenceTagger, TokenSpan
 from mediakit.text import sentences
@@ -131,9 +133,10 @@ class EntityTagger(Pipeline[str, Entities]):
             return text, list(self._sentences([sentences.check_text(text)]))
 
         def tag(batch: list[tuple[str, list[list[Token]]]]) -> Iterator[Entities]:
-            found = iter(self._tag([sentence for _, cut in batch for sentence in cut], threshold))
-            for text, cut in batch:
-                yield Entities(text, tuple(entity for sentence in cut for entity in _entities(text, 0, sentence, next(found))))
+            found = self._tag([cut for _, cut in batch], threshold)
+            for (text, cut), spans in zip(batch, found, strict=True):
+                both = zip(cut, spans, strict=True)
+                yield Entities(text, tuple(entity for sentence, given in both for entity in _entities(text, 0, sentence, given)))
 
         return self._in_batches(texts, tokens, lambda text: sum(map(len, text[1])) + 1, BATCH, tag)
 
@@ -154,18 +157,19 @@ class EntityTagger(Pipeline[str, Entities]):
         kept = _Kept(parts)
         for batch in _batches(token_lines(kept, name) if tokenized else self._sentences(kept)):
             start, text = kept.take(batch[-1][-1].end)
-            found = self._tag(batch, threshold)
+            [found] = self._tag([batch], threshold)
             yield Passage(text, start, tuple(_tagged(text, start, *each) for each in zip(batch, found, strict=True)))
         start, text = kept.take(None)
         if text:
             yield Passage(text, start, ())
 
     def label(self, sentences: Iterable[Sequence[str]], *, threshold: float = 0.0) -> Iterator[tuple[str, ...]]:
-        """Yield the IOB2 labels of the tokens of each tokenized sentence."""
+        """Yield the IOB2 labels of the tokens of each tokenized sentence. Sentences are taken as those of one document, in parts."""
         _check_threshold(threshold)
         for batch in _batches([Token(text, 0, 0) for text in tokens] for tokens in sentences):
-            for tokens, found in zip(batch, self._tag(batch, threshold), strict=True):
-                yield _labels(len(tokens), found)
+            [found] = self._tag([batch], threshold)
+            for tokens, entities in zip(batch, found, strict=True):
+                yield _labels(len(tokens), entities)
 
     def _sentences(self, parts: Iterable[str]) -> Iterator[list[Token]]:
         """The tokens of each sentence of running text; sentences without a token are left out."""
@@ -176,10 +180,13 @@ class EntityTagger(Pipeline[str, Entities]):
                 if found:
                     yield found
 
-    def _tag(self, batch: Sequence[Sequence[Token]], threshold: float) -> list[list[TokenSpan]]:
-        """The entities of each sentence, in order."""
-        found = self._tagger([[token.text for token in tokens] for tokens in batch])
-        return [[entity for entity in entities if entity.score >= threshold] for entities in found] if threshold else found
+    def _tag(self, documents: Sequence[Sequence[Sequence[Token]]], threshold: float) -> Iterator[list[list[TokenSpan]]]:
+        """The entities of each sentence of each document, in order. All sentences are tagged together."""
+        sentences = [[[token.text for token in tokens] for tokens in document] for document in documents]
+        found = iter(self._tagger([tokens for document in sentences for tokens in document]))
+        for document in sentences:
+            for_document = consistent(document, list(islice(found, len(document))))
+            yield [[entity for entity in entities if entity.score >= threshold] for entities in for_document]
 
 
 class _Kept:
