@@ -93,12 +93,13 @@ def parse_readings(cells: Sequence[str], where: str) -> np.ndarray:
     return np.where(readings == 0, math.nan, readings)
 
 
-def read_graph(path: Path, roads: int | None = None) -> np.ndarray:
+def read_graph(source: Path | Readable, roads: int | None = None) -> np.ndarray:
     """The adjacency matrix of a CSV file, float64 `[roads, roads]`; it may have a row of names, a column of names, or both.
 
     Raises InputError for a file that holds no square matrix of weights, or one of another number of roads.
     """
-    rows = _rows(text_of(path, str(path)), str(path))
+    where = str(source) if isinstance(source, Path) else "the adjacency matrix"
+    rows = _rows(text_of(source, where), where)
     height, width = len(rows), len(rows[0])
     if height == width + 1:
         rows = rows[1:]
@@ -108,18 +109,18 @@ def read_graph(path: Path, roads: int | None = None) -> np.ndarray:
         rows = [row[1:] for row in rows[1:]]
     elif height != width:
         raise InputError(
-            f"{path}: is no adjacency matrix but {height:,} rows of {width:,} cells; it needs a row and a column for each road"
+            f"{where}: is no adjacency matrix but {height:,} rows of {width:,} cells; it needs a row and a column for each road"
         )
     if roads is not None and len(rows) != roads:
         raise InputError(
-            f"{path}: joins {len(rows):,} roads, but there are speeds of {roads:,}; both need the same roads in the same order"
+            f"{where}: joins {len(rows):,} roads, but there are speeds of {roads:,}; both need the same roads in the same order"
         )
     try:
         graph = np.array(rows, np.float64)
     except ValueError as error:
-        raise InputError(f"{path}: holds a weight that is no number: {str(error).rpartition(': ')[2]}") from error
+        raise InputError(f"{where}: holds a weight that is no number: {str(error).rpartition(': ')[2]}") from error
     if not np.isfinite(graph).all() or (graph < 0).any():
-        raise InputError(f"{path}: holds weights that are negative or not finite; 0 means no edge, and a larger weight a nearer road")
+        raise InputError(f"{where}: holds weights that are negative or not finite; 0 means no edge, and a larger weight a nearer road")
     return graph
 
 

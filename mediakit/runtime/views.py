@@ -203,11 +203,13 @@ class Sound(View):
 
 @dataclass(frozen=True)
 class Picture(View):
-    """An image to look at: a PNG file; `text` says what it is. `compare` places it over the given image, with a slider."""
+    """An image to look at: a PNG file; `text` says what it is. `compare` places it over the given image, with a slider; `wide` gives it
+    the width of the page."""
 
     png: bytes
     text: str
     compare: bool = False
+    wide: bool = False
 
 
 @dataclass(frozen=True)

@@ -201,3 +201,18 @@ def test_the_columns_of_a_table_are_judged_together(client: TestClient):
     answer = client.post("/v1/anomalies", files={"table": ("t.csv", table)}, data={"model": "tiny_anomalies"})
     assert answer.status_code == 200 and answer.json()["channels"] == ["a", "b"]
     assert answer.json()["anomalies"][-1]["time"] == 301
+
+
+def test_the_roads_of_a_table_of_speeds_are_joined_by_a_second_file(client: TestClient):
+    table = "a,b,c\n" + "60,50,40\n" * 13
+    alone = client.post("/v1/traffic", files={"table": ("t.csv", table)})
+    assert alone.status_code == 422 and "3 roads, but the model knows" in alone.json()["error"]
+    joined = {"table": ("t.csv", table), "roads": ("r.csv", "1,0.5,0\n0.5,1,0.5\n0,0.5,1\n")}
+    answer = client.post("/v1/traffic", files=joined, data={"views": "true"}).json()
+    assert len(answer["forecast"]) == 12 and answer["forecast"][0] == pytest.approx([60, 50, 40], rel=0.05)
+    assert "not from these" in answer["warnings"][0]
+    [picture, speed, slowest] = answer["views"]
+    assert Image.open(io.BytesIO(base64.b64decode(picture["png"]))).size[0] > 500
+    assert speed["lines"][0]["values"][0] == 50 and slowest["rows"][0][0] in "abc" and len(slowest["head"]) == 7
+    wrong = client.post("/v1/traffic", files={**joined, "roads": ("r.csv", "1,0.5\n0.5,1\n")})
+    assert wrong.status_code == 422 and wrong.json()["error"].startswith("the adjacency matrix: joins 2 roads")

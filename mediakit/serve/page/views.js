@@ -117,9 +117,9 @@ const VIEWS = {
 
   download: ({ name, media_type: type, content }) => h("a", { class: "chip", href: url(content, type), download: name }, `Save ${name}`),
 
-  picture({ png, text, compare }, stage) {
+  picture({ png, text, compare, wide }, stage) {
     const image = h("img", { src: url(png, "image/png"), alt: text });
-    if (!compare || !stage) return h("figure", { class: "picture" }, image, h("figcaption", { class: "quiet" }, text));
+    if (!compare || !stage) return h("figure", { class: wide ? "picture wide" : "picture" }, image, h("figcaption", { class: "quiet" }, text));
     const top = h("div", { class: "compared" }, image);
     const slider = h("input", { type: "range", min: 0, max: 100, value: 50, "aria-label": "How much of the result is shown" });
     slider.addEventListener("input", () => top.style.setProperty("--shown", `${slider.value}%`));

@@ -51,12 +51,16 @@ class TrafficForecast(DrawnResult):
             "times": None if self.times is None else written(self.times),
         }
 
-    def draw(self) -> "Image":
-        """The roads as a graph, coloured by their speed at the end of the forecast relative to free flow."""
+    def step_at(self, minutes: int) -> int:
+        """The index of the step that is nearest to so many minutes ahead."""
+        return min(max(round(minutes / self.minutes), 1), len(self.speeds)) - 1
+
+    def draw(self, minutes: int = 60) -> "Image":
+        """The roads as a graph, coloured by their speed so many minutes ahead relative to free flow."""
         from mediakit.tasks.traffic.layout import layout
         from mediakit.tasks.traffic.road_map import draw_map
 
-        return draw_map(layout(self.graph), self.graph, self.speeds[-1] / self.free_flow)
+        return draw_map(layout(self.graph), self.graph, self.speeds[self.step_at(minutes)] / self.free_flow)
 
 
 def rounded(speeds: np.ndarray) -> Any:

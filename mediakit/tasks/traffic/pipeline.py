@@ -1,5 +1,6 @@
 """Speeds in, the speeds of the next hour out."""
 
+import io
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -22,7 +23,7 @@ from mediakit.tasks.traffic.watching import KnownRoads, Moment, OtherRoads
 from mediakit.tasks.traffic.windows import HORIZON, STEPS, filled, network_inputs
 
 Item = RoadSpeeds | np.ndarray | str | Path
-Graph = np.ndarray | str | Path | None
+Graph = np.ndarray | str | Path | bytes | None
 OCCLUDED = 4  # moments over which influence is measured
 TOGETHER = 16  # moments that the network sees side by side
 
@@ -61,8 +62,8 @@ class TrafficForecaster(Pipeline[Item, TrafficForecast]):
 
         Args:
             tables: an error among them is yielded in its place.
-            roads: how the roads are joined: an adjacency matrix `[roads, roads]` or the path of one. By default that of the roads that
-                the model has learned from.
+            roads: how the roads are joined: an adjacency matrix `[roads, roads]`, or the path or content of its CSV file. By default
+                that of the roads that the model has learned from.
         """
         return self._one_by_one(tables, lambda index, item: self._last(item, roads))
 
@@ -133,6 +134,8 @@ class TrafficForecaster(Pipeline[Item, TrafficForecast]):
         count = len(speeds.names)
         if isinstance(roads, str | Path):
             graph = read_graph(Path(roads), count)
+        elif isinstance(roads, bytes):
+            graph = read_graph(io.BytesIO(roads), count)
         elif roads is not None:
             graph = _checked(roads, count)
         elif count == len(self.roads.names):

@@ -49,11 +49,11 @@ def draw_map(
     draw = ImageDraw.Draw(image)
     if title:
         draw.text((MARGIN, 16), title, INK, font_for(title, 20))
-    _legend(draw)
+    _legend(draw, "of free-flow speed" + ("" if influence is None else "; larger: more influence"))
     return image
 
 
-def _legend(draw: ImageDraw.ImageDraw) -> None:
+def _legend(draw: ImageDraw.ImageDraw, text: str) -> None:
     """What the colours mean, below the map."""
     left, top, width = MARGIN, SIZE[1] - 34, 240
     for x in range(width):
@@ -62,7 +62,7 @@ def _legend(draw: ImageDraw.ImageDraw) -> None:
     for share in (0.2, 0.6, 1.0):
         place = left + width * (share - COLOURS[0][0]) / (COLOURS[-1][0] - COLOURS[0][0])
         draw.text((place, top + 15), f"{share:.0%}", INK, font_for("0", 13), anchor="ma")
-    draw.text((left + width + 16, top - 2), "of free-flow speed; larger: more influence", INK, font_for("a", 14))
+    draw.text((left + width + 16, top - 2), text, INK, font_for(text, 14))
 
 
 def page(
