@@ -228,7 +228,12 @@ class Losses:
         generated = players.logits(self._augmented(generated, batch, 1), batch)
         count = row_count(real)
         losses = ops.softplus(-real) + ops.softplus(generated)
-        return Loss(ops.sum(losses), count, {"real_sign": (ops.sum(ops.sign(real)), count)})
+        metrics = {
+            "real_sign": (ops.sum(ops.sign(real)), count),
+            "real_probability": (ops.sum(ops.sigmoid(real)), count),
+            "generated_probability": (ops.sum(ops.sigmoid(generated)), count),
+        }
+        return Loss(ops.sum(losses), count, metrics)
 
     def generator(self, batch) -> Loss:
         """The generator's non-saturating logistic loss."""

@@ -70,7 +70,13 @@ class _Mix(_Seeds):
 @click.option("--seed", type=options.SEED, metavar="N", help="The first seed; it always gives the same image.  [default: 0]")
 @click.option("--seeds", type=_Seeds(), metavar="LIST", help="The seeds, instead of --n and --seed: 1-64 or 3,7,10-12.")
 @click.option("--mix", type=_Mix(), metavar="SEED,SEED", help="Coarse layers of one seed with fine layers of another, see above.")
-@click.option("--project", type=click.Path(path_type=Path), multiple=True, metavar="FILE", help="Find the latent nearest to an image.")
+@click.option(
+    "--project",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    metavar="FILE",
+    help="Find the latent nearest to an image; can be repeated.",
+)
 @click.option("--time-limit", type=options.Number(1), metavar="SECONDS", help=f"For projecting an image.  [default: {TIME_LIMIT}]")
 @click.option("--truncation", type=options.Number(0, 2), help="0: the mean image; 1: as varied as the data.  [default: set by the model]")
 @click.option("--label", metavar="NAME", help="Generate only this class; the beginning of its name is enough.  [default: drawn by seed]")
@@ -102,7 +108,7 @@ def command(
     image at the top of the column.
 
     --project finds the latent whose image is nearest to that of a file. With --out-dir it is written as an .npz file, which can stand
-    wherever a seed can: in --seeds, --mix and --interpolate. -o draws the images above their projections.
+    wherever a seed can: in --seeds and in --mix. -o draws the images above their projections.
 
     \b
     mediakit synthesize --n 16 -o sheet.png
@@ -156,8 +162,8 @@ def _check(output: Path | None, out_dir: Path | None, interpolate: Path | None, 
         raise click.UsageError("--interpolate needs at least two seeds")
     check_standard_output(True, interpolate=interpolate)
     if str(output) == "-":
-        if as_json or out_dir or interpolate:
-            raise click.UsageError("-o - writes one sheet to standard output, without --json, --out-dir and --interpolate")
+        if as_json or out_dir or interpolate or "project" in given:
+            raise click.UsageError("-o - writes one sheet to standard output, without --json, --out-dir, --interpolate and --project")
         if sys.stdout.isatty():
             raise click.UsageError("-o - writes a PNG file to standard output, which is a terminal; redirect it")
 

@@ -174,6 +174,7 @@ def test_what_cannot_be_done_is_one_line_and_writes_nothing(synthesize, tmp_path
         (["--project", "a.png"], "nothing to write"),
         (["--project", "a.png", "-o", "b.png", "--n", "3"], "--project and --n cannot be used together"),
         (["--project", "a.png", "-o", "b.png", "--truncation", "0.5"], "--project and --truncation cannot be used together"),
+        (["--project", "a.png", "-o", "-"], "without --json, --out-dir, --interpolate and --project"),
         (["-o", "b.png", "--time-limit", "3"], "give --project FILE too"),
         (["-o", "a.png", "--fps", "10"], "time a walk"),
         (["--out-dir", "a", "--columns", "3"], "arranges a sheet"),
