@@ -218,6 +218,8 @@ class Losses:
         return [update for update in updates if update.every]
 
     def _augmented(self, images, batch, number: int):
+        if not self.config.augmentation_kimg:
+            return images
         return augmented(images, batch["augmentation"][:, number], self.state.strength)
 
     def discriminator(self, batch) -> Loss:

@@ -66,7 +66,7 @@ class Config:
     augmentation_target: float = 0.6  # mean sign of the logits of real images to aim for
     # Thousands of images in which augmentation can go from 0 to 1. With 100 it reached 0.4 in the
     # first 100,000, when the discriminator was sure only because the generator was still poor; the
-    # generator then learned the augmentation's colours.
+    # generator then learned the augmentation's colours. 0: no augmentation.
     augmentation_kimg: float = 500.0
     distance_images: int = 2000  # for the Fréchet distance after each epoch; 0: none
     seed: int = 1
