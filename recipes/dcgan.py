@@ -26,6 +26,7 @@ from mediakit.training.image_generation import (
     ImageBatches,
     ImageValidator,
     epochs_and_steps,
+    outlook,
     own_card,
     row_count,
     to_bytes,
@@ -271,5 +272,6 @@ def phases(config: Config, data: Data, model: keras.Model, run: Path) -> list[Ph
             ),
             state=(seen,),
             after_step=count_images,
+            outlook=outlook(data.train, config.batch_size, steps, run / "samples"),
         )
     ]

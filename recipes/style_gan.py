@@ -39,6 +39,7 @@ from mediakit.training.image_generation import (
     ImageBatches,
     ImageValidator,
     epochs_and_steps,
+    outlook,
     own_card,
     row_count,
     to_bytes,
@@ -82,6 +83,7 @@ def phases(config: Config, data: Data, model: keras.Model, run: Path) -> list[Ph
         average=0.5 ** (config.batch_size / (1000 * config.average_kimg)),
         state=state.variables,
         after_step=state.after_step,
+        outlook=outlook(data.train, config.batch_size, steps, run / "samples"),
     )
     return [training]
 

@@ -19,6 +19,8 @@ from mediakit.runtime.image_features import ImageFeatures
 from mediakit.runtime.model_folder import ModelFolder
 from mediakit.training.recipe import Batch, Card, require
 
+FEW = 500  # images, of which a generator tends to learn copies: most published trainings had 1,000 or more (Karras et al. 2020b)
+
 
 @dataclass(frozen=True)
 class Data:
@@ -115,6 +117,33 @@ def to_unit_range(pixels):
 def to_bytes(images: np.ndarray) -> np.ndarray:
     """A network's images in -1..1 as bytes."""
     return np.clip(np.rint((np.asarray(images) + 1) * 127.5), 0, 255).astype(np.uint8)
+
+
+def outlook(data: ImageSet, batch_size: int, steps: int, folder: Path) -> Callable[[float], str]:
+    """What to expect of a training: `(seconds of a step)` to a line about these images and this machine.
+
+    Args:
+        data: the training images.
+        batch_size, steps: images of a step, steps of an epoch, after which there is a sheet of samples.
+        folder: of the sheets.
+    """
+
+    def describe(seconds: float) -> str:
+        few = f" (of fewer than {FEW}, expect copies rather than new images)" if len(data) < FEW else ""
+        first, many = _duration(steps * seconds), _duration(100_000 / batch_size * seconds)
+        return (
+            f"learning from {len(data):,} images{few}: the first samples in {folder} after about {first}; "
+            f"100,000 images seen after about {many}, at {batch_size / seconds:,.0f} a second"
+        )
+
+    return describe
+
+
+def _duration(seconds: float) -> str:
+    minutes = round(seconds / 60)
+    if minutes >= 120:
+        return f"{seconds / 3600:.1f} hours"
+    return f"{minutes} minutes" if minutes > 1 else "a minute"
 
 
 class ImageValidator:

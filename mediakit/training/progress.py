@@ -13,6 +13,9 @@ import tensorflow as tf
 from mediakit.errors import MediakitError
 from mediakit.training.recipe import Phase
 
+WARM_UP = 16  # steps before those that are timed for a phase's outlook: the first ones compile
+TIMED = 32  # two periods of the penalties that GANs compute every 16 steps
+
 
 class RunLog:
     """Collects a run's metrics and writes them; `write=False` for workers that are not the chief."""
@@ -22,6 +25,7 @@ class RunLog:
         self._events = tf.summary.create_file_writer(os.fsencode(run / "tensorboard")) if write else None
         self._saved = time.monotonic()
         self._terminal = sys.stderr.isatty()
+        self._outlook_shown = False
 
     def begin_epoch(self, phase: Phase, epoch: int, step: int) -> None:
         """Start an epoch at a step (not 0 after a resume)."""
@@ -39,6 +43,7 @@ class RunLog:
                 )
             self._sums[name][0] += total
             self._sums[name][1] += weight
+        self._show_outlook()
         if time.monotonic() - self._shown > (1 if self._terminal else self._every):
             self._shown = time.monotonic()
             self._print(self._line(), end="\r" if self._terminal else "\n")
@@ -76,6 +81,15 @@ class RunLog:
         """End the files."""
         if self._events:
             self._events.close()
+
+    def _show_outlook(self) -> None:
+        """Time some steps, then print what the phase expects of such a speed, once a run."""
+        done = self._step - self._first
+        if done == WARM_UP:
+            self._timed_from = time.monotonic()
+        elif done == WARM_UP + TIMED and self._phase.outlook and not self._outlook_shown:
+            self._outlook_shown = True
+            self._print(self._phase.outlook((time.monotonic() - self._timed_from) / TIMED), end="\n")
 
     def _means(self) -> dict[str, float]:
         return {name: total / max(weight, 1e-8) for name, (total, weight) in self._sums.items()}

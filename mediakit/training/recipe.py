@@ -95,6 +95,7 @@ class Phase:
         average: decay of a moving average of the weights, used for validation and by what follows.
         state: variables besides the model's and the optimizers' that losses or `after_step` keep; checkpoints hold them.
         after_step: called with each step's metrics over all replicas, by name; it may change `state`.
+        outlook: `(seconds of a step)` to a line that says what to expect, printed once they have been measured.
     """
 
     name: str
@@ -109,6 +110,7 @@ class Phase:
     average: float | None = None
     state: Sequence[keras.Variable] = ()
     after_step: Callable[[dict[str, tf.Tensor]], None] | None = None
+    outlook: Callable[[float], str] | None = None
 
     def __post_init__(self) -> None:
         if self.steps < 1:

@@ -1,5 +1,7 @@
 """Batches and validation of recipes that generate images."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -52,6 +54,19 @@ def test_a_sheet_after_each_epoch_is_named_by_what_was_seen(tmp_path):
     assert validate() == {"images_seen": 320.0}
     with Image.open(tmp_path / "samples" / "000000320.png") as sheet:
         assert sheet.width == 8 * 10 + 2
+
+
+@pytest.mark.parametrize(
+    ("seconds", "first", "many"), [(0.05, "a minute", "10 minutes"), (0.5, "5 minutes", "104 minutes"), (4, "42 minutes", "13.9 hours")]
+)
+def test_the_outlook_follows_from_the_speed(seconds, first, many):
+    many_images = ImageSet(np.zeros((1200, 1, 1, 1), np.uint8), np.zeros(1200, np.int32), (), ())
+    text = image_generation.outlook(many_images, 8, 625, Path("run/samples"))(seconds)
+    assert "from 1,200 images:" in text and f"run/samples after about {first};" in text and f"seen after about {many}," in text
+
+
+def test_the_outlook_on_few_images_warns_of_copies():
+    assert "expect copies" in image_generation.outlook(DATA, 8, 625, Path("samples"))(0.1)
 
 
 def test_the_distance_of_the_data_to_itself_is_nothing(tmp_path):
