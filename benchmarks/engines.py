@@ -4,8 +4,9 @@
 
 Each runs on few photos and on many, in turn. What a photo costs is the difference; the rest is the start, which does not grow. All
 processes that a command starts are counted, by a variable in their environment. CPU seconds, unlike wall time, hardly depend on
-what else the machine does; but an engine's servers use some as long as they run, so they are told apart from the workers. Photos are
-made smaller first, so that the engines' part is as large as it gets.
+what else the machine does; but Ray's servers use some as long as they run, so they are told apart from the workers: the ratio counts
+them for the time that the work takes where each worker has a core for itself. Spark's Java counts as a worker, since what it does
+grows with the work. Photos are made smaller first, so that the engines' part is as large as it gets.
 """
 
 import argparse
@@ -25,8 +26,9 @@ from caption_throughput import SUFFIXES
 from PIL import Image
 
 SIZE = 96  # pixels of the longer side
+WORKERS = 2
 _MARK = "MEDIAKIT_BENCHMARK"
-_WORKERS = (b"mediakit", b"spawn_main", b"ray::write_part", b"ray::IDLE", b"pyspark.daemon")  # in their command lines
+_WORKING = (b"mediakit", b"spawn_main", b"ray::write_part", b"ray::IDLE", b"pyspark.daemon")  # in their command lines
 _TICK = os.sysconf("SC_CLK_TCK")
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 
@@ -77,7 +79,7 @@ def cost(command: list[str]) -> Cost:
         resident = 0
         for pid in _processes(f"{_MARK}={mark}".encode(), set(ticks)):
             try:
-                if any(name in Path(f"/proc/{pid}/cmdline").read_bytes() for name in _WORKERS):
+                if any(name in Path(f"/proc/{pid}/cmdline").read_bytes() for name in _WORKING):
                     workers.add(pid)
                 fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
             except OSError:  # it has ended
@@ -122,7 +124,7 @@ def main() -> None:
             for name in ("one process", *engines):
                 for folder, count in ((few, args.few), (many, args.count)):
                     out = Path(scratch) / f"{name} {turn} {count}"
-                    options = ["--threads", "1", "--json"] if name == "one process" else ["--engine", name, "--workers", "2"]
+                    options = ["--threads", "1", "--json"] if name == "one process" else ["--engine", name, "--workers", str(WORKERS)]
                     command = [measuring.mediakit_command(), "caption", str(folder), "-q", "-o", str(out), *options]
                     costs.setdefault((name, count), []).append(cost(command))
                     print(name, count, costs[name, count][-1], flush=True)
@@ -137,16 +139,17 @@ def report(args: argparse.Namespace, names: list[str], costs: dict[tuple[str, in
     }
     rows = []
     for name in names:
-        ratios = [ours / one for ours, one in zip(per_photo[name], per_photo["one process"], strict=True)]
         both = list(zip(costs[name, args.few], costs[name, args.count], per_photo[name], strict=True))
         start = statistics.median(few.cpu + few.servers - args.few * each for few, _, each in both)
         servers = statistics.median((many.servers - few.servers) / (many.wall - few.wall) for few, many, _ in both)
         peak = max(each.peak_mb for each in costs[name, args.count])
+        workers = 1 if name == "one process" else WORKERS
+        ratios = [(1 + servers / workers) * ours / one for ours, one in zip(per_photo[name], per_photo["one process"], strict=True)]
         photo = f"{1000 * statistics.median(per_photo[name]):.1f}"
         spread = f"{statistics.median(ratios):.3f} ({min(ratios):.3f}-{max(ratios):.3f})"
         rows.append([name, photo, spread, f"{start:.1f}", f"{100 * servers:.1f}", f"{peak:.0f}"])
     print(measuring.machine())
-    head = ["CPU ms a photo", "beside one process", "CPU s to start", "servers, % of a core", "peak MB"]
+    head = ["CPU ms a photo", "beside one process, servers included", "CPU s to start", "servers, % of a core", "peak MB"]
     measuring.print_table([f"{args.count:,} photos", *head], rows)
 
 

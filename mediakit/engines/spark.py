@@ -17,6 +17,8 @@ from mediakit.native_messages import stderr_without
 from mediakit.runtime.workers import in_order, processors
 
 _WAVE = 4  # parts per processor in one Spark job; two jobs run side by side, so that no processor waits for the end of one
+# Jobs started here take minutes and little memory, and the models work elsewhere: less compiling, and one collector of garbage.
+_JAVA = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 _STARTING = rb"WARN|log4j|[Ll]og(ging)? level|require_minimum"  # what Spark prints as it starts
 
 
@@ -73,6 +75,8 @@ def _session(workers: int | None, address: str | None) -> tuple[Any, bool]:
     if not address:
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     builder = SparkSession.builder.appName("mediakit").master(address or f"local[{workers or processors()},{RETRIES}]")
+    if not address:
+        builder = builder.config("spark.driver.extraJavaOptions", _JAVA)
     builder = builder.config("spark.task.maxFailures", RETRIES).config("spark.log.level", "ERROR")
     builder = builder.config("spark.ui.enabled", "false").config("spark.ui.showConsoleProgress", "false")
     noise = rb"$." if os.environ.get("MEDIAKIT_DEBUG") == "1" else _STARTING
