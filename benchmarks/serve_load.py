@@ -38,8 +38,8 @@ def main() -> None:
     photos = [path.read_bytes() for path in sorted(SAMPLES.glob("*.jpg"))]
     photos = (photos * (options.photos // len(photos) + 1))[: options.photos]
     print(machine())
-    with tempfile.TemporaryDirectory() as temporary, serving(temporary) as (port, begun):
-        client = Client(port)
+    with tempfile.TemporaryDirectory() as temporary, serving(temporary) as (port, begun, pid):
+        client = Client(port, pid)
         client.get("/healthz")
         started = time.perf_counter() - begun
         client.post(photos[0])
@@ -54,7 +54,7 @@ def main() -> None:
 
 @contextmanager
 def serving(temporary: str) -> Any:
-    """A server's port, and when its command was given."""
+    """A server's port, when its command was given, and its process."""
     begun = time.perf_counter()
     command = [mediakit_command(), "serve", "--port", "0"]
     server = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env={**os.environ, "TMPDIR": temporary})
@@ -63,7 +63,7 @@ def serving(temporary: str) -> Any:
     if not found:
         sys.exit(server.stderr.read())
     try:
-        yield int(found.group(1)), begun
+        yield int(found.group(1)), begun, server.pid
     finally:
         server.terminate()
         server.wait()
@@ -72,8 +72,8 @@ def serving(temporary: str) -> Any:
 class Client:
     """Asks the server; a connection for each thread."""
 
-    def __init__(self, port: int):
-        self._port, self._local = port, local()
+    def __init__(self, port: int, pid: int):
+        self._port, self._pid, self._local = port, pid, local()
 
     def post(self, photo: bytes) -> int:
         """Ask for a photo's caption. Returns the status."""
@@ -91,6 +91,11 @@ class Client:
         with urlopen(f"http://localhost:{self._port}{path}") as response:
             return response.read().decode()
 
+    def cpu(self) -> float:
+        """CPU seconds that the server has used. Needs Linux."""
+        fields = Path(f"/proc/{self._pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def memory(self) -> float:
         """The server's memory in MB."""
         found = re.search(r"^process_resident_memory_bytes (\d+)", self.get("/metrics"), re.MULTILINE)
@@ -99,7 +104,8 @@ class Client:
 
 
 def compare(client: Client, photos: list[bytes]) -> None:
-    """Captions per second through the API and in this process, in turn."""
+    """Captions per second through the API and in this process, in turn, and what one takes of a processor: on a busy machine, that says
+    more."""
     import mediakit
 
     pipeline = mediakit.load("captioning")
@@ -113,17 +119,21 @@ def compare(client: Client, photos: list[bytes]) -> None:
         assert all(not isinstance(result, Exception) for _, result in pipeline.stream(photos))
 
     rates: dict[str, list[float]] = {"in process": [], "through the API": []}
+    used: dict[str, list[float]] = {name: [] for name in rates}
+    sides = (("in process", in_this_process, time.process_time), ("through the API", through_the_api, client.cpu))
     for number in range(ROUNDS + 1):
-        for name, work in (("in process", in_this_process), ("through the API", through_the_api)):
-            began = time.perf_counter()
+        for name, work, cpu in sides:
+            began, before = time.perf_counter(), cpu()
             work()
             if number:  # the first round warms up
                 rates[name].append(len(photos) / (time.perf_counter() - began))
-    ratio = statistics.median(api / own for own, api in zip(*rates.values(), strict=True))
-    print_table(
-        ["captions", "per second", "API / in process"],
-        [[name, f"{statistics.median(rate):.1f}", f"{ratio:.2f}" if name == "through the API" else ""] for name, rate in rates.items()],
-    )
+                used[name].append(1000 * (cpu() - before) / len(photos))
+    rows = []
+    for name in rates:
+        speed = statistics.median(api / own for own, api in zip(rates["in process"], rates[name], strict=True))
+        cost = statistics.median(own / api for own, api in zip(used["in process"], used[name], strict=True))
+        rows.append([name, f"{statistics.median(rates[name]):.1f}", f"{speed:.2f}", f"{statistics.median(used[name]):.1f}", f"{cost:.2f}"])
+    print_table(["captions", "per second", "beside in process", "CPU ms a caption", "in process / this"], rows)
 
 
 def load(client: Client, photos: list[bytes], clients: int, seconds: float, temporary: Path) -> None:

@@ -52,7 +52,7 @@ class Answering:
         catalog, offer: what is served, and the task.
         asked: the request.
         file: the media type of the file that is asked for; None for JSON.
-        folder: a private one, for files that pipelines only take by path.
+        folder: for files that pipelines only take by path; made when there is one.
     """
 
     def __init__(self, catalog: Catalog, offer: Offer, asked: Asked, file: str | None, folder: Path, limits: Limits):

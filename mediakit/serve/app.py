@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import secrets
 import shutil
 import tempfile
 import time
@@ -162,7 +163,7 @@ class Answers:
             except BaseException:
                 await request.close()
                 raise
-            folder = Path(tempfile.mkdtemp(prefix="mediakit-"))
+            folder = Path(tempfile.gettempdir(), f"mediakit-{secrets.token_hex(16)}")  # made when a file is put there
             uploads = [each for each in (*asked.inputs, *asked.options.values()) if isinstance(each, UploadFile)]
 
             def close() -> None:

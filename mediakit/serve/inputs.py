@@ -41,7 +41,7 @@ def given_inputs(raw: list[Raw], kind: Input, folder: Path, limits: Limits) -> I
     """The inputs of a request, read one after the other. A table may hold several series, each an input.
 
     Args:
-        folder: private, for the files of pipelines that only take paths.
+        folder: for the files of pipelines that only take paths; made when there is one.
     """
     for number, each in enumerate(raw):
         name, place = _name(each) or str(number), folder / str(number)
@@ -75,6 +75,7 @@ def _photo(raw: Raw, name: str, place: Path, limits: Limits) -> bytes:
 
 def _path(raw: Raw, name: str, place: Path, limits: Limits) -> Path:
     """The input as a file, which has no ending: what is in it says what it is."""
+    place.parent.mkdir(mode=0o700, exist_ok=True)
     with open(place, "xb") as file:
         if isinstance(raw, UploadFile):
             raw.file.seek(0)

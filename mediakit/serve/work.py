@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from threading import Event
+from threading import Event, Semaphore
 from typing import Generic, TypeVar
 
 from mediakit.serve.limits import Limits
@@ -30,7 +30,8 @@ class Job(Generic[T]):
     def __init__(self, make: Callable[[Callable[[], None]], Iterator[T]], close: Callable[[], None]):
         self._make, self._close = make, close
         self._loop = asyncio.get_running_loop()
-        self._results: asyncio.Queue[T | BaseException | None] = asyncio.Queue(AHEAD)
+        self._results: asyncio.Queue[T | BaseException | None] = asyncio.Queue()
+        self._free = Semaphore(AHEAD)
         self._stopped = Event()
         self.started = False
         self.future: Future[None] | None = None
@@ -70,11 +71,13 @@ class Job(Generic[T]):
         try:
             while True:
                 try:
-                    result = await asyncio.wait_for(self._results.get(), seconds)
+                    async with asyncio.timeout(seconds):
+                        result = await self._results.get()
                 except TimeoutError:
                     if self.started:
                         raise Problem(504, f"took longer than {seconds:g} s") from None
                     raise Problem(503, f"its turn did not come within {seconds:g} s; try again") from None
+                self._free.release()
                 if result is None:
                     return
                 if isinstance(result, BaseException):
@@ -84,15 +87,10 @@ class Job(Generic[T]):
             self.stop()
 
     def _hand_over(self, result: T | BaseException | None) -> None:
+        while not self._free.acquire(timeout=PATIENCE):
+            self.check()
         self.check()
-        handed = asyncio.run_coroutine_threadsafe(self._results.put(result), self._loop)
-        while True:
-            try:
-                return handed.result(PATIENCE)
-            except TimeoutError:
-                if self._stopped.is_set():
-                    handed.cancel()
-                    raise Stopped from None
+        self._loop.call_soon_threadsafe(self._results.put_nowait, result)
 
 
 class Desk:
