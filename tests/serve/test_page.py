@@ -226,7 +226,7 @@ def test_a_forecast_that_is_read_by_keys(page):
     page.wait_for_selector(DONE)
     page.locator(".plot").focus()
     page.keyboard.press("ArrowLeft")
-    assert "forecast" in page.locator(".readout").inner_text() and "95 %" in page.locator(".readout").inner_text()
+    assert "forecast" in page.locator(".readout").inner_text() and "95%" in page.locator(".readout").inner_text()
     page.get_by_label("Series").fill("1 2 3 4 1 2 3 4 1 2 3 4 1 2 3 4")
     page.get_by_role("button", name="Run").click()
     sync_api.expect(page.locator("figcaption")).to_have_text("value")

@@ -27,7 +27,7 @@ async function start() {
       const chosen = tab.id === `tab-${task.name}`;
       tab.setAttribute("aria-selected", chosen);
       tab.tabIndex = chosen ? 0 : -1;
-      if (chosen) tab.scrollIntoView({ block: "nearest", inline: "nearest" });
+      if (chosen) tab.scrollIntoView({ block: "nearest", inline: "center" });
     }
     if (!panels.has(task.name)) panels.set(task.name, new Panel(task));
     open = panels.get(task.name);

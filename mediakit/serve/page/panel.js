@@ -62,7 +62,8 @@ export class Panel {
       onchange: () => { this.take([...files.files]); files.value = ""; } });
     return h("div", { class: "drop" }, files,
       h("label", { for: files.id }, icon(input), h("strong", {}, `Drop ${input}s here`), h("span", {}, "or choose them"),
-        input === "photo" ? h("span", { class: "quiet" }, "or paste one") : null));
+        input === "photo" ? h("span", { class: "quiet" }, "or paste one") : null,
+        this.task.endings.length ? h("span", { class: "quiet" }, this.task.endings.join(" ")) : null));
   }
 
   textInput() {

@@ -39,7 +39,8 @@ const VIEWS = {
       const pixels = context.createImageData(canvas.width, canvas.height);
       const weights = maps[i].flat();
       const [least, most] = [Math.min(...weights), Math.max(...weights)];
-      weights.forEach((weight, k) => (pixels.data[4 * k + 3] = 175 * (1 - (weight - least) / (most - least || 1))));
+      // The root keeps places visible that have a share of the attention, but not the largest.
+      weights.forEach((weight, k) => (pixels.data[4 * k + 3] = 190 * (1 - Math.sqrt((weight - least) / (most - least || 1)))));
       context.putImageData(pixels, 0, 0);
       canvas.classList.add("on");
     };

@@ -46,7 +46,7 @@ def _views(found: "Detections") -> list[views.View]:
     for channel, name in list(enumerate(found.channels))[:MOST_DRAWN]:
         values = [None if math.isnan(value) else rounded(value) for value in found.values[first:, channel].tolist()]
         _, low, high = found.found.expected[first:, channel].T.tolist()
-        band = views.Band("expected, 95 %", [rounded(value) for value in low], [rounded(value) for value in high])
+        band = views.Band("expected, 95%", [rounded(value) for value in low], [rounded(value) for value in high])
         shown.append(views.Plot([views.Line(name, values)], [band], marks, axis, name))
     scores = [round(score, 4) for score in found.found.score[first:].tolist()]
     shown.append(views.Plot([views.Line("score", scores)], axis=axis, title="score"))

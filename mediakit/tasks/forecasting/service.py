@@ -34,7 +34,7 @@ def _views(found: "Forecast") -> list[views.View]:
     # The forecast begins at the last known value, so that its line and bands join on to it.
     last = history[-1]
     bands = [
-        views.Band(f"{level} %", [last, *(low for low, _ in pairs)], [last, *(high for _, high in pairs)], places - 1)
+        views.Band(f"{level}%", [last, *(low for low, _ in pairs)], [last, *(high for _, high in pairs)], places - 1)
         for level, pairs in sorted(said["intervals"].items(), reverse=True)
     ]
     lines = [views.Line(found.series, history), views.Line(f"forecast ({found.method})", [last, *said["mean"]], places - 1)]

@@ -28,13 +28,19 @@ class Answer(TypedDict):
     parts: list[Part]
 
 
+def _certainty(score: float) -> float:
+    """The probability of the more probable of positive and negative."""
+    return max(score, 1 - score)
+
+
 def _views(found: "Sentiment") -> list[views.View]:
     named = [
-        views.Span(word.start, word.end, part.label, round(part.score, 3))
+        views.Span(word.start, word.end, part.label, round(_certainty(part.score), 3))
         for part in found.parts
         for word in sorted(part.words, key=lambda word: word.start)
     ]
-    return [views.Sentence(found.label, f"positive with a probability of {found.score:.0%}"), views.Spans(found.text, named)]
+    likely = "positive" if found.score >= 0.5 else "negative"
+    return [views.Sentence(found.label, f"{likely} with a probability of {_certainty(found.score):.0%}"), views.Spans(found.text, named)]
 
 
 SERVICE = Service(
