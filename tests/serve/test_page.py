@@ -19,6 +19,7 @@ SAMPLES = Path(__file__).parents[2] / "samples"
 FILMS = Path(__file__).parents[1] / "data" / "films"
 SRT = "1\n00:00:01,000 --> 00:00:02,000\nA dog runs.\n\n2\n00:00:03,000 --> 00:00:04,000\n<i>Two dogs play.</i>\n"
 DONE = ".card:not(.waiting)"
+sync_api.expect.set_options(timeout=60_000)  # a busy machine is no failure
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +43,7 @@ def page(browser: "sync_api.Browser", address: str) -> Iterator["sync_api.Page"]
     page, complaints = browser.new_page(viewport={"width": 1100, "height": 800}), []
     page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.set_default_timeout(60_000)
     page.goto(address)
     page.wait_for_selector("[role=tab]")
     yield page
