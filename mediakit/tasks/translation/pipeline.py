@@ -28,6 +28,7 @@ WINDOW = 1 << 17  # characters of the texts that are translated together, so tha
 TEXT_OVERHEAD = 64  # characters that each text counts for on top, so that a window holds a limited number of texts
 SIDE_BY_SIDE = 16  # sentences per search; with twice as many a step takes a quarter longer per sentence
 SPELLED = 3  # subwords of a name that the model has hardly seen; other words have one more, of less than two letters on average
+SHORTEST = 0.8  # of the length of the best translation: one that takes its place and is shorter leaves out too much
 POSITIONS = 1000  # subwords per search, padding included
 LONGEST_DRAWN = 3000  # characters of a text: the alignment grows with the square of its length
 
@@ -131,6 +132,8 @@ class Translator(Pipeline[str, Translation]):
         self._translators = Pool(lambda: SentenceTranslator(folder, self._source, self._target))
         pieces = self._source.pieces(range(len(self._source)))
         self._has_letter = np.array([any(map(str.isalpha, piece)) for piece in pieces])
+        # Words that the target language spells with a small letter.
+        self._small = frozenset(piece[1:] for piece in self._target.pieces(range(len(self._target))) if piece.startswith("▁"))
         self._knows_placeholders = self._source.unknown not in self._source.encode("".join(PLACEHOLDERS))
         # English has capitals on names alone.
         self._copies_words = self._knows_placeholders and folder.manifest["config"].get("source") == "en"
@@ -162,12 +165,13 @@ class Translator(Pipeline[str, Translation]):
         spans = [list(self._sentences(text)) for text in texts]
         found: dict[str, list[Candidate]] = {}
         self._search(found, texts, spans, self._prepare, options)
+        self._search(found, texts, spans, self._without_tags, options)
         # Where a sentence came out without its protected text, the words around that text are translated.
         spans = [
             [part for span in places for part in ([span] if text[slice(*span)] in found else self._parts(text, *span))]
             for text, places in zip(texts, spans, strict=True)
         ]
-        self._search(found, texts, spans, protected.unchecked, options)
+        self._search(found, texts, spans, self._unchecked, options)
         for text, places in zip(texts, spans, strict=True):
             candidates = [found[text[start:end]] for start, end in places]
             yield _assemble(text, places, candidates, options.n_best, self._score)
@@ -184,22 +188,44 @@ class Translator(Pipeline[str, Translation]):
         prepare: Callable[[str], protected.Prepared | None],
         options: DecodingOptions,
     ) -> None:
-        """Add the translations of the sentences at `spans`, by sentence, to those found; a sentence that accepts none is not added."""
+        """Add the translations of the sentences at `spans`, by sentence, to those found; a sentence that accepts none is not added.
+
+        Where the best one is not accepted, or repeats a word, another one of the beam's is taken.
+        """
         # Equal sentences are translated once.
         different = dict.fromkeys(text[start:end] for text, places in zip(texts, spans, strict=True) for start, end in places)
         prepared = {sentence: ready for sentence in different if sentence not in found and (ready := prepare(sentence))}
         ids = {sentence: self._source.encode(" ".join(ready.text.split())) for sentence, ready in prepared.items()}  # it may span lines
         found.update((sentence, [Candidate(sentence)]) for sentence, row in ids.items() if not self._has_letter[row].any())
-        waiting = [sentence for sentence in prepared if sentence not in found]
+        waiting = {sentence: ids[sentence] for sentence in prepared if sentence not in found}
+        for sentence, given in self._candidates(waiting, options):
+            accepted = _accepted(prepared[sentence], given)
+            if accepted and (options.n_best > 1 or not protected.stutters(accepted[0].text, sentence)):
+                found[sentence] = [one.restored(prepared[sentence]) for one in accepted]
+        waiting = {sentence: row for sentence, row in waiting.items() if sentence not in found}
+        for sentence, given in self._candidates(waiting, replace(options, n_best=options.width)):
+            accepted = [one for one in _accepted(prepared[sentence], given) if len(one.text) >= SHORTEST * len(given[0].text)]
+            if accepted:
+                best = next((one for one in accepted if not protected.stutters(one.text, sentence)), accepted[0])
+                found[sentence] = [best.restored(prepared[sentence])]
+
+    def _candidates(self, ids: Mapping[str, Sequence[int]], options: DecodingOptions) -> Iterator[tuple[str, list[Candidate]]]:
+        """Yield sentences, given with their subwords, with the best translations of each."""
+        sentences = list(ids)
 
         def search(group: np.ndarray) -> list[list[Candidate]]:
             with self._translators.one() as translator:
-                return translator.translate([ids[waiting[i]] for i in group], options)
+                return translator.translate([ids[sentences[i]] for i in group], options)
 
-        for group, candidates in in_order(search, list(_groups([len(ids[sentence]) for sentence in waiting])), self.threads):
-            for sentence, given in zip((waiting[i] for i in group), candidates, strict=True):
-                if accepted := [one.restored(prepared[sentence]) for one in given if prepared[sentence].accepts(one.text)]:
-                    found[sentence] = accepted
+        for group, candidates in in_order(search, list(_groups([len(row) for row in ids.values()])), self.threads):
+            yield from zip((sentences[i] for i in group), candidates, strict=True)
+
+    def _without_tags(self, sentence: str) -> protected.Prepared | None:
+        ready = self._prepare(sentence)
+        return ready and ready.without_tags()
+
+    def _unchecked(self, part: str) -> protected.Prepared:
+        return protected.unchecked(part, self._small.__contains__)
 
     def _prepare(self, sentence: str) -> protected.Prepared | None:
         return protected.prepare(sentence, self._knows_placeholders, self._knows)
@@ -212,7 +238,9 @@ class Translator(Pipeline[str, Translation]):
         ids = self._source.encode(text.lower() if text.isupper() and not name else text)  # capitals are translated as small letters
         if self._source.unknown in ids or not self._copies_words:
             return self._source.unknown not in ids
-        return len(ids) < SPELLED if name else not (text.isalpha() and SPELLED < len(ids) > len(text) / 2)
+        if name:
+            return len(ids) < SPELLED and " " not in text  # a name with its title is copied whole
+        return not (text.isalpha() and SPELLED < len(ids) > len(text) / 2)
 
     def _sentences(self, text: str) -> Iterator[tuple[int, int]]:
         """Where a text's sentences start and end."""
@@ -227,6 +255,11 @@ class Translator(Pipeline[str, Translation]):
         else:
             for part in sentences.split_in_two(text, start, end):
                 yield from self._short_enough(text, *part)
+
+
+def _accepted(sentence: protected.Prepared, given: Sequence[Candidate]) -> list[Candidate]:
+    tagged = (one.tagged(sentence) for one in given)
+    return [one for one in tagged if sentence.accepts(one.text)]
 
 
 def _groups(lengths: Sequence[int]) -> Iterator[np.ndarray]:

@@ -7,8 +7,10 @@ belongs. Where it loses one, and with a model that knows none, the text around t
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
+from mediakit.tasks.translation.inline_tags import TagSpan, without_tags
 from mediakit.text.subwords import PLACEHOLDERS
 
 _ALWAYS = re.compile(
@@ -44,9 +46,10 @@ _ALWAYS = re.compile(
 )
 _NUMBER = re.compile(
     r"(?<![\w.,])[+−-]?[$€£\#]?(?:\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?!\d)|\d+)(?:[.,:/'^-]\d+)*"
-    r"(?:[ ]?[%€$£]|[kcmµn]?m²?|[kmµ]?g|[cm]?l|[kMGT]i?B|k?Wh?|[kMG]?Hz|°[CF]?|mph|lbs?|px)?(?![\w%]|[.,:/'^-]\d)"
+    r"(?:[ ]?[%€$£]|[kcmµn]?m²?|[kmµ]?g|[cm]?l|[kMGT]i?B|k?Wh?|[kMG]?Hz|°[CF]?|mph|lbs?|px|[ ]?[ap](?:m\b|\.m\.))?(?![\w%]|[.,:/'^-]\d)"
 )
-_WORD_OR_MARK = re.compile(r"\w+(?:-\w+|['’](?!s\b)\w+)*|[^\w\s]")
+_TITLE = r"(?:Mr|Mrs|Ms|Dr)\b\.?[ ](?=[A-Z])"
+_WORD_OR_MARK = re.compile(rf"(?:{_TITLE})?\w+(?:-\w+|['’](?!s\b)\w+)*|[^\w\s]")
 _BEGINNING = re.compile(r"\W*|.*[.!?:(\"“‘–—-]\s*", re.DOTALL)
 _LETTERS = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 # Words that Title Case leaves small.
@@ -54,6 +57,7 @@ _SMALL = frozenset(
     ("a", "an", "and", "as", "at", "but", "by", "for", "from", "in", "into", "nor", "of", "on", "or", "per", "the", "to", "via", "with")
 )
 _EDGE = " \t\n,;:.!?)]}"
+_TWICE = frozenset(("nous", "vous"))  # may come twice in a row, as words of up to three letters may ("dass sie sie sah")
 
 Knows = Callable[[str, bool], bool]
 
@@ -75,18 +79,21 @@ def pieces(text: str, knows: Knows = _everything) -> list[Piece]:
     """The protected pieces of a text, in order; among them the words and marks that the model does not know.
 
     Args:
-        knows: whether the model knows a word or mark, and whether it is spelled like a name: with a capital, and not because a
-            sentence begins.
+        knows: whether the model knows a word or mark, given whether it is spelled like a name: with a title, or with a capital that is
+            not that of a sentence.
     """
     found = [Piece(*match.span()) for match in _ALWAYS.finditer(text)]
     names = ordinary_spelling(_ALWAYS.sub(" ", text))[1] is str  # in a title every word has a capital
     strange = [
-        Piece(*word.span())
-        for word in _outside(found, _WORD_OR_MARK, text)
-        if not knows(word.group(), names and word.group()[0].isupper() and not _BEGINNING.fullmatch(text, 0, word.start()))
+        Piece(*word.span()) for word in _outside(found, _WORD_OR_MARK, text) if not knows(word.group(), names and _is_name(text, word))
     ]
     found = _in_order(found, strange)
     return _in_order(found, [Piece(*match.span(), True) for match in _outside(found, _NUMBER, text)])
+
+
+def _is_name(text: str, word: re.Match[str]) -> bool:
+    """Whether a word has a capital, and not because a sentence begins, or a title such as Mr."""
+    return bool(re.match(_TITLE, word.group())) or (word.group()[0].isupper() and not _BEGINNING.fullmatch(text, 0, word.start()))
 
 
 def _in_order(*found: list[Piece]) -> list[Piece]:
@@ -109,6 +116,7 @@ class Prepared:
         numbers: those left in `text`.
         finish: gives the translation, or a word of it, the case of the sentence.
         checked: whether the translation has to have all of these.
+        tags: those of `kept` that are not in `text`, since they are put back by the alignment.
     """
 
     text: str
@@ -116,6 +124,12 @@ class Prepared:
     numbers: tuple[str, ...] = ()
     finish: Callable[[str], str] = str
     checked: bool = True
+    tags: tuple[TagSpan, ...] = ()
+
+    def without_tags(self) -> "Prepared | None":
+        """The sentence without its tags; None if it has none, or such that cannot be put back."""
+        found = without_tags(self.text, dict(zip(PLACEHOLDERS, self.kept, strict=False)))
+        return replace(self, text=found[0], tags=found[1]) if found else None
 
     def accepts(self, translation: str) -> bool:
         """Whether a translation of `text` has each placeholder once, and all of the numbers."""
@@ -131,7 +145,10 @@ class Prepared:
         return self.fill(self.finish(translation))
 
     def fill(self, text: str) -> str:
-        """A text with what the placeholders stand for; one that stands for nothing is left out."""
+        """A text with what the placeholders stand for; one that stands for nothing is left out. "3 p.m." ends a sentence as it is."""
+        for mark, kept in zip(PLACEHOLDERS, self.kept, strict=False):
+            if kept.endswith(".") and text.endswith(mark + "."):
+                text = text[:-1]
         return text.translate(dict.fromkeys(map(ord, PLACEHOLDERS), "") | dict(zip(map(ord, PLACEHOLDERS), self.kept, strict=False)))
 
 
@@ -158,12 +175,36 @@ def prepare(sentence: str, placeholders: bool, knows: Knows = _everything) -> Pr
     return Prepared(text, tuple(sentence[piece.start : piece.end] for piece in found), finish=case)
 
 
-def unchecked(part: str) -> Prepared:
-    """A part of a sentence, whose translation is taken as it comes, but for a full stop that the part does not have."""
+def unchecked(part: str, small: Callable[[str], bool] = lambda word: False) -> Prepared:
+    """A part of a sentence, whose translation is taken as it comes, but for a full stop and a capital that the part does not have.
+
+    Args:
+        small: whether the language of the translation spells a word with a small letter.
+    """
     text, case = ordinary_spelling(part)
-    if part[-1:].isalnum():
-        return Prepared(text, finish=lambda translation: case(translation.rstrip(".!?।")), checked=False)
-    return Prepared(text, finish=case, checked=False)
+
+    def finish(translation: str) -> str:
+        if part[-1:].isalnum():
+            translation = translation.rstrip(".!?।")
+        first = _LETTERS.match(translation)
+        if part[:1].islower() and first and small(first.group().lower()):
+            translation = translation[:1].lower() + translation[1:]
+        return case(translation)
+
+    return Prepared(text, finish=finish, checked=False)
+
+
+def stutters(translation: str, source: str) -> bool:
+    """Whether a word comes twice in a row, a short one three times, or a word is another one twice ("Seite Seite", "Namename"), but not
+    where the source repeats a word. Scripts without capitals are passed over: Hindi repeats words to stress them."""
+    words, source_words = ([match.group().casefold() for match in _LETTERS.finditer(text)] for text in (translation, source))
+    if translation.upper() == translation.lower() or any(a == b for a, b in pairwise(source_words)):
+        return False
+    if any(a == b == c for a, b, c in zip(words, words[1:], words[2:], strict=False)):
+        return True
+    if any(a == b and len(a) > 3 and a not in _TWICE for a, b in pairwise(words)):
+        return True
+    return any(word[: len(word) // 2] == word[len(word) // 2 :] for word in words if len(word) > 5)
 
 
 def parts(text: str, start: int, end: int, knows: Knows = _everything) -> Iterator[tuple[int, int]]:

@@ -12,6 +12,7 @@ from mediakit.runtime.model_folder import ModelFolder
 from mediakit.runtime.network import Network
 from mediakit.runtime.results import ShortRepr
 from mediakit.tasks.translation.confidence import Evidence
+from mediakit.tasks.translation.inline_tags import with_tags
 from mediakit.tasks.translation.protected import Prepared
 from mediakit.text.subwords import Subwords
 
@@ -52,6 +53,13 @@ class Candidate:
     score: float = 0.0
     alignment: Alignment | None = None
     features: Mapping[str, float] = field(default_factory=dict)
+
+    def tagged(self, sentence: Prepared) -> "Candidate":
+        """With the placeholders of the sentence's tags, as far as they can be placed."""
+        if not sentence.tags or not self.alignment:
+            return self
+        text = with_tags(self.text, self.alignment.weights, sentence.tags)
+        return replace(self, text=text) if text else self
 
     def restored(self, sentence: Prepared) -> "Candidate":
         """With the protected text and in the case of the sentence that was translated."""

@@ -271,8 +271,10 @@ class Says:
     [
         (["\ue000 läuft"], "{name} läuft", 1),
         (["läuft", "\ue000\ue000 läuft", "dann \ue000"], "dann {name}", 1),
-        (["läuft"], "{name} läuft", 2),  # lost: the words around are translated
-        (["\ue001 läuft"], "{name}  läuft", 2),
+        (["läuft"], "{name} läuft", 3),  # lost in the whole beam too: the words around are translated
+        (["\ue001 läuft"], "{name}  läuft", 3),
+        (["\ue000 Hund Hund", "\ue000 Hund läuft"], "{name} Hund läuft", 2),
+        (["\ue000 Hund Hund"], "{name} Hund Hund", 2),
     ],
 )
 def test_a_model_that_knows_placeholders(translator, candidates, wanted, sentences):

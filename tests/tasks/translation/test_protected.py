@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mediakit.tasks.translation.protected import ordinary_spelling, parts, pieces, prepare, unchecked
+from mediakit.tasks.translation.protected import ordinary_spelling, parts, pieces, prepare, stutters, unchecked
 from mediakit.text.subwords import PLACEHOLDERS
 
 A, B, C = PLACEHOLDERS[:3]
@@ -68,6 +68,8 @@ KEPT = [
     "10^3",
     "12 000 000",
     "25°C",
+    "3:30 p.m.",
+    "9 am",
 ]
 
 
@@ -97,7 +99,8 @@ def test_words_that_the_model_does_not_know():
     ("text", "names"),
     [
         ("Then Ada met Babbage's friends.", ["Ada", "Babbage"]),
-        ("She is Dr. Lovelace.", ["Dr"]),
+        ("She is Dr. Lovelace.", ["Dr. Lovelace"]),
+        ("Mr Babbage met Mrs. Somerville.", ["Mr Babbage", "Mrs. Somerville"]),
         ('He said: "Go, Ada!"', ["Ada"]),
         ("‘Ada met Charles-Louis", ["Charles-Louis"]),
         ("ADA MET CHARLES", []),
@@ -180,6 +183,36 @@ def test_what_is_kept_keeps_its_case():
     sentence = prepare("WRITE TO {name} NOW!", placeholders=True)
     assert sentence.text == f"Write to {A} now!"
     assert sentence.restore(f"Schreib {A} jetzt!") == "SCHREIB {name} JETZT!"
+
+
+@pytest.mark.parametrize(("part", "translation"), [("but it is", "aber es ist"), ("But it is", "Aber es ist"), ("dogs", "Hunde")])
+def test_a_part_that_goes_on_gets_no_capital(part, translation):
+    capital = translation[0].upper() + translation[1:]
+    assert unchecked(part, small={"aber"}.__contains__).restore(capital) == translation
+
+
+@pytest.mark.parametrize("text", ["Seite Seite", "ici ici ici", "Namename.", "die Hunde hunde sind"])
+def test_a_stutter(text):
+    assert stutters(text, "A page")
+    assert not stutters(text, "Go, go!")
+
+
+@pytest.mark.parametrize(
+    "text", ["", "dass sie sie sah", "Vous vous trompez.", "Mama und Papa", "Seite an Seite", "1010 1010", "धीरे धीरे चलो"]
+)
+def test_no_stutter(text):
+    assert not stutters(text, "A page")
+
+
+def test_a_sentence_has_one_full_stop():
+    assert prepare("Come at 3 p.m.", placeholders=True).restore(f"Komm um {A}.") == "Komm um 3 p.m."
+
+
+def test_tags_are_taken_out():
+    sentence = prepare("Give {name} the <b>red</b> book.", placeholders=True).without_tags()
+    assert sentence.text == f"Give {A} the red book."
+    assert sentence.kept == ("{name}", "<b>", "</b>")
+    assert prepare("Give {name} the book.", placeholders=True).without_tags() is None
 
 
 def test_a_part_gets_no_full_stop():

@@ -1,4 +1,4 @@
-"""What is said in a subtitle: the text of each speaker without the tags, dashes and music notes around it."""
+"""What is said in a subtitle: the text of each speaker without the tags, names, dashes and music notes around it."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -11,10 +11,11 @@ _TAG = r"</?\w[^<>]*>|\{\\[^{}]*\}|<>"  # <i>, </i>, and what follows on the scr
 _OVERRIDE = re.compile(r"\{\\[^{}]*\}|<\d[^<>]*>")  # styles of SubStation Alpha, times of WebVTT
 _NOTE = "[♩-♬]|¶"
 _SPACE = r"\s|&nbsp;|\\h|[\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]"
+_SPEAKER = r"[A-ZÀ-ÖØ-Þ][A-ZÀ-ÖØ-Þ\d .'’#-]{,30}:(?=\s)"  # JOHN:, MAN 2:
 # A dash marks a change of speaker; # before and after a line, that it is sung.
-_BEFORE = re.compile(rf"(?:{_TAG}|{_NOTE}|{_SPACE}|\#(?=\s)|[-–—]+(?![\d–—-]))*")
+_BEFORE = re.compile(rf"(?:{_TAG}|{_NOTE}|{_SPACE}|\#(?=\s)|[-–—]+(?![\d–—-]))*(?:{_SPEAKER}\s*)?")
 _AFTER = re.compile(rf"(?:{_TAG}|{_NOTE}|{_SPACE}|(?<=\s)\#)*\Z")
-_STARTS = re.compile(rf"(?:{_TAG}|{_SPACE})*(?:[-–—]|{_NOTE})")
+_STARTS = re.compile(rf"(?:{_TAG}|{_SPACE})*(?:[-–—]|{_NOTE}|{_SPEAKER})")
 _ENDS = re.compile(rf"(?:{_NOTE})(?:{_TAG}|{_SPACE})*\Z")
 _SECOND_DASH = re.compile(r"(?<=[.!?…])[ \t]+(?=[-–—][ \t]+\w)")
 # Between two lines: italics may end with one line and go on in the next.
@@ -56,7 +57,7 @@ def _seconds(clock: re.Match[str]) -> float:
 
 
 def _turns(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """What each speaker says: a dash begins a turn, and a note begins or ends one."""
+    """What each speaker says: a dash or a name in capitals begins a turn, and a note begins or ends one."""
     begin, before = start, start
     dashed = bool(_STARTS.match(text, start, end))
     cuts = [match.end() for match in _LINE.finditer(text, start, end)]

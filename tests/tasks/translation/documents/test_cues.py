@@ -37,6 +37,9 @@ def cue(text):
         ("<i>♪ Hello\nthere ♪</i>", ["Hello there"], "<i>♪ HELLO\nTHERE ♪</i>"),
         ("# Hello #", ["Hello"], "# HELLO #"),
         ("♪♪", [], "♪♪"),
+        ("JOHN: Hello\n<i>MAN 2: There.</i>", ["Hello", "There."], "JOHN: HELLO\n<i>MAN 2: THERE.</i>"),
+        ("He said: Hello\nthere", ["He said: Hello there"], "HE SAID:\nHELLO THERE"),
+        ("AT 3:30", ["AT 3:30"], "AT 3:30"),
         ("A well-known\nman.", ["A well-known man."], "A WELL-KNOWN\nMAN."),
         ("&nbsp;Hello &amp; goodbye", ["Hello &amp; goodbye"], "&nbsp;HELLO &AMP; GOODBYE"),
         ("&quot;Caf&eacute;&quot; &lt;3", ['"Café" &lt;3'], "&quot;CAFÉ&quot; &LT;3"),
@@ -51,7 +54,7 @@ def test_words_change_and_what_is_around_them_stays(text, texts, shouted):
     assert "".join(document.written(words.upper() for words in texts)) == shouted
 
 
-PIECES = ["a", "Hello", " ", "\n", "- ", "♪", "<i>", "</i>", "{\\i1}", "&amp;", "&lt;", "<", "\\N", ".", "#", "&nbsp;"]
+PIECES = ["a", "Hello", "MARY: ", " ", "\n", "- ", "♪", "<i>", "</i>", "{\\i1}", "&amp;", "&lt;", "<", "\\N", ".", "#", "&nbsp;"]
 
 
 @given(st.lists(st.sampled_from(PIECES)))
