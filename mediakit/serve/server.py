@@ -37,7 +37,8 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=family, backlog=2048)
     except (OSError, OverflowError) as error:
-        why = getattr(error, "strerror", None) or str(error)
+        # `create_server` adds the address to what the system says.
+        why = (getattr(error, "strerror", None) or str(error)).partition(" (while")[0]
         raise InputError(f"{host}:{port}: cannot be listened on: {why}; give another --host or --port") from error
 
 

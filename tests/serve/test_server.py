@@ -114,7 +114,7 @@ def test_a_worker_that_dies_is_replaced(tmp_path: Path):
     ("arguments", "code", "message"),
     [
         (["--host", "0.0.0.0"], 2, "give a token"),
-        (["--host", "192.0.2.1", "--token", "x"], 1, "cannot be listened on"),
+        (["--host", "192.0.2.1", "--token", "x"], 1, "cannot be listened on: Cannot assign requested address; give"),
         (["--task", "captionin"], 2, "did you mean captioning?"),
         (["--port", "99999"], 2, "not in the range"),
     ],
