@@ -253,7 +253,7 @@ def _open(name: str) -> "InputContainer":
     try:
         # As a URL: FFmpeg reads `a:b.mp4` as a protocol, and `shot_%d.jpg` as a series.
         # From version 19 on, PyAV itself passes over metadata that are not UTF-8.
-        lenient = {"metadata_errors": "ignore"} if int(av.__version__.partition(".")[0]) < 19 else {}
+        lenient: dict[str, Any] = {"metadata_errors": "ignore"} if int(av.__version__.partition(".")[0]) < 19 else {}
         return av.open(f"file:{os.path.abspath(name)}", options={"pattern_type": "none"}, **lenient)
     except av.error.FFmpegError as error:
         raise InputError(f"{name}: {_why_unopened(name)}") from error
