@@ -145,7 +145,7 @@ def draw_anomalies(
     Args:
         names: of the channels; the first MOST_CHANNELS are drawn.
         values: `[rows, channels]`, NaN where one is missing.
-        expected: value and bounds `[rows, channels, 3]`.
+        expected: value and bounds `[rows, channels, 3]`, NaN where nothing was expected.
         score: `[rows]`.
         alarms: places of the anomalies, ascending.
     """
@@ -159,6 +159,7 @@ def draw_anomalies(
         low, high = expected[known, channel, 1:].T
         range_ = float(shown.min()), float(shown.max())
         chart = Chart(name, (0, len(values)), range_, size)
+        low, high = (np.where(np.isnan(bound), shown, bound) for bound in (low, high))
         few = extremes(np.stack([shown, low, high]), MOST_POINTS)
         chart.band(known[few], low[few], high[few], BANDS[0])
         for alarm in alarms:

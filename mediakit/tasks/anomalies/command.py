@@ -186,8 +186,10 @@ def _print(part: "Detections", name: str, out: Results, alarmed: bool) -> None:
 def _line(row: dict[str, Any]) -> str:
     """An anomaly for people."""
     value = row["value"][row["channel"]] if isinstance(row["value"], dict) else row["value"]
-    low, high = row["interval"]
-    expected = f"expected {row['expected']:.6g} ({low:.6g} to {high:.6g})"
+    expected = "nothing expected"
+    if row["interval"]:
+        low, high = row["interval"]
+        expected = f"expected {row['expected']:.6g} ({low:.6g} to {high:.6g})"
     shown = "missing" if value is None else f"{value:.6g}"
     return "\t".join([str(row["time"]), row["channel"], shown, expected, f"score {row['score']:.2f}", row["why"]])
 

@@ -47,7 +47,8 @@ class Detections(DrawnResult):
         """Rows ready for JSON, all of them or those at some places.
 
         Each has `time` (the row's number if the table has no times), `value`, `score`, `anomaly`, `expected`, `interval`, `channel`
-        and `why`, null for a usual row. With several channels `value` holds them by name; `expected` and `interval` are those of `channel`.
+        and `why`, null for a usual row. With several channels `value` holds them by name; `expected` and `interval` are those of
+        `channel`, null until it has had a value, and two for an interval.
         """
         chosen = np.arange(len(self)) if places is None else np.asarray(places, int)
         found, single = self.found, len(self.channels) == 1
@@ -70,8 +71,8 @@ class Detections(DrawnResult):
                 "value": plain[0] if single else dict(zip(self.channels, plain, strict=True)),
                 "score": round(score, 6),
                 "anomaly": anomaly,
-                "expected": rounded(middle),
-                "interval": [rounded(low), rounded(high)],
+                "expected": None if middle != middle else rounded(middle),
+                "interval": None if low != low else [rounded(low), rounded(high)],
                 "channel": self.channels[number],
                 "why": None if reason == NOTHING else _REASONS[reason],
             }

@@ -29,30 +29,19 @@ class Channel:
 
     predictor: Predictor = field(default_factory=Predictor)
     statistics: Statistics = field(default_factory=Statistics)
-    last: float = 0.0
 
     def follow(self, network: Network, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Read values `[steps]`, NaN where they are missing. Returns the rarities `[reasons, steps]`, 0 at gaps, and what was
         expected `[steps, 3]`, as `Predictor.follow` does."""
         present = ~np.isnan(values)
-        filled = self._filled(values, present)
-        expected = self.predictor.follow(network, filled)
+        expected, errors = self.predictor.follow(network, values)
         differences = np.full(len(values), np.nan)
         known = self.predictor.differences(len(values))
         differences[len(values) - len(known) :] = known
         seen = differences[present]
         rarities = np.zeros((len(REASONS), len(values)))
-        errors = (filled - expected[:, 0])[present]
-        rarities[:, present] = self.statistics.follow(filled[present], errors, seen[~np.isnan(seen)])
+        rarities[:, present] = self.statistics.follow(values[present], errors[present], seen[~np.isnan(seen)])
         return rarities, expected
-
-    def _filled(self, values: np.ndarray, present: np.ndarray) -> np.ndarray:
-        """Gaps filled with the last value before them."""
-        places = np.where(present, np.arange(1, len(values) + 1), 0)
-        filled = np.concatenate([[self.last], np.where(present, values, 0.0)])[np.maximum.accumulate(places)]
-        if len(filled):
-            self.last = float(filled[-1])
-        return filled
 
 
 @dataclass(frozen=True)
@@ -62,7 +51,7 @@ class Found:
     Args:
         score: 0 to 1, `[steps]`; 0.5 at the threshold.
         anomaly: whether to give an alarm, bool `[steps]`.
-        expected: value, and the ends of its 95 % interval, `[steps, channels, 3]`.
+        expected: value, and the ends of its 95 % interval, `[steps, channels, 3]`; NaN where nothing is known of a channel yet.
         channel: the most unusual one, `[steps]`.
         reason: index into `REASONS`, their number where it is all channels together, NOTHING for a usual row; `[steps]`.
     """
@@ -136,7 +125,7 @@ class Detector:
         score[: max(0, self.train - self.rows)] = 0.0
         anomaly = self._alarms(score)
         if len(self.channels) > 1:
-            distance, farthest = self.reference.follow(np.where(np.isnan(values), expected[:, :, 0], values))
+            distance, farthest = self.reference.follow(values)
             state = state_score(distance * self.sensitivity)
             state[: max(0, self.train - self.rows)] = 0.0
             lasting = state > score

@@ -22,7 +22,7 @@ from mediakit.tasks.anomalies.reconstruction import ReconstructionDetector
 from mediakit.tasks.anomalies.saved_state import plain, restored
 
 Item = Series | Sequence[float] | np.ndarray | str | Path
-STATE_FORMAT = 1
+STATE_FORMAT = 2
 MOST_CHANNELS = 500
 SENSITIVITY = (1e-6, 1e6)
 

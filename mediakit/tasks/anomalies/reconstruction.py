@@ -7,7 +7,7 @@ import numpy as np
 from mediakit.runtime.network import Network
 from mediakit.tasks.anomalies.detector import Found, state_score
 from mediakit.tasks.anomalies.predictor import NORMAL
-from mediakit.tasks.anomalies.reference import ROWS, Reference
+from mediakit.tasks.anomalies.reference import ROWS, UNKNOWN, Reference
 from mediakit.tasks.anomalies.statistics import REASONS
 
 
@@ -21,7 +21,7 @@ class ReconstructionDetector:
         sensitivity: a row may be so many times less far from the reference than by default.
         train: rows at the start that count as normal.
         rows: read so far.
-        recent: the rows before, gaps filled, fewer than a window.
+        recent: the rows before, gaps filled with the last value, fewer than a window.
     """
 
     channels: int
@@ -45,21 +45,23 @@ class ReconstructionDetector:
             times: not needed.
         """
         written = np.array([self._write(network, row) for row in values]).reshape(-1, self.channels)
-        errors = np.where(np.isnan(values), 0.0, values - written)
-        distance, farthest = self.reference.follow(errors)
+        distance, farthest = self.reference.follow(values - written)
         score = state_score(distance * self.sensitivity)
         score[: max(0, self.train - self.rows)] = 0.0
         self.rows += len(values)
-        unit = self.reference.unit if len(self.reference.unit) else np.zeros(self.channels)
-        expected = np.stack([written, written - NORMAL * unit, written + NORMAL * unit], axis=2)
+        unit = self.reference.unit if len(self.reference.unit) else np.full(self.channels, np.nan)
+        reach = NORMAL * np.where(unit < UNKNOWN, unit, np.nan)
+        expected = np.stack([written, written - reach, written + reach], axis=2)
         return Found(score, score >= 0.5, expected, farthest, np.full(len(values), len(REASONS)))
 
     def _write(self, network: Network, row: np.ndarray) -> np.ndarray:
-        """The row as the network writes it; the row itself until there is a whole window."""
+        """The row as the network writes it; NaN until there is a whole window in which all channels have had a value."""
         recent = self.recent.reshape(-1, self.channels)
-        before = recent[-1] if len(recent) else np.zeros(self.channels)
+        before = recent[-1] if len(recent) else np.full(self.channels, np.nan)
         filled = np.where(np.isnan(row), before, row)
         window = np.concatenate([recent, filled[None]])
         wanted = int(network.inputs[0]["shape"][1])
         self.recent = window[-(wanted - 1) :]
-        return network(rows=window[None].astype(np.float32))["last"][0].astype(np.float64) if len(window) == wanted else filled
+        if len(window) < wanted or np.isnan(window).any():
+            return np.full(self.channels, np.nan)
+        return network(rows=window[None].astype(np.float32))["last"][0].astype(np.float64)

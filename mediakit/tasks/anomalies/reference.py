@@ -14,6 +14,8 @@ DRIFT = 3.0
 RIDGE = 1e-3  # added to the variances, so that channels may depend on one another
 SMOOTHED = 10  # rows
 LARGEST = 1e9
+KNOWN = 0.5  # share of the reference's rows in which a channel has values, for it to count
+UNKNOWN = 1e300  # the unit of other channels
 NEVER = 1 << 30
 
 
@@ -41,10 +43,11 @@ class Reference:
     distance: Average = field(default_factory=lambda: Average(SMOOTHED))
 
     def follow(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Read rows `[steps, channels]` without gaps.
+        """Read rows `[steps, channels]`, NaN where a value is missing: it says nothing, as if it were the usual one.
 
-        Returns their smoothed squared Mahalanobis distance per channel `[steps]`, about 1 for normal rows, 0 before there is a
-        reference; and the channel that is farthest off `[steps]`.
+        Returns their smoothed squared Mahalanobis distance per value `[steps]`, about 1 for normal rows, 0 before there is a
+        reference; and the channel that is farthest off `[steps]`. A channel of which the reference has too few values counts for
+        nothing.
         """
         distances, farthest = np.zeros(len(values)), np.zeros(len(values), np.int64)
         begin = 0
@@ -52,8 +55,9 @@ class Reference:
             end = begin + min(len(values) - begin, self._until_next())
             part = values[begin:end]
             if len(self.centre):
-                off = (part - self.centre) / self.unit
-                raw = np.einsum("ij,jk,ik->i", off, self.weights, off) / self.channels
+                there = ~np.isnan(part) & (self.unit < UNKNOWN)
+                off = np.where(there, (part - self.centre) / self.unit, 0.0)
+                raw = np.einsum("ij,jk,ik->i", off, self.weights, off) / np.maximum(there.sum(axis=1), 1)
                 distances[begin:end] = self.distance.follow(np.minimum(raw, LARGEST))
                 farthest[begin:end] = np.abs(off).argmax(axis=1)
             self._keep(part)
@@ -78,14 +82,18 @@ class Reference:
 
     def _draw_up(self) -> None:
         """Mean, unit and inverse covariance of the rows that are kept."""
-        self.centre = self.kept.mean(axis=0)
+        there = ~np.isnan(self.kept)
+        count = np.maximum(there.sum(axis=0), 1)
+        self.centre = np.where(there, self.kept, 0.0).sum(axis=0) / count
+        rows = np.where(there, self.kept, self.centre)
         smallest = 1e-6 * np.abs(self.centre) + 1e-12
-        deviation = np.maximum(self.kept.std(axis=0), smallest)
-        size = len(self.kept) // BLOCKS
-        means = self.kept[: size * BLOCKS].reshape(BLOCKS, size, -1).mean(axis=1) if size else self.kept
+        deviation = np.maximum(np.sqrt(((rows - self.centre) ** 2).sum(axis=0) / count), smallest)
+        size = len(rows) // BLOCKS
+        means = rows[: size * BLOCKS].reshape(BLOCKS, size, -1).mean(axis=1) if size else rows
         drift = np.mean(np.diff(means, axis=0) ** 2, axis=0) / deviation**2
-        self.unit = deviation * np.sqrt(1 + DRIFT * drift)
-        scaled = (self.kept - self.centre) / self.unit
+        enough = there.mean(axis=0) >= KNOWN
+        self.unit = np.where(enough, deviation * np.sqrt(1 + DRIFT * drift), UNKNOWN)
+        scaled = (rows - self.centre) / self.unit
         covariance = scaled.T @ scaled / len(scaled)
         missing = np.maximum(1 - np.diag(covariance), 0)  # the variance that the drift may add
         self.weights = np.linalg.inv(covariance + np.diag(missing + RIDGE))

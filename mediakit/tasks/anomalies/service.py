@@ -15,14 +15,14 @@ MOST_DRAWN = 4  # channels, each with a plot of its own
 
 class Anomaly(TypedDict):
     """A row that is unusual: its time or number, the value or the values by channel, the score in 0..1, what was expected of the
-    channel that stands out, and why."""
+    channel that stands out if anything was, and why."""
 
     time: str | int
     value: Any
     score: float
     anomaly: bool
-    expected: float
-    interval: list[float]
+    expected: float | None
+    interval: list[float] | None
     channel: str
     why: str | None
 
@@ -45,13 +45,25 @@ def _views(found: "Detections") -> list[views.View]:
     shown: list[views.View] = []
     for channel, name in list(enumerate(found.channels))[:MOST_DRAWN]:
         values = [None if math.isnan(value) else rounded(value) for value in found.values[first:, channel].tolist()]
-        _, low, high = found.found.expected[first:, channel].T.tolist()
-        band = views.Band("expected, 95%", [rounded(value) for value in low], [rounded(value) for value in high])
-        shown.append(views.Plot([views.Line(name, values)], [band], marks, axis, name))
+        shown.append(views.Plot([views.Line(name, values)], _bands(found, first, channel), marks, axis, name))
     scores = [round(score, 4) for score in found.found.score[first:].tolist()]
     shown.append(views.Plot([views.Line("score", scores)], axis=axis, title="score"))
     facts = {str(row["time"]): f"{row['channel']}: {row['why']}, score {row['score']:.2f}" for row in found.rows(found.alarms[-20:])}
     return [*shown, views.Facts(facts or {"anomalies": "none"})]
+
+
+def _bands(found: "Detections", first: int, channel: int) -> list[views.Band]:
+    """The intervals of a channel from row `first` on; nothing is expected of it before its first values."""
+    import numpy as np
+
+    from mediakit.tasks.anomalies.detections import rounded
+
+    bounds = found.found.expected[first:, channel, 1:]
+    unknown = int(np.isnan(bounds[:, 0]).sum())
+    if unknown == len(bounds):
+        return []
+    low, high = ([rounded(value) for value in bound] for bound in bounds[unknown:].T.tolist())
+    return [views.Band("expected, 95%", low, high, unknown)]
 
 
 SERVICE = Service(

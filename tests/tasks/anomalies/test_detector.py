@@ -28,7 +28,8 @@ def parts_of(found):
 @pytest.mark.parametrize("channels", [1, 3])
 def test_scores_of_a_prefix_are_the_prefix_of_the_scores_however_rows_are_cut(network, channels):
     values, times = noisy_wave(channels=channels), np.arange(1500) * 3600.0
-    values[[300, 301, 900], 0] = np.nan
+    values[[0, 1, 300, 301, 900], 0] = np.nan
+    values[1000:1200, 0] = np.nan
     whole = Detector.of(channels).follow(network, values, times)
     prefix = Detector.of(channels).follow(network, values[:777], times[:777])
     for all_rows, some in zip(parts_of(whole), parts_of(prefix), strict=True):
@@ -97,9 +98,39 @@ def test_degenerate_series_have_finite_scores_and_no_alarm_where_nothing_changes
     values = np.asarray(values, float)[:, None]
     for channels in (1, 2):
         found = Detector.of(channels).follow(network, np.repeat(values, channels, axis=1))
-        assert np.isfinite(found.score).all() and np.isfinite(found.expected).all()
+        assert np.isfinite(found.score).all() and np.isfinite(found.expected[2:]).all() != np.isnan(values).all()
         if np.ptp(np.nan_to_num(values)) == 0:
             assert not found.anomaly.any() and found.score.max() < 0.1
+
+
+def test_a_channel_that_begins_late_is_read_as_if_it_began_there(network):
+    values = noisy_wave(900)
+    late = np.concatenate([np.full((70, 1), np.nan), values])
+    found, alone = Detector.of(1).follow(network, late), Detector.of(1).follow(network, values)
+    assert np.isnan(found.expected[:71]).all() and not found.score[:70].any()
+    np.testing.assert_allclose(found.expected[70:570], alone.expected[:500], rtol=1e-5)  # until a season is looked for
+    np.testing.assert_allclose(found.score[70:570], alone.score[:500], atol=1e-6)
+
+
+def test_columns_that_begin_late_or_hold_nothing_give_no_alarm_of_the_others(network):
+    values = noisy_wave(900, 3)
+    values[:, 1] += 50
+    values[:450, 1] = np.nan
+    values[:, 2] = np.nan
+    found = Detector.of(3).follow(network, values)
+    assert not found.anomaly.any() and not (found.channel == 2).any() and np.isnan(found.expected[:, 2]).all()
+    values[700:720, 0] += 9
+    assert Detector.of(3).follow(network, values).anomaly[700:703].any()
+
+
+def test_intervals_widen_in_a_gap_and_its_end_gives_no_alarm(network):
+    values = np.cumsum(np.random.default_rng(0).normal(size=(900, 1)), axis=0)
+    values[500:700] = np.nan
+    found = Detector.of(1).follow(network, values)
+    width = found.expected[:, 0, 2] - found.expected[:, 0, 1]
+    assert (np.diff(width[500:520]) > 0).all() and width[530:700].max() == pytest.approx(5 * width[499])
+    assert not found.anomaly[500:].any()
+    assert width[710:].mean() < 2 * width[400:500].mean()
 
 
 def test_a_constant_that_changes_is_an_anomaly(network):

@@ -25,6 +25,14 @@ def test_rows_that_are_written_badly_are_anomalies_and_blocks_do_not_matter():
     np.testing.assert_allclose(np.concatenate(parts), whole.score)
 
 
+def test_nothing_is_written_before_all_channels_have_had_a_value():
+    values = np.random.default_rng(0).normal(size=(500, 2)) + 1000
+    values[:100, 1] = np.nan
+    found = ReconstructionDetector.of(2).follow(MeanOfWindow(20), values)
+    assert np.isnan(found.expected[:119]).all() and np.isfinite(found.expected[119:, :, 0]).all()
+    assert not found.anomaly.any()
+
+
 def test_normal_rows_end_before_the_first_anomaly(tmp_path):
     (tmp_path / "a.csv").write_text("x,y,anomaly\n1,5,0\n2,,0\n9,9,1\n3,3,0\n")
     data = read_normal(tmp_path)
