@@ -75,7 +75,7 @@ def _document_views(document: "TranslatedDocument") -> list[views.View]:
 
 _TEXTS = Service(
     title="Translation",
-    summary="Translates English into German, French, Czech and Hindi as you type; hover a word to see where it comes from.",
+    summary="Translates English into German, French, Spanish, Czech and Hindi as you type; hover a word to see where it comes from.",
     input=Input.TEXT,
     model="translation/en-de",
     answer=Answer,

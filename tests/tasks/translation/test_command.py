@@ -235,7 +235,7 @@ def test_one_long_line_in_bounded_time():
 
 
 def test_languages():
-    assert one_clear_line(translate("A dog", "--to", "xx", model=[]), "xx", "en-de, en-fr, en-hi")
+    assert one_clear_line(translate("A dog", "--to", "xx", model=[]), "xx", "en-de, en-es, en-fr, en-hi")
     assert one_clear_line(translate("A dog", "--from", "fi", "--to", "de", model=[]), "from fi to de", "en-de")
     assert usage_error(translate("A dog", model=[]), "--to", "en-de")
     assert one_clear_line(translate("A dog", "--to", "fr"), "does not translate to fr")
@@ -328,6 +328,7 @@ def test_output_is_whole_or_absent(tmp_path):
         ("de", "A dog runs on the beach.", ["Hund", "Strand"]),
         ("fr", "A dog runs on the beach.", ["chien", "plage"]),
         ("cs", "A dog runs on the beach.", ["Pes", "pláž"]),
+        ("es", "I don't believe you.", ["No te creo"]),
         ("hi", "How are you?", ["कैसे"]),
     ],
 )
