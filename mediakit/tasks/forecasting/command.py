@@ -14,7 +14,7 @@ from mediakit.console.output import Results, results
 from mediakit.console.series_input import series_items
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from mediakit.console.series_input import SeriesItem
     from mediakit.tasks.forecasting.forecast import Forecast
@@ -121,20 +121,13 @@ def command(
             _score(pipeline, items, out, horizon, season, backtest)
             return
         header = "" if as_json or len(items) < len(given) else _header(levels)
-        chosen = ("ar", "lstm") if method == "both" else (method,)
-        streams = [
-            pipeline.stream([item.series for item in items], horizon=horizon, method=one, season=season, levels=levels, seed=seed)
-            for one in chosen
-        ]
-        together = zip(items, zip(*streams, strict=True), strict=True)
+        together = _answers(pipeline, items, method, horizon=horizon, season=season, levels=levels, seed=seed)
         for item, answers in out.counted(out.progress(together, len(items))):
             with out.catching(item.path):
                 forecasts = list(results_of(answers))
                 out.write(header)
                 header = ""
-                for found in forecasts:
-                    out.give(_csv(found, levels), {"path": item.path, **found.to_dict()})
-                    _remark(found, out, explain)
+                _give(item, forecasts, levels, explain, out)
                 if method == "both":
                     out.note(f"{forecasts[0].series}: {_compared(pipeline.compare(pipeline.prepare(item.series, season), horizon))}")
                 if plot:
@@ -142,6 +135,20 @@ def command(
                 out.done(item.name)
         if plot and drawn:
             _plot(plot, drawn, explain, out)
+
+
+def _answers(pipeline: "Forecaster", items: "Sequence[SeriesItem]", method: str, **wanted: Any) -> "Iterator[tuple[SeriesItem, Any]]":
+    """Each series with the answers to it: one, or for the method `both` two."""
+    chosen = ("ar", "lstm") if method == "both" else (method,)
+    streams = [pipeline.stream([item.series for item in items], method=one, **wanted) for one in chosen]
+    return zip(items, zip(*streams, strict=True), strict=True)
+
+
+def _give(item: "SeriesItem", forecasts: "list[Forecast]", levels: tuple[int, ...], explain: bool, out: Results) -> None:
+    """Print the forecasts of a series, and what there is to say of them."""
+    for found in forecasts:
+        out.give(_csv(found, levels), {"path": item.path, **found.to_dict()})
+        _remark(found, out, explain)
 
 
 def _plot(path: Path, drawn: "list[Forecast]", explain: bool, out: Results) -> None:

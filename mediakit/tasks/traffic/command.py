@@ -81,13 +81,7 @@ def command(
     from mediakit.tasks.traffic.pipeline import load
 
     check_json_ending(output, as_json)
-    chosen = [
-        f"--{name}" for name, on in (("influence", influence), ("anomalous", anomalous), ("rolling", rolling), ("follow", follow)) if on
-    ]
-    if len(chosen) > 1:
-        raise click.UsageError(f"{chosen[0]} and {chosen[1]} exclude one another")
-    if map and chosen and not influence:
-        raise click.UsageError(f"--map shows a forecast; leave {chosen[0]} out")
+    _check_together({"--influence": influence, "--anomalous": anomalous, "--rolling": rolling, "--follow": follow}, map)
     if positions and not map:
         raise click.UsageError("--positions is for --map")
     if follow and path != STANDARD_INPUT:
@@ -101,18 +95,24 @@ def command(
         table, graph = pipeline.prepare(_read(path), roads)
         _remark(pipeline, table, graph, out)
         if rolling:
-            count = max(0, len(table.speeds) - 11)
-            for origin, forecast in out.progress(pipeline.rolling(table, graph), count, "row"):
-                _give_moment(origin, forecast, out)
+            _roll(pipeline, table, graph, out)
         elif anomalous:
             _print_unusual(pipeline, table, graph, threshold, out)
         elif influence:
-            found = pipeline.influence(table, graph)
-            _print_influence(found, table.names, influence, out)
+            _print_influence(pipeline.influence(table, graph), table.names, influence, out)
         else:
             _print_forecast(pipeline(table, roads=graph), out)
         if map:
             _draw(map, pipeline, table, graph, positions, ahead)
+
+
+def _check_together(modes: dict[str, Any], map: Path | None) -> None:  # noqa: A002
+    """Raise a usage error for two modes, or a map of one that makes no forecast."""
+    chosen = [name for name, on in modes.items() if on]
+    if len(chosen) > 1:
+        raise click.UsageError(f"{chosen[0]} and {chosen[1]} exclude one another")
+    if map and chosen and chosen != ["--influence"]:
+        raise click.UsageError(f"--map shows a forecast; leave {chosen[0]} out")
 
 
 def _read(path: str) -> "RoadSpeeds":
@@ -160,6 +160,13 @@ def _print_forecast(forecast: "TrafficForecast", out: Results) -> None:
             time = "" if fields["times"] is None else fields["times"][step]
             lines.append(_csv_line((name, (step + 1) * forecast.minutes, time, speed, usual, said["free_flow"])))
         out.give("".join(lines).removesuffix("\n"), said)
+
+
+def _roll(pipeline: "TrafficForecaster", table: "RoadSpeeds", graph: "np.ndarray", out: Results) -> None:
+    """Forecast after each row from the twelfth on."""
+    count = max(0, len(table.speeds) - 11)
+    for origin, forecast in out.progress(pipeline.rolling(table, graph), count, "row"):
+        _give_moment(origin, forecast, out)
 
 
 def _give_moment(origin: int, forecast: "TrafficForecast", out: Results) -> None:
