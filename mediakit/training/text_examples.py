@@ -11,11 +11,14 @@ from mediakit.tasks.sentiment.words import words_of
 from mediakit.text.word_features import UNKNOWN, WordFeatures
 from mediakit.training import negations
 from mediakit.training.batches import of_like_length, padded
+from mediakit.training.calibration import fit_temperature, ordinal_cuts
 from mediakit.training.recipe import Batch
 from mediakit.training.sentence_noise import rare_first
 
 SHORTEST_JOINED, LONGEST_JOINED = 3, 20  # words of each of two texts that become one
 LENGTHENED = 5  # words that a negation adds, about
+NEUTRAL = 0.15  # texts whose labels are nearer to 0.5 have no opinion
+STATEMENTS_DRAWN = 5  # for each one that an epoch has
 NOT_GOOD, NOT_BAD = 0.05, 0.85  # how probable it is that "not good" and "not bad" are positive
 CONTRASTS, CONCESSIONS = ("but", "yet", "however"), ("although", "though", "while")
 
@@ -53,7 +56,8 @@ class EncodedTexts:
         self.positive = np.array([example.positive for example in examples], np.float32)
         self.weights = np.array([example.weight for example in examples])
         self.lengths = np.array([len(text) for text in self.texts])
-        self.can_be_negated = np.array([negations.can_be_negated(example.words) for example in examples])
+        self.neutral = np.abs(self.positive - 0.5) < NEUTRAL
+        self.can_be_negated = np.array([negations.can_be_negated(example.words) for example in examples]) & ~self.neutral
 
     def batch(self, rows: np.ndarray) -> Batch:
         """Texts as the model's inputs `[rows, longest, …]`, padded on the right, and `positive` `[rows]`."""
@@ -136,18 +140,22 @@ class TrainingTexts:
     def _drawn(self, row: int, other: int, negated: bool, rng: np.random.Generator) -> tuple[np.ndarray, float]:
         """A text and its label: as it is, joined to another one unless that is -1, or negated."""
         if negated:
-            before, after = ([self._number(word) for word in words] for words in negations.negation(rng))
-            turned = NOT_GOOD if self._texts.positive[row] > 0.5 else NOT_BAD
-            return np.concatenate([np.array(before, int), self._texts.texts[row], np.array(after, int)]), turned
+            label = self._texts.positive[row]
+            *around, reversed_ = negations.negation(rng, label > 0.5)
+            before, after = ([self._number(word) for word in words] for words in around)
+            label = (NOT_GOOD if label > 0.5 else NOT_BAD) if reversed_ else label
+            return np.concatenate([np.array(before, int), self._texts.texts[row], np.array(after, int)]), label
         return (self._texts.texts[row], self._texts.positive[row]) if other < 0 else self._joined(row, other, rng)
 
     def _joined(self, row: int, other: int, rng: np.random.Generator) -> tuple[np.ndarray, float]:
-        """A text and another one, and the label of both: in a contrast the main clause decides."""
+        """A text and another one, and the label of both: in a contrast the main clause decides, a neutral text says nothing."""
         first, second = self._without_end(row), self._texts.texts[other]
-        labels = self._texts.positive
-        if round(labels[row]) == round(labels[other]):
+        labels, neutral = self._texts.positive, self._texts.neutral
+        alike = (labels[row] > 0.5) == (labels[other] > 0.5)
+        if alike or neutral[row] or neutral[other]:
             between = [self._number(rng.choice([",", "and", ".", ";"]))]
-            return np.concatenate([first, between, second]), (labels[row] + labels[other]) / 2
+            told = [labels[i] for i in (row, other) if not neutral[i]] or [labels[row], labels[other]]
+            return np.concatenate([first, between, second]), np.mean(told)
         if rng.random() < 0.25:
             start = [self._number(rng.choice(CONCESSIONS))]
             return np.concatenate([start, first, [self._number(",")], second]), labels[other]
@@ -163,22 +171,22 @@ class TrainingTexts:
         return self._texts.numbers[str(word)]
 
 
-
 class AccuracyValidator:
-    """Accuracy in percent, over all texts and over those of each set.
+    """Accuracy in percent, over all texts that have an opinion and over those of each set.
 
     Args:
         predict: gives the logit of positive of each text.
-        positive: whether each text is.
+        positive: how positive each text is; 0.5 is neutral.
         sources: the name of each text's set.
     """
 
-    def __init__(self, predict: Callable[[], Sequence[np.ndarray]], positive: Sequence[bool], sources: Sequence[str]):
+    def __init__(self, predict: Callable[[], Sequence[np.ndarray]], positive: Sequence[float], sources: Sequence[str]):
         self._predict, self._positive, self._sources = predict, np.array(positive), np.array(sources)
 
     def __call__(self) -> dict[str, float]:
-        right = (np.array(self._predict()) > 0) == self._positive
-        sets = {name: right[self._sources == name] for name in dict.fromkeys(self._sources.tolist())}
+        right = (np.array(self._predict()) > 0) == (self._positive > 0.5)
+        right, sources = right[self._positive != 0.5], self._sources[self._positive != 0.5]
+        sets = {name: right[sources == name] for name in dict.fromkeys(sources.tolist())}
         of_sets = {f"accuracy_{name}": 100 * float(part.mean()) for name, part in sets.items()}
         return {"accuracy": 100 * float(right.mean()), **(of_sets if len(sets) > 1 else {})}
 
@@ -212,3 +220,32 @@ def rated_words(ratings: Mapping[str, float], weight: float) -> list[Example]:
     """Words that people rated, as examples: those with a rating of 1 or more, or of -1 or less."""
     words = {words_in(word): mean for word, mean in ratings.items() if abs(mean) >= 1}
     return [Example(word, float(mean > 0), weight) for word, mean in words.items() if len(word) == 1]
+
+
+def neutral(sentences: Sequence[str], ratings: Mapping[str, float], count: int, seed: int) -> list[Example]:
+    """Sentences without an opinion, as neutral examples: those of 3 to 20 words without negations and words that people rated.
+
+    Args:
+        sentences: of any kind.
+        ratings: of words, as in a sentiment lexicon.
+        count: how many of them an epoch has; some times as many are drawn at random.
+        seed: of the draw.
+    """
+    telling = {*ratings, *negations.NEGATORS}
+    drawn = np.random.default_rng(seed).permutation(len(sentences))[: STATEMENTS_DRAWN * count]
+    kept = [words for words in (words_in(sentences[i]) for i in drawn) if 3 <= len(words) <= 20 and telling.isdisjoint(words)]
+    return [Example(words, 0.5, min(1.0, count / len(kept))) for words in kept]
+
+
+def calibrated(logits: np.ndarray, degrees: np.ndarray, graded: np.ndarray) -> dict[str, float]:
+    """The temperature of the probability of positive, and the probabilities from which a text has two stars, three, four and five.
+
+    Args:
+        logits: of positive, of the texts for validation, `[texts]`.
+        degrees: how positive they are, 0 to 1; the neutral ones, 0.5, do not count for the temperature.
+        graded: whether a text has a grade in five steps, `[texts]`; without any, there are no stars.
+    """
+    told = degrees != 0.5
+    temperature = fit_temperature(np.stack([0 * logits, logits], axis=1)[told], (degrees[told] > 0.5).astype(int))
+    cuts = ordinal_cuts(logits[graded] / temperature, np.round(4 * degrees[graded]).astype(int))
+    return {"temperature": temperature, **{f"{stars} stars": float(1 / (1 + np.exp(-cut))) for stars, cut in enumerate(cuts, 2)}}

@@ -50,7 +50,7 @@ def test_own_tables_by_the_names_of_their_columns(tmp_path):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("text,label\ngood,2\n", r"line 2 has the label '2', wanted 1 or 0, positive or negative"),
+        ("text,label\ngood,2\n", r"line 2 has the label '2', wanted 1 or 0, positive, negative or neutral"),
         ("text,label\ngood,1\nbad\n", r"line 3 has 1 columns, wanted a text and its label"),
         ("a,b,c\n1,2,3\n", r"name the columns text and label in the first line; it has a, b, c"),
         ("text,label\n", r"holds no texts of the split all"),

@@ -8,7 +8,18 @@ from fixtures_models import DATA
 
 from mediakit.text.word_features import WordFeatures
 from mediakit.training import negations
-from mediakit.training.text_examples import AccuracyValidator, EncodedTexts, Example, Noise, TrainingTexts, compared, rated_words, taught
+from mediakit.training.text_examples import (
+    AccuracyValidator,
+    EncodedTexts,
+    Example,
+    Noise,
+    TrainingTexts,
+    calibrated,
+    compared,
+    neutral,
+    rated_words,
+    taught,
+)
 
 EXAMPLES = [
     Example(("good",), 1.0, 2.0),
@@ -67,9 +78,26 @@ def test_the_main_clause_decides(texts):
 def test_short_texts_are_negated(texts):
     changed = [pair for pair in spelled(texts, Noise(negated=1.0)) if pair not in [(" ".join(e.words), e.positive) for e in EXAMPLES]]
     assert len(changed) == 40
-    for text, label in changed:
-        assert (label > 0.5) == ("bad" in text.split())
-        assert negations.NEGATORS.intersection(text.split()) or "far from" in text or "anything but" in text
+    kept = [text for text, label in changed if (label > 0.5) == ("good" in text.split())]
+    assert 2 <= len(kept) <= 20
+    frames = [frame.partition("_")[0] for frame in negations.KEPT]
+    assert all(any(text.startswith(before) for before in frames) for text in kept)
+
+
+def test_neutral_texts_say_nothing_beside_others():
+    examples = [Example(("the", "red", "door"), 0.5), Example(("a", "good", "door"), 1.0), Example(("open",), 0.5)]
+    features = WordFeatures.learn([word for example in examples for word in example.words], {}, min_count=1)
+    found = spelled(EncodedTexts(examples, features, 5), Noise(joined=1.0, negated=1.0))
+    assert ("open", 0.5) in found
+    for text, label in found:
+        assert label == (1.0 if "good" in text else 0.5)
+
+
+def test_statements_without_rated_words_are_neutral():
+    sentences = ["The train leaves at nine.", "The train is lovely.", "He is not here.", "Go!", "Where is the door?"]
+    found = neutral(sentences, {"lovely": 2.8}, 1, seed=1)
+    assert {" ".join(one.words) for one in found} == {"the train leaves at nine .", "where is the door ?"}
+    assert all(one.positive == 0.5 and one.weight == 0.5 for one in found)
 
 
 def test_words_are_hidden_but_not_spelled_otherwise(texts):
@@ -86,11 +114,22 @@ def test_comparisons_are_labelled_by_what_is_better():
     for words, positive in found.items():
         text = " ".join(words)
         better = any(word in negations.BETTER for word in words)
-        others_first = min(text.find(other) for other in negations.OTHERS if other in text) < min(
-            text.find(own) for own in negations.OWN if own in text
-        )
-        if not text.startswith("unlike"):
+        if " than " in text and "makes up" not in text:
+            others_first = min(text.find(other) for other in negations.OTHERS if other in text) < min(
+                text.find(own) for own in negations.OWN if own in text
+            )
             assert positive == (better != others_first), text
+
+
+def test_invented_opinions_of_all_kinds():
+    found = {" ".join(words).rstrip(" .,"): positive for words, positive in negations.comparisons(3000, np.random.default_rng(0))}
+    assert found["we will be back"] and not found["we left early"]
+    last = {text: (text.split()[-1] in negations.BETTER, positive) for text, positive in found.items()}
+    none_is = [pair for text, pair in last.items() if text.startswith("no ") and " is " in text]
+    it_was = [pair for text, pair in last.items() if text.startswith(("it used to be", "it was"))]
+    assert len(none_is) > 9 and all(better == positive for better, positive in none_is)
+    assert len(it_was) > 9 and all(better != positive for better, positive in it_was)
+    assert not any(positive for text, positive in found.items() if " can make up for " in text)
 
 
 def test_rated_words_and_accuracy_of_sets():
@@ -98,7 +137,7 @@ def test_rated_words_and_accuracy_of_sets():
         Example(("good",), 1.0, 0.5),
         Example(("bad",), 0.0, 0.5),
     ]
-    measured = AccuracyValidator(lambda: [np.float32(x) for x in (1, -1, 2)], [True, True, True], ["a", "a", "b"])()
+    measured = AccuracyValidator(lambda: [np.float32(x) for x in (1, -1, 2, 3)], [1, 0.75, 1, 0.5], ["a", "a", "b", "b"])()
     assert measured == pytest.approx({"accuracy": 200 / 3, "accuracy_a": 50, "accuracy_b": 100})
 
 
@@ -109,3 +148,12 @@ def test_teachers_say_a_part_of_the_labels():
     good, bad = taught(examples, f"{tiny},{tiny}", 0.5)
     assert good.positive == pytest.approx(0.5 + 0.5 * 0.8176, abs=1e-3) and bad.positive == pytest.approx(0.5 * 0.1825, abs=1e-3)
     assert compared(20, 1) == compared(20, 1) != compared(20, 2)
+
+
+def test_stars_follow_the_grades():
+    rng = np.random.default_rng(0)
+    degrees = rng.integers(0, 5, 2000) / 4
+    found = calibrated(4 * (degrees - 0.5) + rng.normal(size=2000), degrees, np.ones(2000, bool))
+    cuts = [found[f"{stars} stars"] for stars in (2, 3, 4, 5)]
+    assert 0 < cuts[0] < cuts[1] < 0.5 < cuts[2] < cuts[3] < 1 and cuts[0] == pytest.approx(1 - cuts[3], abs=0.05)
+    assert list(calibrated(4 * (degrees - 0.5), degrees, np.zeros(2000, bool))) == ["temperature"]

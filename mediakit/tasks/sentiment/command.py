@@ -24,7 +24,9 @@ Show = Callable[["Sentiment"], None]
 @click.command("sentiment", short_help="Say whether texts are positive or negative, and by which words.")
 @click.argument("texts", nargs=-1, metavar="[TEXT]...")
 @options.model("en", text="en, or a model folder that `mediakit train` wrote.")
-@options.json_lines("text, label, score, parts (text, label, score, words, weights), and path, if several are given; or path, error")
+@options.json_lines(
+    "text, label, score, stars with --scale, parts (text, label, score, words, weights), and path, if several are given; or path, error"
+)
 @click.option("--column", metavar="NAME", help="The texts are in this column of CSV files (with --engine, of Parquet); the output is CSV.")
 @click.option(
     "--threshold",
@@ -33,6 +35,7 @@ Show = Callable[["Sentiment"], None]
     show_default=True,
     help="Call an answer neutral if it is less certain.",
 )
+@click.option("--scale", type=click.IntRange(5, 5), metavar="5", help="Also give stars from 1 to 5.")
 @options.file("--html", ".html", ".htm", text="Write a page with shaded words; then nothing is printed, unless with --json.")
 @options.recursive
 @options.output
@@ -45,6 +48,7 @@ def command(
     as_json: bool,
     column: str | None,
     threshold: float,
+    scale: int | None,
     html: Path | None,
     recursive: bool,
     output: Path | None,
@@ -62,6 +66,7 @@ def command(
     mediakit sentiment "I loved the food. But, the service was terrible."
     mediakit sentiment reviews.txt --json > opinions.jsonl
     mediakit sentiment reviews.csv --column review -o scored.csv
+    mediakit sentiment reviews.txt --scale 5
     mediakit sentiment review.txt --html review.html
     tail -f comments.log | mediakit sentiment --threshold 0.7 -
     """
@@ -73,6 +78,7 @@ def command(
         raise click.UsageError("--html and --output name two files, and --output needs --json")
     check_json_ending(output, as_json)
     check_standard_output(as_json and output is None, html=html)
+    judged = {"threshold": threshold, "scale": scale}
     sources = text_sources(texts, recursive)
     several = len(sources) > 1 or [source.name for source in sources] != list(texts or "-")  # of a folder, each file is named
     pipeline = load(model_for("sentiment", model), threads=threads)
@@ -81,13 +87,13 @@ def command(
         for source in out.counted(sources):
             with out.catching(source.name):
                 if column:
-                    _read_column(source, pipeline, column, threshold, out, page, several)
+                    _read_column(source, pipeline, column, judged, out, page, several)
                 else:
-                    _read_lines(source, pipeline, threshold, out, page, several)
+                    _read_lines(source, pipeline, judged, out, page, several)
 
 
 def _read_lines(
-    source: TextSource, pipeline: "SentimentReader", threshold: float, out: Results, page: Show | None, several: bool
+    source: TextSource, pipeline: "SentimentReader", judged: dict[str, Any], out: Results, page: Show | None, several: bool
 ) -> None:
     """An argument is one text; of a file and of standard input, each line is."""
     from mediakit.runtime.pipeline import results_of
@@ -95,7 +101,7 @@ def _read_lines(
     def answers() -> Iterator["Sentiment"]:
         batches = source.batches() if source.text is None else [["".join(source.parts())]]
         for batch in batches:
-            yield from results_of(pipeline.stream([text for text in batch if not out.was_done(source.name)], threshold=threshold))
+            yield from results_of(pipeline.stream([text for text in batch if not out.was_done(source.name)], **judged))
 
     for sentiment in out.progress(answers(), 1 if source.text else None, "line"):
         if page:
@@ -107,7 +113,7 @@ def _read_lines(
 
 
 def _read_column(
-    source: TextSource, pipeline: "SentimentReader", column: str, threshold: float, out: Results, page: Show | None, several: bool
+    source: TextSource, pipeline: "SentimentReader", column: str, judged: dict[str, Any], out: Results, page: Show | None, several: bool
 ) -> None:
     """The texts in a column of CSV. What is printed is the table with two more columns."""
     from mediakit.console.table_input import TextTable
@@ -122,13 +128,14 @@ def _read_column(
             yield text
 
     if not out.as_json and not page:
-        out.give(table.line([*table.header, "label", "score"]), {})
-    for sentiment in out.progress(results_of(pipeline.stream(texts(), threshold=threshold)), None, "row"):
+        out.give(table.line([*table.header, "label", "score", *(["stars"] if judged["scale"] else [])]), {})
+    for sentiment in out.progress(results_of(pipeline.stream(texts(), **judged)), None, "row"):
         row = rows.pop(0)
         if page:
             page(sentiment)
         if out.as_json or not page:
-            line = table.line([*row, sentiment.label, f"{sentiment.score:.4f}"])
+            stars = [] if sentiment.stars is None else [str(sentiment.stars)]
+            line = table.line([*row, sentiment.label, f"{sentiment.score:.4f}", *stars])
             out.give(line, {**_path(source, several), **sentiment.to_dict()})
 
 
@@ -137,17 +144,18 @@ def _path(source: TextSource, several: bool) -> dict[str, Any]:
 
 
 def _line(sentiment: "Sentiment") -> str:
-    """`positive 0.98  What a lovely day.`"""
-    return f"{sentiment.label} {sentiment.score:.2f}  {on_one_line(sentiment.text)}"
+    """`positive 0.98  What a lovely day.`, or `positive 0.98 5/5  What a lovely day.`"""
+    stars = "" if sentiment.stars is None else f" {sentiment.stars}/5"
+    return f"{sentiment.label} {sentiment.score:.2f}{stars}  {on_one_line(sentiment.text)}"
 
 
 def _lines(sentiment: "Sentiment") -> str:
     """The same, then the words that say so; of several clauses, a line for each."""
-    parts = []
-    for part in sentiment.parts:
-        words = f"  ({', '.join(word.text for word in part.words)})" if part.words else ""
-        parts.append(f"{part.label} {part.score:.2f}  {on_one_line(part.text)}{words}")
-    return "\n  ".join([_line(sentiment), *parts]) if len(parts) > 1 else "".join(parts) or _line(sentiment)
+    named = [f"  ({', '.join(word.text for word in part.words)})" if part.words else "" for part in sentiment.parts]
+    if len(sentiment.parts) < 2:
+        return _line(sentiment) + "".join(named)
+    parts = [f"{part.label} {part.score:.2f}  {on_one_line(part.text)}{words}" for part, words in zip(sentiment.parts, named, strict=True)]
+    return "\n  ".join([_line(sentiment), *parts])
 
 
 def _page(path: Path, pipeline: "SentimentReader") -> Any:

@@ -1,4 +1,4 @@
-"""Metrics of sentiment: accuracy, also for each set, and calibration error."""
+"""Metrics of sentiment: accuracy, also for each set, calibration error, and stars."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,15 +22,19 @@ def examples(folder: Path, split: str, config: dict[str, Any]) -> list[LabelledT
 def evaluate(
     pipeline: Any, examples: Sequence[LabelledText], *, options: dict[str, Any] | None = None, progress: Progress = iter
 ) -> Evaluation:
-    """Accuracy of a `SentimentReader` in percent, over all texts and over those of each set, and its calibration error.
+    """Accuracy of a `SentimentReader` in percent, over all texts that have an opinion and over those of each set, and its calibration
+    error. An answer is positive from a score of 0.5 on.
 
-    An answer is positive from a score of 0.5 on. Options are those of `SentimentReader.stream`.
+    Of the treebank's sentences, neutral ones included, also the percentage that get the right stars, and that at most one star off.
+    Options are those of `SentimentReader.stream`.
     """
     options = options or {}
     check_options(pipeline.stream, options)
-    scores = np.array([found.score for found in results_of(progress(pipeline.stream([one.text for one in examples], **options)))])
-    positive = np.array([one.positive for one in examples])
-    sources = np.array([one.source for one in examples])
+    told = [one for one in examples if one.positive != 0.5]
+    answers = iter(results_of(progress(pipeline.stream([one.text for one in told], **options))))
+    scores = np.array([found.score for found in answers])
+    positive = np.array([one.positive > 0.5 for one in told])
+    sources = np.array([one.source for one in told])
     right = ((scores >= 0.5) == positive).astype(float)
     names = list(dict.fromkeys(sources.tolist()))
     of_sets = {"accuracy": right, **({f"accuracy {name}": right[sources == name] for name in names} if len(names) > 1 else {})}
@@ -41,4 +45,14 @@ def evaluate(
     values["calibration error"] = calibration_error(scores, positive.astype(float))
     frequent = max(positive.mean(), 1 - positive.mean())
     baseline = {f"always {'positive' if positive.mean() >= 0.5 else 'negative'}": {"accuracy": 100 * float(frequent)}}
+    graded = [one for one in examples if one.source == labelled_texts.TREEBANK.name]
+    if graded and pipeline.gives_stars:
+        values |= _stars(pipeline, graded)
     return Evaluation(values, len(examples), options, intervals, baseline)
+
+
+def _stars(pipeline: Any, graded: Sequence[LabelledText]) -> dict[str, float]:
+    """How many sentences get the right stars, in percent."""
+    stars = np.array([found.stars for found in pipeline([one.text for one in graded], scale=5)])
+    off = np.abs(stars - np.array([1 + round(4 * one.positive) for one in graded]))
+    return {"stars right": 100 * float((off == 0).mean()), "stars within one": 100 * float((off <= 1).mean())}

@@ -22,7 +22,8 @@ def fragment(sentiment: Sentiment) -> str:
 
 def page_text(sentiment: Sentiment) -> str:
     """One text on a page: the verdict, then its parts underlined, their words shaded by weight. Hovering shows numbers."""
-    verdict = f'<span class="verdict">{sentiment.label} {sentiment.score:.2f}</span>'
+    stars = "" if sentiment.stars is None else f" {sentiment.stars}/5"
+    verdict = f'<span class="verdict">{sentiment.label} {sentiment.score:.2f}{stars}</span>'
     body = "".join(
         f'<span class="part {part.label}" title="{part.label} {part.score:.2f}">{_shaded(sentiment.text, part)}</span>'
         if part

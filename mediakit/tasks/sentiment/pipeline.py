@@ -3,7 +3,7 @@
 import math
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from textwrap import shorten
 from typing import Any, NamedTuple
 
@@ -25,6 +25,7 @@ LEAST_CERTAIN = 0.5  # no answer is less certain
 MOST_NAMED = 5  # words that are said to speak for an answer
 FAINTEST = 0.3  # of the share of the word that says most; words with less are not named
 UNFAMILIAR = 0.5  # share of words not in training above which a text is probably not English
+STARS = 5  # the most
 JUDGED = 4  # words from which a text is long enough to tell
 
 
@@ -86,6 +87,7 @@ class Sentiment(Result):
         score: the calibrated probability that the text as a whole is positive.
         parts: its clauses, in order.
         unknown: the share of its words that the model has not learned from.
+        stars: from 1, very negative, to 5, very positive; None unless they were asked for.
     """
 
     text: str
@@ -93,19 +95,21 @@ class Sentiment(Result):
     score: float
     parts: tuple[Part, ...]
     unknown: float
+    stars: int | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """Ready for JSON: `text`, `label`, `score`, `parts`."""
+        """Ready for JSON: `text`, `label`, `score`, `stars` if they were asked for, `parts`."""
         return {
             "text": self.text,
             "label": self.label,
             "score": round(self.score, 4),
+            **({} if self.stars is None else {"stars": self.stars}),
             "parts": [part.to_dict() for part in self.parts],
         }
 
     def to_row(self) -> dict[str, Any]:
-        """The same without `text`, which a table has already."""
-        return {name: value for name, value in self.to_dict().items() if name != "text"}
+        """The same without `text`, which a table has already, and always with `stars`."""
+        return {"label": self.label, "score": round(self.score, 4), "stars": self.stars, "parts": self.to_dict()["parts"]}
 
     def _repr_html_(self) -> str:
         from mediakit.tasks.sentiment.page import fragment
@@ -140,16 +144,23 @@ class SentimentReader(Pipeline[str, Sentiment]):
         threads: how many groups of texts are read side by side; by default one per processor, at most four.
     """
 
-    columns = ("label", "score", "parts")
+    columns = ("label", "score", "stars", "parts")
 
     def __init__(self, folder: ModelFolder, threads: int | None = None):
         super().__init__(folder, threads)
         self._features = WordFeatures.read(folder.file("words"))
         self._read = OpinionReader(folder, self._features, threads)
-        self._temperature = float(folder.manifest.get("calibration", {}).get("temperature", 1.0))
+        calibration = folder.manifest.get("calibration", {})
+        self._temperature = float(calibration.get("temperature", 1.0))
+        self._least_scores = [float(calibration[name]) for stars in range(2, STARS + 1) if (name := f"{stars} stars") in calibration]
+
+    @property
+    def gives_stars(self) -> bool:
+        """Whether the model learned from graded texts."""
+        return bool(self._least_scores)
 
     def stream(
-        self, texts: Iterable[str | MediakitError], *, threshold: float = LEAST_CERTAIN
+        self, texts: Iterable[str | MediakitError], *, threshold: float = LEAST_CERTAIN, scale: int | None = None
     ) -> Iterator[tuple[str | MediakitError, Sentiment | MediakitError]]:
         """Yield each text with its sentiment or error, in order. Memory is that of the longest text.
 
@@ -158,23 +169,29 @@ class SentimentReader(Pipeline[str, Sentiment]):
         Args:
             texts: an error among them is yielded in its place.
             threshold: an answer that is less certain is neutral; 0.5 to 1. At 0.5 all are positive or negative.
+            scale: 5 for stars too.
 
-        Raises InputError for a threshold out of range.
+        Raises InputError for a threshold or scale out of range, and for a scale that the model has not learned.
         """
         if not LEAST_CERTAIN <= threshold <= 1:
             raise InputError(f"threshold is {threshold}; it must be from {LEAST_CERTAIN} to 1")
+        if scale not in (None, STARS):
+            raise InputError(f"scale is {scale}; it must be {STARS}")
+        if scale and not self.gives_stars:
+            raise InputError(f"{self.folder.name} gives no stars: it did not learn from graded texts")
         return self._in_batches(
-            texts, _prepare, lambda text: len(text.words) + 1, BATCH, lambda batch: self._answers(batch, threshold)
+            texts, _prepare, lambda text: len(text.words) + 1, BATCH, lambda batch: self._answers(batch, threshold, bool(scale))
         )
 
-    def _answers(self, batch: Sequence[_Prepared], threshold: float) -> Iterator[Sentiment]:
+    def _answers(self, batch: Sequence[_Prepared], threshold: float, starred: bool) -> Iterator[Sentiment]:
         """The sentiment of each text."""
         readings = iter(self._read([[word.text for word in text.words[a:b]] for text in batch for a, b in text.read]))
         unknown = {word for word in {word.text for text in batch for word in text.words} if not self._features.learned(word)}
         for text in batch:
             of_text = [next(readings) for _ in text.read]
             pieces = of_text[: len(text.pieces)]
-            yield self._sentiment(text, pieces, of_text[len(pieces) :] or pieces, unknown, threshold)
+            found = self._sentiment(text, pieces, of_text[len(pieces) :] or pieces, unknown, threshold)
+            yield replace(found, stars=1 + sum(found.score >= least for least in self._least_scores)) if starred else found
 
     def _sentiment(
         self, text: _Prepared, pieces: Sequence[Reading], parts: Sequence[Reading], unknown: set[str], threshold: float

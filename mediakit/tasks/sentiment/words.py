@@ -9,8 +9,8 @@ from mediakit.text import sentences
 from mediakit.text.tokens import Token, tokenize
 
 # Tokens of treebanks, as SST-2 has them, in place of brackets and quotation marks. Replacements keep the length, and so offsets.
-_TREEBANK = re.compile(r"-[lr][rscq]b-|``|''|`", re.IGNORECASE)
-_MARKS = {"-lrb-": "  (  ", "-rrb-": "  )  ", "-lsb-": "  [  ", "-rsb-": "  ]  ", "-lcb-": "  {  ", "-rcb-": "  }  ", "`": "'"}
+_TREEBANK = re.compile(r"-[lr][rscq]b-|``|''|`|\\(?=[/*])", re.IGNORECASE)
+_MARKS = {"-lrb-": "  (  ", "-rrb-": "  )  ", "-lsb-": "  [  ", "-rsb-": "  ]  ", "-lcb-": "  {  ", "-rcb-": "  }  ", "`": "'", "\\": " "}
 _CURLY = str.maketrans("‘’“”", "''\"\"")
 _SUFFIXES = frozenset({"s", "re", "ve", "ll", "d", "m"})  # of contractions: "it 's", "we 've"
 

@@ -69,6 +69,11 @@ def test_a_column_of_csv(tmp_path):
     assert result.exit_code == 1 and "no column 'reviw'; the columns are id, review; did you mean review?" in result.stderr
 
 
+def test_a_model_without_stars_is_told_in_one_line():
+    result = run("good", "--scale", "5")
+    assert result.exit_code == 1 and "tiny_sentiment gives no stars: it did not learn from graded texts" in result.stderr
+
+
 def test_a_page_has_every_text_escaped_and_shaded(tmp_path):
     page = tmp_path / "page.html"
     result = run("A <b>good</b> day", "a bad one", "--html", page)
@@ -90,6 +95,7 @@ def test_an_interrupted_batch_is_resumed(tmp_path):
     ("arguments", "message"),
     [
         (["good", "--threshold", "0.4"], "0.4 is not in the range"),
+        (["good", "--scale", "3"], "3 is not in the range"),
         (["good", "--html", "x.png"], "the name must end in .html or .htm"),
         (["good", "--html", "x.html", "-o", "y.txt"], "--output needs --json"),
         (["good", "--resume"], "--resume needs --output FILE"),

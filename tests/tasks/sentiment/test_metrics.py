@@ -19,6 +19,17 @@ def test_accuracy_of_all_and_of_each_set(tmp_path):
     assert found.intervals["accuracy imdb"] == (100, 100) and found.intervals["accuracy"][0] < 80
 
 
+def test_neutral_sentences_count_for_stars_only(tmp_path):
+    (tmp_path / "dev.txt").write_text("(4 lovely)\n(2 day)\n(0 terrible)\n(3 bad)\n")
+    examples = metrics.examples(tmp_path, "dev", {})
+    pipeline = mediakit.load(DATA / "tiny_sentiment")
+    found = metrics.evaluate(pipeline, examples)
+    assert found.values["accuracy"] == pytest.approx(200 / 3) and "stars right" not in found.values
+    pipeline._least_scores = [0.15, 0.4, 0.6, 0.85]
+    found = metrics.evaluate(pipeline, examples)
+    assert (found.values["stars right"], found.values["stars within one"]) == (75, 75)
+
+
 def test_options_are_checked(tmp_path):
     with pytest.raises(InputError, match="no option 'beam'"):
         metrics.evaluate(mediakit.load(DATA / "tiny_sentiment"), [], options={"beam": 2})

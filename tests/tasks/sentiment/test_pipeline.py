@@ -1,6 +1,8 @@
 """Answers of a model with hand-set weights: for the whole text, for its clauses, by which words."""
 
+import json
 import math
+import shutil
 import warnings
 
 import pytest
@@ -42,6 +44,22 @@ def test_neutral_is_what_is_less_certain_than_the_threshold(read):
     for wrong in (0.4, 1.1, float("nan")):
         with pytest.raises(InputError, match=r"it must be from 0\.5 to 1"):
             read("It was good", threshold=wrong)
+
+
+def test_stars_of_a_model_that_learned_from_grades(read, tmp_path):
+    folder = tmp_path / "stars"
+    shutil.copytree(DATA / "tiny_sentiment", folder)
+    manifest = json.loads((folder / "manifest.json").read_text())
+    manifest["calibration"] |= {"2 stars": 0.15, "3 stars": 0.4, "4 stars": 0.6, "5 stars": 0.85}
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    texts = ["lovely", "good", "", "bad", "terrible"]
+    found = mediakit.load(folder)(texts, scale=5)
+    assert [one.stars for one in found] == [5, 4, 3, 2, 1] and found[0].to_dict()["stars"] == found[0].to_row()["stars"] == 5
+    assert "stars" not in read("good").to_dict() and read("good").to_row()["stars"] is None
+    with pytest.raises(InputError, match="tiny_sentiment gives no stars"):
+        read("good", scale=5)
+    with pytest.raises(InputError, match="scale is 3; it must be 5"):
+        read("good", scale=3)
 
 
 @pytest.mark.parametrize("text", ["", " \n", "...", "?! — ☂"])

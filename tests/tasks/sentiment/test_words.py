@@ -23,6 +23,7 @@ def texts(text: str) -> list[str]:
     [
         ("It's great, isn't it?", "It 's great , is n't it ?"),
         ("(You can't.)", "-lrb- you ca n't . -rrb-"),
+        ("funny / sad", r"funny \/ sad"),
         ("“We've” won’t", "`` we 've '' wo n't"),
     ],
 )
