@@ -55,13 +55,18 @@ def tf_idf(train: Sequence[LabelledText]) -> Judge:
     from sklearn.pipeline import make_pipeline
 
     model = make_pipeline(TfidfVectorizer(ngram_range=(1, 2), min_df=2), LogisticRegression(C=10, max_iter=1000))
-    model.fit([text.text for text in train], [text.positive for text in train])
+    model.fit([text.text for text in train], [text.positive > 0.5 for text in train])
     return lambda texts: model.predict(list(texts)).astype(bool)
+
+
+def with_opinion(folder: Path, split: str) -> list[LabelledText]:
+    """The texts that are not neutral."""
+    return [text for text in labelled_texts.read(folder, split) if text.positive != 0.5]
 
 
 def accuracy(judge: Judge, texts: Sequence[LabelledText]) -> str:
     """Percent, and the 95 % interval."""
-    right = (judge([text.text for text in texts]) == np.array([text.positive for text in texts])).astype(float)
+    right = (judge([text.text for text in texts]) == np.array([text.positive > 0.5 for text in texts])).astype(float)
     low, high = bootstrap(lambda drawn: {"accuracy": 100 * drawn.mean()}, right)["accuracy"]
     return f"{100 * right.mean():.1f} [{low:.1f}, {high:.1f}]"
 
@@ -101,14 +106,14 @@ def main() -> None:
     args = arguments()
     pipeline = mediakit.load(args.model)
     judges: dict[str, Judge] = {f"mediakit {args.model}": lambda texts: np.array([one.score >= 0.5 for one in pipeline(list(texts))])}
-    judges["tf-idf, logistic regression"] = tf_idf(labelled_texts.read(args.data, "train"))
+    judges["tf-idf, logistic regression"] = tf_idf(with_opinion(args.data, "train"))
     for name, make in (("VADER", vader), ("TextBlob", textblob)):
         try:
             judges[name] = make()
         except ImportError:
             print(f"skipping {name}: it is not installed", file=sys.stderr)
     sets: dict[str, list[LabelledText]] = {}
-    for text in labelled_texts.read(args.data, "dev"):
+    for text in with_opinion(args.data, "dev"):
         sets.setdefault(text.source, []).append(text)
     sets |= contrast_sets(args.contrasts)
     print(f"| | {' | '.join(f'{name} ({len(texts)})' for name, texts in sets.items())} |")

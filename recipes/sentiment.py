@@ -91,7 +91,7 @@ class Config:
     phrase_words: float = 16.0
     texts_per_batch: int = 128
     batches_per_bucket: int = 20  # sorted by length together; more means less padding, less random
-    epochs: int = 10
+    epochs: int = 7
     rate: float = 2e-3
     tuning_rate: float = 0.3  # factor of the rate for words' own embeddings
     warmup: int = 200  # steps
