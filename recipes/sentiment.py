@@ -14,8 +14,8 @@ measured in docs/sentiment.md. In detail:
   judged; reviews of restaurants, shops and films are few: they are seen more often still;
 - rare words are hidden at random (Kiperwasser and Goldberg 2016, section 4.3), so that characters
   and context learn to speak for them;
-- labels are degrees: the treebank's grades (Socher et al. 2013) from 0 to 1. Its neutral phrases
-  and, if wanted, plain statements teach what says nothing: a label of 0.5;
+- labels are degrees, as the treebank grades phrases (Socher et al. 2013). Neutral phrases and
+  plain statements, with a label of 0.5, teach what says nothing;
 - two texts become one: of the same kind, or of two kinds with "but" between them or "although"
   before them. Then the main clause decides. Single words are negated, and comparisons invented;
 - dropout hides the same units at all words of a text (Gal and Ghahramani 2016); labels are smoothed
@@ -31,7 +31,7 @@ import keras
 import numpy as np
 from keras import layers, ops
 
-from mediakit.datasets import labelled_texts, plain_sentences, vader_lexicon, word_vectors
+from mediakit.datasets import labelled_texts, word_vectors
 from mediakit.datasets.labelled_texts import SST2, TREEBANK, LabelledText
 from mediakit.datasets.origin import Origin, learned_from
 from mediakit.layers.recurrent import LAYERS, Cell, step_network
@@ -80,18 +80,19 @@ class Config:
     teachers: str | None = None  # trained models, their folders with commas between them
     taught: float = 0.5  # what their answers count beside the labels (Hinton et al. 2015)
     negated: float = 0.5  # share of the single words and pairs that are negated
-    comparisons: int = 3000  # invented ones
-    stated: int = 3000  # plain statements in an epoch
-    neutral: float = 0.4  # how often a neutral phrase is seen, compared with others
+    comparisons: int = 2000  # invented ones
+    sharpness: float = 1.8  # labels are this much further from 0.5 than grades, at most 0 or 1
+    stated: int = 6000  # plain statements in an epoch
+    neutral: float = 0.2  # how often a neutral phrase is seen, compared with others
     dropout: float = 0.4  # of word features and states
     label_smoothing: float = 0.05
-    reviews: float = 4.0  # how often an epoch has a text that is no phrase of film reviews
+    reviews: float = 5.0  # how often an epoch has a text that is no phrase of film reviews
     words: float = 1.0  # and a word of the lexicon
     # A phrase of n words of film reviews is seen n / this times an epoch, at most twice.
     phrase_words: float = 16.0
     texts_per_batch: int = 128
     batches_per_bucket: int = 20  # sorted by length together; more means less padding, less random
-    epochs: int = 7
+    epochs: int = 8
     rate: float = 2e-3
     tuning_rate: float = 0.3  # factor of the rate for words' own embeddings
     warmup: int = 200  # steps
@@ -119,17 +120,12 @@ def read(config: Config, folder: Path, start: WarmStart | None = None) -> Data:
     train, validation = (labelled_texts.read(folder, split) for split in ("train", "val"))
     both = len({text.positive for text in train} - {0.5}) > 1
     require(both, f"{folder}: all texts for training have the same label; both kinds are wanted")
-    examples = [as_example(config, text) for text in train]
+    examples = [text_examples.sharpened(as_example(config, t), config.sharpness) for t in train]
     origins = labelled_texts.origins(folder)
-    ratings = {}
-    if config.lexicon:
-        ratings = vader_lexicon.read(vader_lexicon.find(config.lexicon, folder))
-        examples += text_examples.rated_words(ratings, config.words)
-        origins.append(vader_lexicon.ORIGIN)
-    if config.statements:
-        sentences, origin = plain_sentences.read(config.statements, folder)
-        examples += text_examples.neutral(sentences, ratings, config.stated, config.seed)
-        origins.append(origin)
+    further, their_origins = text_examples.words_and_statements(
+        folder, config.lexicon, config.words, config.statements, config.stated, config.seed
+    )
+    examples, origins = examples + further, origins + their_origins
     if config.vectors:
         origins.append(word_vectors.origin(Path(config.vectors)))
     examples += text_examples.compared(config.comparisons, config.seed)

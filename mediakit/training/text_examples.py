@@ -3,16 +3,19 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
 import mediakit
+from mediakit.datasets import plain_sentences, vader_lexicon
+from mediakit.datasets.origin import Origin
 from mediakit.tasks.sentiment.words import words_of
 from mediakit.text.word_features import UNKNOWN, WordFeatures
 from mediakit.training import negations
 from mediakit.training.batches import of_like_length, padded
 from mediakit.training.calibration import fit_temperature, ordinal_cuts
-from mediakit.training.recipe import Batch
+from mediakit.training.recipe import Batch, require
 from mediakit.training.sentence_noise import rare_first
 
 SHORTEST_JOINED, LONGEST_JOINED = 3, 20  # words of each of two texts that become one
@@ -196,6 +199,11 @@ def words_in(text: str) -> tuple[str, ...]:
     return tuple(word.text for word in words_of(text)) or (".",)
 
 
+def sharpened(example: Example, factor: float) -> Example:
+    """The example with a label this many times as far from 0.5, at most 0 or 1: people seldom give the extreme grades."""
+    return replace(example, positive=min(1.0, max(0.0, 0.5 + factor * (example.positive - 0.5))))
+
+
 def compared(count: int, seed: int) -> list[Example]:
     """Invented comparisons, see `negations`."""
     return [Example(words, float(better)) for words, better in negations.comparisons(count, np.random.default_rng(seed))]
@@ -214,6 +222,30 @@ def taught(examples: list[Example], teachers: str | None, share: float) -> list[
     said = np.mean([[found.score for found in mediakit.load(name)(texts)] for name in teachers.split(",")], axis=0)
     labels = [(1 - share) * example.positive + share * float(score) for example, score in zip(examples, said, strict=True)]
     return [replace(example, positive=label) for example, label in zip(examples, labels, strict=True)]
+
+
+def words_and_statements(
+    folder: Path, lexicon: str | None, words: float, statements: str | None, stated: int, seed: int
+) -> tuple[list[Example], list[Origin]]:
+    """The rated words of a lexicon, the neutral ones of a file of sentences, and where they are from; None: do without.
+
+    Args:
+        folder: has both files, unless the names are paths.
+        words: how often an epoch has each word.
+        stated: how many statements an epoch has.
+
+    Raises DataError when a file is missing or malformed, and for statements without a lexicon.
+    """
+    if not lexicon:
+        require(not statements, f"{folder}: statements={statements} needs lexicon=vader_lexicon.txt, which tells opinions from facts")
+        return [], []
+    ratings = vader_lexicon.read(vader_lexicon.find(lexicon, folder))
+    examples, origins = rated_words(ratings, words), [vader_lexicon.ORIGIN]
+    if statements:
+        sentences, origin = plain_sentences.read(statements, folder)
+        examples += neutral(sentences, ratings, stated, seed)
+        origins.append(origin)
+    return examples, origins
 
 
 def rated_words(ratings: Mapping[str, float], weight: float) -> list[Example]:

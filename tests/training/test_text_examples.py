@@ -6,6 +6,7 @@ import pytest
 pytest.importorskip("tensorflow", reason="training needs the extra train")
 from fixtures_models import DATA
 
+from mediakit.errors import DataError
 from mediakit.text.word_features import WordFeatures
 from mediakit.training import negations
 from mediakit.training.text_examples import (
@@ -18,7 +19,9 @@ from mediakit.training.text_examples import (
     compared,
     neutral,
     rated_words,
+    sharpened,
     taught,
+    words_and_statements,
 )
 
 EXAMPLES = [
@@ -98,6 +101,21 @@ def test_statements_without_rated_words_are_neutral():
     found = neutral(sentences, {"lovely": 2.8}, 1, seed=1)
     assert {" ".join(one.words) for one in found} == {"the train leaves at nine .", "where is the door ?"}
     assert all(one.positive == 0.5 and one.weight == 0.5 for one in found)
+
+
+def test_grades_are_sharpened():
+    grades = [sharpened(Example(("good",), grade), 1.6).positive for grade in (0, 0.25, 0.5, 0.75, 1)]
+    assert grades == pytest.approx([0, 0.1, 0.5, 0.9, 1])
+
+
+def test_statements_need_a_lexicon(tmp_path):
+    assert words_and_statements(tmp_path, None, 1.0, None, 5, 1) == ([], [])
+    with pytest.raises(DataError, match=r"statements=x\.txt needs lexicon=vader_lexicon\.txt"):
+        words_and_statements(tmp_path, None, 1.0, "x.txt", 5, 1)
+    (tmp_path / "words.txt").write_text("good\t1.9\t0.9\n")
+    (tmp_path / "x.txt").write_text("It rains outside.\n")
+    found, origins = words_and_statements(tmp_path, "words.txt", 1.0, "x.txt", 5, 1)
+    assert [one.positive for one in found] == [1.0, 0.5] and [origin.name for origin in origins] == ["VADER lexicon", "x.txt"]
 
 
 def test_words_are_hidden_but_not_spelled_otherwise(texts):
