@@ -1,6 +1,6 @@
 """Photos per second of `mediakit colorize`, start included, and of a larger network (random weights, time only); one of 50 megapixels.
 
-    python benchmarks/colorize_throughput.py [--photos FOLDER] [--count 50] [--times 3]
+python benchmarks/colorize_throughput.py [--photos FOLDER] [--count 50] [--times 3]
 """
 
 import argparse

@@ -36,7 +36,7 @@ SAMPLES = {
 }
 
 ODD = [b"\0", b"\xff\xfe", b"\xef\xbb\xbf", b"\x85", b"\r", b"-->", b"{", b"99", b"\t", b"&#x110000;", b"\xed\xa0\x80", b"\\ud800"]
-REPEATED = [*"<&`*\\\"\n ->|[", "<a ", "[](", "- ", "1\n", "♪ ", "{\\", 'msgid "', "a.", "A.b", "<!--", "<b>"]
+REPEATED = [*'<&`*\\"\n ->|[', "<a ", "[](", "- ", "1\n", "♪ ", "{\\", 'msgid "', "a.", "A.b", "<!--", "<b>"]
 
 
 def mutated(sample):

@@ -16,7 +16,7 @@ def table(tmp_path, content: str, column: str = "review") -> TextTable:
 @pytest.mark.parametrize("separator", [",", ";", "\t"])
 def test_rows_and_texts(tmp_path, separator):
     rows = [["id", "review"], ["1", f'good{separator} "really"'], ["2", "two\nlines"]]
-    lines = ['id,review', f'1,"good{separator} ""really"""', '2,"two\r\nlines"', ""]
+    lines = ["id,review", f'1,"good{separator} ""really"""', '2,"two\r\nlines"', ""]
     text = "\r\n".join(line.replace(",", separator, 1) for line in lines)
     found = table(tmp_path, text)
     assert found.header == rows[0] and list(found.rows()) == [(row, row[1]) for row in rows[1:]]

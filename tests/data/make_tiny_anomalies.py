@@ -21,9 +21,7 @@ def main() -> None:
     config = anomaly.Config(units=3)
     data = anomaly.Data([], [])
     model = anomaly.build(config, data)
-    networks = {
-        name: export_network(export, FOLDER / f"{name}.tflite") for name, export in anomaly.networks(config, data, model).items()
-    }
+    networks = {name: export_network(export, FOLDER / f"{name}.tflite") for name, export in anomaly.networks(config, data, model).items()}
     model_folder.write_manifest(
         FOLDER,
         {
