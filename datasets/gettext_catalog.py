@@ -47,7 +47,7 @@ def _entries(file: Path) -> Iterator[dict[str, str]]:
             elif (found := _CONTINUED.fullmatch(line)) and keyword:
                 text = entry[keyword] + found.group(1)
             else:
-                raise DataError(f'{file}: line {number} is neither a keyword with a quoted text nor a continued text')
+                raise DataError(f"{file}: line {number} is neither a keyword with a quoted text nor a continued text")
             entry[keyword] = text
         if not any(comment.startswith("#,") and "fuzzy" in comment for comment in comments):
             yield {keyword: _ESCAPE.sub(lambda escape: _ESCAPED.get(escape[1], escape[1]), text) for keyword, text in entry.items()}

@@ -25,10 +25,7 @@ def read(folder: Path, split: str, size: int, channels: int | None = None) -> Im
     inside = {path: path.parts[stated:] for path in paths}
     subfolders = {parts[0] for parts in inside.values() if len(parts) > 1}
     classes = tuple(sorted(subfolders)) if len(subfolders) > 1 and all(len(parts) > 1 for parts in inside.values()) else ()
-    entries = [
-        Entry(path.as_posix(), folder / path, classes.index(inside[path][0]) if classes else 0)
-        for path in _of_split(paths, split)
-    ]
+    entries = [Entry(path.as_posix(), folder / path, classes.index(inside[path][0]) if classes else 0) for path in _of_split(paths, split)]
     return load(entries, size, channels, classes=tuple(map(readable, classes)), where=folder, left_out=left_out)
 
 

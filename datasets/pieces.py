@@ -32,9 +32,7 @@ _BACH = "J. S. Bach's chorales, themselves in the public domain"
 PUBLISHED = {
     "jsb": PublishedSet("JSB Chorales", "none stated", f"{_BACH}, in quarter notes", _PAPER, 1),
     "nottingham": PublishedSet("Nottingham", "none stated", "folk tunes with chords, in eighth notes", _PAPER, 2),
-    "piano_midi": PublishedSet(
-        "Piano-midi.de", "CC BY-SA 3.0 DE", "classical piano pieces, in eighth notes", f"B. Krueger; {_PAPER}", 2
-    ),
+    "piano_midi": PublishedSet("Piano-midi.de", "CC BY-SA 3.0 DE", "classical piano pieces, in eighth notes", f"B. Krueger; {_PAPER}", 2),
     "muse_data": PublishedSet("MuseData", "none stated", "classical pieces for orchestra and for piano, in eighth notes", _PAPER, 2),
     "jsb_16th": PublishedSet("JSB Chorales", "none stated", f"{_BACH}, in sixteenths", f"{_PAPER}; Huang et al. 2017", 4),
 }

@@ -118,6 +118,7 @@ def main() -> None:
         click.echo(f"mediakit: {on_one_line(str(error))}", err=True)
         code = 1
     except (KeyboardInterrupt, click.Abort):
+        click.echo("mediakit: interrupted", err=True)
         code = 130
     except _Ended as end:
         code = end.args[0]

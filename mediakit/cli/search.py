@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="Keep the index in this SQLite file.  [default: one per folder and model in the cache folder]",
 )
-@click.option("--limit", type=click.IntRange(1), default=20, show_default=True, metavar="N", help="Print at most so many photos.")
+@click.option("--limit", type=click.IntRange(1), default=20, show_default=True, metavar="N", help="Print at most N photos.")
 @click.option("--no-update", is_flag=True, help="Search the index as it is, without looking for new photos.")
 @options.recursive
 @options.json_lines("path, caption, score")

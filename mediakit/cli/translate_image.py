@@ -9,7 +9,7 @@ from mediakit.errors import InputError
 from mediakit.tasks.image_to_image.command import TASK, image_options, write_images
 
 
-@click.command("translate-image", short_help="Make one kind of image of another, such as façades of their labels.")
+@click.command("translate-image", short_help="Turn one kind of image into another, such as labels into façades.")
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @image_options("image_to_image/facades", "images", "translated")
 def command(paths: tuple[str, ...], model: str, threads: int | None, **how: Any) -> None:

@@ -137,9 +137,7 @@ def draw_residuals(residuals: np.ndarray) -> list[Image.Image]:
     return drawn
 
 
-def draw_anomalies(
-    names: Sequence[str], values: np.ndarray, expected: np.ndarray, score: np.ndarray, alarms: np.ndarray
-) -> Image.Image:
+def draw_anomalies(names: Sequence[str], values: np.ndarray, expected: np.ndarray, score: np.ndarray, alarms: np.ndarray) -> Image.Image:
     """Draw channels with the intervals in which their values were expected, anomalies as red marks, and below them the score.
 
     Args:

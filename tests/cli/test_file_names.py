@@ -85,13 +85,21 @@ def test_training(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("command", "suffix", "model"), [("caption", ".jpg", "tiny_captioning"), ("entities", ".txt", "tiny_named_entities")]
+    ("command", "suffix", "model", "options"),
+    [
+        ("caption", ".jpg", "tiny_captioning", ()),
+        ("classify", ".jpg", "tiny_classification", ()),
+        ("detect", ".jpg", "tiny_detection", ("--threshold", "0.001")),
+        ("segment", ".jpg", "tiny_segmentation", ()),
+        ("colorize", ".jpg", "tiny_colorize", ()),
+        ("entities", ".txt", "tiny_named_entities", ()),
+    ],
 )
-def test_a_name_with_line_breaks_stays_on_one_line(folder, repository, command, suffix, model):
+def test_a_name_with_line_breaks_stays_on_one_line(folder, repository, command, suffix, model, options):
     names = {f"a\nb{suffix}": f"a\\nb{suffix}", f"c\x1b[31m{suffix}": f"c\\x1b[31m{suffix}"}
     for name in names:
         shutil.copy(folder / f"{ODD}{suffix}", folder / name)
-    done = run(folder, command, *names, "--model", repository / "tests" / "data" / model)
+    done = run(folder, command, *names, "--model", repository / "tests" / "data" / model, *options)
     lines = done.stdout.decode().splitlines()
     assert done.returncode == 0 and b"\x1b" not in done.stdout
     assert all(any(line.startswith(shown) for line in lines) for shown in names.values())

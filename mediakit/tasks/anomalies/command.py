@@ -46,7 +46,7 @@ class TrainPart(click.ParamType):
     default=1.0,
     show_default=True,
     metavar="X",
-    help="Expect about so many times as many alarms.",
+    help="Give about X times as many alarms.",
 )
 @click.option(
     "--train-part",
@@ -84,8 +84,8 @@ def command(
 
     PATH is a CSV or Parquet file with a row for each moment, or - for CSV on standard input, whose rows are judged as they come.
     Columns of one file are judged together. A recurrent network says what it expects; how rare its errors, the level, its changes
-    and the difference from a season ago are among the rows so far makes the score. An event gives one alarm; several columns that
-    leave their usual state give one for every row until they return.
+    and the difference from a season ago are among the rows so far makes the score; the first 30 rows only show what is usual. An
+    event gives one alarm; several columns that leave their usual state give one for every row until they return.
 
     Without --json only anomalies are printed, the first row of each: time, column, value, expected value, score and reason, with
     tabs between them.
@@ -113,11 +113,14 @@ def command(
         for item in out.counted(out.progress(items, len(items))):
             with out.catching(_name(item)):
                 found: list[Detections] = []
-                alarmed = False
+                alarmed, rows = False, 0
                 for part in reader.read(item):
                     _print(part, _name(item), out, alarmed)
-                    alarmed = bool(part.found.anomaly[-1])
+                    alarmed, rows = bool(part.found.anomaly[-1]), rows + len(part)
                     found = _last_rows([*found, part]) if plot else []
+                if rows <= reader.unjudged:
+                    first = f"the first {reader.unjudged:,} rows only show what is usual"
+                    out.note(f"{_name(item)}: nothing was judged: {first}, and it has {rows:,}")
                 out.done(_name(item))
                 drawn += [_joined(found)] if found else []
         if plot and drawn:
@@ -125,7 +128,8 @@ def command(
 
 
 class _Reader:
-    """Reads files block by block, with the options of a command."""
+    """Reads files block by block, with the options of a command. `unjudged`: so many rows at the start of the last one only show what
+    is usual."""
 
     def __init__(
         self,
@@ -138,6 +142,7 @@ class _Reader:
     ):
         self._pipeline, self._time, self._columns = pipeline, time, columns
         self._sensitivity, self._train_part, self._state = sensitivity, train_part, state
+        self.unjudged = 0
 
     def read(self, item: Path | InputError) -> "Iterator[Detections]":
         """The detections of a file, block by block. The state is written however it ends, if a row was read."""
@@ -158,11 +163,14 @@ class _Reader:
 
     def _monitor(self, stream: "RowStream", rows: "Rows", item: Path) -> "Monitor":
         from mediakit.media.row_stream import count_rows
+        from mediakit.tasks.anomalies.tails import LEAST
 
+        self.unjudged = 0
         if self._state and self._state.exists():
             return self._pipeline.resume(self._state, stream.channels)
         share = 0 < self._train_part < 1
         train = int(self._train_part * count_rows(item) if share else self._train_part)
+        self.unjudged = max(train, LEAST)
         return self._pipeline.monitor(stream.channels, sensitivity=self._sensitivity, train=train)
 
 

@@ -97,4 +97,3 @@ class Reference:
         covariance = scaled.T @ scaled / len(scaled)
         missing = np.maximum(1 - np.diag(covariance), 0)  # the variance that the drift may add
         self.weights = np.linalg.inv(covariance + np.diag(missing + RIDGE))
-

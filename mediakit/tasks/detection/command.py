@@ -13,6 +13,7 @@ from mediakit.console.files import UniqueNames, check_json_ending, check_standar
 from mediakit.console.models import model_for
 from mediakit.console.output import Results, results
 from mediakit.console.path_input import is_one_file, is_video, item_name, photo_items
+from mediakit.errors import on_one_line
 from mediakit.tasks.detection.annotations import Coco, Yolo
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ def command(
                 if not found.objects:
                     out.note(f"{path}: no object scores {looking['threshold']:g} or more")
                 if found.objects or as_json:
-                    out.give(_text(found, "" if alone else f"{path}\t"), {"path": path, **found.to_dict()})
+                    out.give(_text(found, "" if alone else f"{on_one_line(path)}\t"), {"path": path, **found.to_dict()})
         for video in out.counted(videos):
             _search_video(pipeline, video, fps, draw and draw / f"{names.of(str(video))}.mp4", alone, out, looking)
         if coco and writers.coco:
@@ -170,7 +171,7 @@ def _search_video(
         told = [track for track in tracks.values() if track.frames >= FEWEST]
         lines = (f"{track.label}\t{track.score:.2f}\t{track.start:.1f}-{track.end:.1f} s" for track in told)
         if not out.as_json and told:
-            out.give("\n".join(line if alone else f"{video}\t{line}" for line in lines), {})
+            out.give("\n".join(line if alone else f"{on_one_line(str(video))}\t{line}" for line in lines), {})
         if not told:
             out.note(f"{video}: no object scores {looking['threshold']:g} or more in {FEWEST} frames")
     if out.failed == failed:

@@ -192,6 +192,8 @@ def _remark(found: "Forecast", out: Results, explain: bool) -> None:
     if found.errors:
         better = "; nothing was better than the last value" if found.method == "naive" else ""
         out.note(f"{found.series}: {found.method}{better}; {_compared(found.errors)}")
+    if explain and found.method != "ar":
+        out.note(f"{found.series}: no equation, since {found.method} was chosen; --method ar has one")
     if explain and found.method == "ar":
         from mediakit.tasks.forecasting.methods import best_scale, equation
 

@@ -7,6 +7,6 @@ COMMAND = "colorize"
 
 
 def gives_colours(manifest: Mapping[str, Any]) -> bool:
-    """Whether a model gives grey photos colours, rather than make one kind of image of another."""
+    """Whether a model gives grey photos colours, rather than turns one kind of image into another."""
     outputs = manifest["networks"].get("generator", {}).get("outputs", [])
     return any(tensor["name"] == "chroma" for tensor in outputs)

@@ -11,7 +11,7 @@ from mediakit.console.files import UniqueNames, check_json_ending, make_folder, 
 from mediakit.console.models import model_for
 from mediakit.console.output import results
 from mediakit.console.path_input import is_one_file, item_name, photo_items
-from mediakit.errors import InputError
+from mediakit.errors import InputError, on_one_line
 
 if TYPE_CHECKING:
     from mediakit.tasks.image_to_image.pipeline import ImageToImage, MadeImage
@@ -80,7 +80,8 @@ def write_images(pipeline: "ImageToImage", paths: tuple[str, ...], how: dict[str
             with out.catching(path):
                 file = files[path]
                 _write(made, file, path)
-                out.give(str(file) if alone else f"{path}\t{file}", {"path": path, "file": str(file), **made.to_dict()})
+                shown = on_one_line(str(file))
+                out.give(shown if alone else f"{on_one_line(path)}\t{shown}", {"path": path, "file": str(file), **made.to_dict()})
 
 
 def _write(made: "MadeImage", file: Path, source: str) -> None:

@@ -49,7 +49,7 @@ SERVICE = (
     Service(
         name="translate_image",
         title="Paired images",
-        summary="Makes one kind of image of another, as a model learned it from pairs: façades of their labels, say.",
+        summary="Turns one kind of image into another, as a model learned it from pairs: labels into façades, say.",
         input=Input.PHOTO,
         model="image_to_image/facades",
         fits=lambda manifest: not gives_colours(manifest),

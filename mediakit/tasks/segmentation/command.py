@@ -13,7 +13,7 @@ from mediakit.console.files import UniqueNames, check_json_ending, make_folder, 
 from mediakit.console.models import model_for
 from mediakit.console.output import Results, results
 from mediakit.console.path_input import is_one_file, is_video, item_name, photo_items
-from mediakit.errors import InputError
+from mediakit.errors import InputError, on_one_line
 
 if TYPE_CHECKING:
     import numpy as np
@@ -161,7 +161,7 @@ class _Report:
         self.out.done(path)
 
     def _print(self, path: str, fractions: dict[str, float], fields: dict[str, Any]) -> None:
-        prefix = "" if self.alone else f"{path}\t"
+        prefix = "" if self.alone else f"{on_one_line(path)}\t"
         shown = {label: fraction for label, fraction in fractions.items() if fraction >= 0.0005}  # less would read 0.0 %
         self.out.give("\n".join(f"{prefix}{label}\t{100 * fraction:.1f} %" for label, fraction in shown.items()), fields)
 

@@ -38,7 +38,14 @@ FILE = PlaceOnDisk(exists=True, dir_okay=False, path_type=Path)
 @click.option("--positions", type=FILE, metavar="FILE", help="Where the roads are, for --map: CSV with name, lat, lon.")
 @click.option("--influence", type=click.IntRange(1), metavar="N", help="Instead, print the N roads that others depend on most.")
 @click.option("--anomalous", is_flag=True, help="Instead, print the roads that are not as they were forecast an hour ago.")
-@click.option("--threshold", type=options.Number(0, min_open=True), default=2.5, show_default=True, help="Of --anomalous: usual errors.")
+@click.option(
+    "--threshold",
+    type=options.Number(0, min_open=True),
+    default=2.5,
+    show_default=True,
+    metavar="X",
+    help="With --anomalous, print roads whose error is X times the usual one or more.",
+)
 @click.option("--rolling", is_flag=True, help="Instead, forecast after every row from the twelfth on.")
 @click.option("--follow", is_flag=True, help="Read rows as they arrive on standard input, and forecast after each.")
 @options.json_lines("road, last, forecast, usual, free_flow, times; with --rolling and --follow: origin, forecast")
@@ -229,7 +236,7 @@ def _print_unusual(pipeline: "TrafficForecaster", table: "RoadSpeeds", graph: "n
         fields = {"road": one.road, "what": one.what, "read": read, "expected": round(one.expected, 2), "score": score}
         out.give(f"{one.road}: {one.what}: {what}", fields)
     if not found:
-        out.note("all roads are as they were forecast")
+        out.note("no road is further from its forecast than --threshold allows")
 
 
 def _draw(path: Path, pipeline: "TrafficForecaster", table: "RoadSpeeds", graph: "np.ndarray", positions: Path | None, ahead: int) -> None:

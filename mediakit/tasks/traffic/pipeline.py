@@ -142,7 +142,7 @@ class TrafficForecaster(Pipeline[Item, TrafficForecast]):
             graph = self.roads.graph
         else:
             raise InputError(
-                f"{count:,} roads, but the model knows {len(self.roads.names):,} others; give yours an adjacency matrix (roads)"
+                f"roads: {count:,}, but the model knows {len(self.roads.names):,} others; give the adjacency matrix of yours (--roads FILE)"
             )
         if len(speeds.speeds) < STEPS:
             raise InputError(f"{len(speeds.speeds)} rows of readings are too few; a forecast needs {STEPS}")

@@ -56,6 +56,13 @@ def test_standard_input_and_files_agree_and_the_state_is_gone_on_with(series, tm
     assert lines(rest.stdout)[0]["time"] == 301
 
 
+@pytest.mark.parametrize(("rows", "options"), [(20, ()), (200, ("--train-part", "999"))])
+def test_a_series_of_which_nothing_was_judged_says_so(tmp_path, rows, options):
+    (tmp_path / "short.csv").write_text("x\n" + "1\n2\n" * (rows // 2))
+    done = run(tmp_path / "short.csv", *options)
+    assert done.exit_code == 0 and not done.stdout and "nothing was judged" in done.stderr and str(rows) in done.stderr
+
+
 def test_rows_of_a_live_pipe_are_answered_at_once():
     started = [sys.executable, "-m", "mediakit", "anomalies", "-", "--json", *MODEL]
     with subprocess.Popen(started, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as running:

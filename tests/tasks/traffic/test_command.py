@@ -81,7 +81,7 @@ def test_options_that_do_not_fit_are_usage_errors(files, arguments):
 
 @pytest.mark.parametrize(
     ("text", "message"),
-    [("", "is empty"), ("a,b,c,d\n1,2,3,4\n", "1 rows of readings are too few"), ("a,b\n" + "50,60\n" * 14, "give yours an adjacency")],
+    [("", "is empty"), ("a,b,c,d\n1,2,3,4\n", "1 rows of readings are too few"), ("a,b\n" + "50,60\n" * 14, "give the adjacency")],
 )
 def test_what_cannot_be_forecast_fails_with_one_line(files, text, message):
     (files / "speeds.csv").write_text(text)

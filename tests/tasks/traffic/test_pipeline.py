@@ -74,7 +74,7 @@ def test_times_go_on(pipeline):
     ("table", "roads", "message"),
     [
         (readings(11), None, "11 rows of readings are too few; a forecast needs 12"),
-        (readings()[:, :3], None, "3 roads, but the model knows 4 others"),
+        (readings()[:, :3], None, "roads: 3, but the model knows 4 others"),
         (readings(), np.ones((3, 3)), "but there are speeds of 4 roads"),
         (readings(), -CHAIN, "negative"),
         (np.zeros((14, 4)), None, "the last 12 rows hold no reading"),
