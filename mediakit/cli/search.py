@@ -119,7 +119,8 @@ def _description(caption: Any) -> "Description":
     from mediakit.tasks.captioning import MIN_SCORE
     from mediakit.tasks.captioning.index import Description
 
-    return Description(caption.at_least(MIN_SCORE).text, tuple(seen.word for seen in caption.concepts), caption.features)
+    seen = tuple(seen.word for seen in caption.concepts if seen.probability >= MIN_SCORE)
+    return Description(caption.at_least(MIN_SCORE).text, seen, caption.features)
 
 
 def _default_index(folder: Path, model: "ModelFolder", recursive: bool) -> Path:

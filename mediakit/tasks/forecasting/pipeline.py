@@ -24,6 +24,7 @@ Item = Series | Sequence[float] | np.ndarray | str | Path
 HORIZON = 12
 MOST_HORIZON = 10_000
 LONGEST = 5_000_000  # values
+MOST_MISSING = 0.5  # share of the values inside that may be gaps
 LEVELS = (80, 95)
 CHOICES = ("auto", "ar", "lstm", "naive", "seasonal-naive", "drift")
 LEAST = 4  # values that a forecast needs
@@ -201,6 +202,8 @@ def _without_gaps(name: str, values: np.ndarray, times: np.ndarray | None) -> tu
         raise InputError(f"{name}: holds {values[present][np.abs(values[present]).argmax()]:.3g}; values must be within ±1e150")
     inside = values[first:last]
     gaps = np.isnan(inside)
+    if gaps.mean() > MOST_MISSING:
+        raise InputError(f"{name}: {gaps.sum():,} of {len(inside):,} values are missing; resample the series to longer steps")
     if gaps.any():
         _tell(f"{name}: {gaps.sum():,} of {len(inside):,} values are missing and were filled by straight lines")
         inside = np.interp(np.arange(len(inside)), np.flatnonzero(~gaps), inside[~gaps])

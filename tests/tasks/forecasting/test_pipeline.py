@@ -52,6 +52,7 @@ def test_times_go_on_by_calendar_months_and_gaps_are_filled(pipeline):
         ([], "no values"),
         ([1.0], "1 value;"),
         ([np.nan] * 30, "no values"),
+        ([1.0, np.nan, np.nan] * 10 + [2.0], "20 of 31 values are missing; resample"),
         ([1.0, np.inf, 2, 3, 4], "infinite"),
         (np.zeros((3, 2)), "one dimension"),
         ("absent.csv", "absent.csv"),
