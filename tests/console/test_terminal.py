@@ -46,7 +46,7 @@ def command(request: pytest.FixtureRequest, tmp_path: Path) -> list[str]:
     assert task in CASES, f"add arguments of the task {task} to CASES"
     (tmp_path / "lines.txt").write_text("A dog runs.\nA cat sleeps.\n")
     (tmp_path / "speeds.csv").write_text("a,b,c,d\n" + "55,50,45,29\n50,52,44,28\n" * 7)
-    (tmp_path / "series.csv").write_text("x\n" + "1\n4\n2\n8\n5\n7\n" * 5)
+    (tmp_path / "series.csv").write_text("x\n" + "1\n4\n2\n8\n5\n7\n" * 6)
     arguments = [str(argument).format(folder=tmp_path) for argument in CASES[task]]
     return [sys.executable, "-m", "mediakit", find_task(task).command_name, *arguments]
 

@@ -20,6 +20,7 @@ from mediakit.training.trainer import Trainer
 from mediakit.training.warm_start import WarmStart
 
 TEXTS = ("the food was good", "the food was bad .", "good", "a bad , bad day", "really very good food !", "bad")
+HELD_OUT = tuple(f"{text} again" for text in TEXTS)  # the same texts would be left out of training
 TINY = Config(
     vectors="vectors.txt", frequent_words=2, character_embedding=4, character_filters=3, widest_filter=3, characters_per_word=6, units=5,
     heads=2, hidden=4, texts_per_batch=3, batches_per_bucket=2, reviews=1.0, comparisons=2, epochs=2, warmup=1, dropout=0.0,
@@ -29,8 +30,8 @@ TINY = Config(
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("data")
-    for split, repeats in (("train", 3), ("dev", 1)):
-        lines = [f"{text}\t{int('good' in text)}" for text in TEXTS * repeats]
+    for split, texts in (("train", TEXTS * 3), ("dev", HELD_OUT)):
+        lines = [f"{text}\t{int('good' in text)}" for text in texts]
         (folder / f"{split}.tsv").write_text("\n".join(["text\tlabel", *lines]) + "\n", encoding="utf-8")
     (folder / "vectors.txt").write_text("the 1 0 0\ngood 0 1 0.5\nbad 0 -1 1\nzebra 1 1 1\n", encoding="utf-8")
     (folder / "vader_lexicon.txt").write_text("lovely\t2.8\t0.5\t[]\nso so\t-1.1\t0.5\t[]\nodd\t-0.3\t0.5\t[]\n", encoding="utf-8")
@@ -50,7 +51,7 @@ def test_bad_data_and_settings_are_one_line(folder, tmp_path):
     with pytest.raises(DataError, match=r"none\.tgz: no such file, nor in .*vectors=none"):
         recipe.read(replace(TINY, vectors="none.tgz"), folder)
     (tmp_path / "train.tsv").write_text("good\t1\nfine\t1\n")
-    (tmp_path / "dev.tsv").write_text("good\t1\n")
+    (tmp_path / "dev.tsv").write_text("nice\t1\n")
     with pytest.raises(DataError, match="all texts for training have the same label"):
         recipe.read(replace(TINY, vectors=None), tmp_path)
     for setting in ({"cell": "cnn"}, {"direction": "left"}, {"pooling": "max"}):
@@ -75,9 +76,9 @@ def test_the_pipeline_says_what_the_model_says(folder, tmp_path, cell, direction
     export_model(Recipe(recipe), config, data, model, folder, tmp_path / "model")
     read = mediakit.load(tmp_path / "model")
     logits = np.array(recipe.predictor(config, data, model)()) / read.folder.manifest["calibration"]["temperature"]
-    scores = np.array([found.score for found in read(list(TEXTS))])
+    scores = np.array([found.score for found in read(list(HELD_OUT))])
     np.testing.assert_allclose(scores, 1 / (1 + np.exp(-logits)), atol=0.02)
-    weights = sum(word.weight for word in read(TEXTS[1]).parts[0].weighed)
+    weights = sum(word.weight for word in read(HELD_OUT[1]).parts[0].weighed)
     assert weights == pytest.approx(np.log(scores[1] / (1 - scores[1])) if pooling == "attention" else 0, abs=1e-4)
 
 

@@ -206,7 +206,7 @@ def test_the_columns_of_a_table_are_judged_together(client: TestClient):
 def test_the_roads_of_a_table_of_speeds_are_joined_by_a_second_file(client: TestClient):
     table = "a,b,c\n" + "60,50,40\n" * 13
     alone = client.post("/v1/traffic", files={"table": ("t.csv", table)})
-    assert alone.status_code == 422 and "3 roads, but the model knows" in alone.json()["error"]
+    assert alone.status_code == 422 and "roads: 3, but the model knows" in alone.json()["error"]
     joined = {"table": ("t.csv", table), "roads": ("r.csv", "1,0.5,0\n0.5,1,0.5\n0,0.5,1\n")}
     answer = client.post("/v1/traffic", files=joined, data={"views": "true"}).json()
     assert len(answer["forecast"]) == 12 and answer["forecast"][0] == pytest.approx([60, 50, 40], rel=0.05)
