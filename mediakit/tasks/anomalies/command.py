@@ -120,7 +120,8 @@ def command(
                     found = _last_rows([*found, part]) if plot else []
                 if rows <= reader.unjudged:
                     first = f"the first {reader.unjudged:,} rows only show what is usual"
-                    out.note(f"{_name(item)}: nothing was judged: {first}, and it has {rows:,}")
+                    name = "standard input" if _name(item) == STANDARD_INPUT else _name(item)
+                    out.note(f"{name}: nothing was judged: {first}, and it has {rows:,}")
                 out.done(_name(item))
                 drawn += [_joined(found)] if found else []
         if plot and drawn:
