@@ -95,7 +95,7 @@ def test_an_interrupted_batch_is_resumed(tmp_path):
     ("arguments", "message"),
     [
         (["good", "--threshold", "0.4"], "0.4 is not in the range"),
-        (["good", "--scale", "3"], "3 is not in the range"),
+        (["good", "--scale", "3"], "'3' is not '5'"),
         (["good", "--html", "x.png"], "the name must end in .html or .htm"),
         (["good", "--html", "x.html", "-o", "y.txt"], "--output needs --json"),
         (["good", "--resume"], "--resume needs --output FILE"),
