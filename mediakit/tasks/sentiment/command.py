@@ -35,7 +35,12 @@ Show = Callable[["Sentiment"], None]
     show_default=True,
     help="Call an answer neutral if it is less certain.",
 )
-@click.option("--scale", type=click.Choice(["5"]), help="Also give stars from 1 to 5.")
+@click.option(
+    "--scale",
+    type=click.Choice(["5"]),
+    callback=lambda context, option, value: value and int(value),
+    help="Also give stars from 1 to 5.",
+)
 @options.file("--html", ".html", ".htm", text="Write a page with shaded words; then nothing is printed, unless with --json.")
 @options.recursive
 @options.output
@@ -48,7 +53,7 @@ def command(
     as_json: bool,
     column: str | None,
     threshold: float,
-    scale: str | None,
+    scale: int | None,
     html: Path | None,
     recursive: bool,
     output: Path | None,
@@ -78,7 +83,7 @@ def command(
         raise click.UsageError("--html and --output name two files, and --output needs --json")
     check_json_ending(output, as_json)
     check_standard_output(as_json and output is None, html=html)
-    judged = {"threshold": threshold, "scale": int(scale) if scale else None}
+    judged = {"threshold": threshold, "scale": scale}
     sources = text_sources(texts, recursive)
     several = len(sources) > 1 or [source.name for source in sources] != list(texts or "-")  # of a folder, each file is named
     pipeline = load(model_for("sentiment", model), threads=threads)

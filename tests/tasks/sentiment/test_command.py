@@ -74,6 +74,14 @@ def test_a_model_without_stars_is_told_in_one_line():
     assert result.exit_code == 1 and "tiny_sentiment gives no stars: it did not learn from graded texts" in result.stderr
 
 
+def test_an_engine_gives_stars_too(tmp_path):
+    (tmp_path / "reviews.txt").write_text("good food\n")
+    given = [tmp_path / "reviews.txt", "--scale", "5", "--engine", "local", "-o", tmp_path / "out"]
+    done = subprocess.run([sys.executable, "-m", "mediakit", "sentiment", *map(str, given)], timeout=120, check=False)
+    [part] = (tmp_path / "out").glob("part-*.jsonl")
+    assert done.returncode == 0 and json.loads(part.read_text())["stars"] in (4, 5)
+
+
 def test_a_page_has_every_text_escaped_and_shaded(tmp_path):
     page = tmp_path / "page.html"
     result = run("A <b>good</b> day", "a bad one", "--html", page)
