@@ -37,7 +37,7 @@ FILE = PlaceOnDisk(exists=True, dir_okay=False, path_type=Path)
 @click.option("--at", "ahead", type=click.IntRange(5, 60), metavar="MINUTES", default=30, show_default=True, help="What --map shows.")
 @click.option("--positions", type=FILE, metavar="FILE", help="Where the roads are, for --map: CSV with name, lat, lon.")
 @click.option("--influence", type=click.IntRange(1), metavar="N", help="Instead, print the N roads that others depend on most.")
-@click.option("--anomalous", is_flag=True, help="Instead, print the roads that are not as they were forecast an hour ago.")
+@click.option("--anomalous", is_flag=True, help="Instead, print the roads that are not as forecast or as usual.")
 @click.option(
     "--threshold",
     type=options.Number(0, min_open=True),
@@ -227,16 +227,18 @@ def _print_influence(found: "Influence", names: list[str], count: int, out: Resu
 def _print_unusual(pipeline: "TrafficForecaster", table: "RoadSpeeds", graph: "np.ndarray", threshold: float, out: Results) -> None:
     """The roads that are not as expected."""
     found = pipeline.unusual(table, graph, threshold)
+    verb = {"forecast": "was forecast", "usual": "is usual"}
     for one in found:
         read, score = (None if not math.isfinite(value) else round(value, 2) for value in (one.read, one.score))
         what = {
             "silent": "no reading for an hour",
             "stuck": f"the same reading, {read}, for an hour",
-        }.get(one.what, f"{read} where {one.expected:.1f} was forecast, {score} times the usual error")
+        }.get(one.what, f"{read} where {one.expected:.1f} {verb[one.reference]}, {score} times the usual error")
         fields = {"road": one.road, "what": one.what, "read": read, "expected": round(one.expected, 2), "score": score}
+        fields["reference"] = one.reference
         out.give(f"{one.road}: {one.what}: {what}", fields)
     if not found:
-        out.note("no road is further from its forecast than --threshold allows")
+        out.note("no road differs from what is expected by more than --threshold allows")
 
 
 def _draw(path: Path, pipeline: "TrafficForecaster", table: "RoadSpeeds", graph: "np.ndarray", positions: Path | None, ahead: int) -> None:

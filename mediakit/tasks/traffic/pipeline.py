@@ -101,7 +101,7 @@ class TrafficForecaster(Pipeline[Item, TrafficForecast]):
             return influence(moments, watch.kernels(moments[-1]), network)
 
     def unusual(self, table: Item, roads: Graph = None, threshold: float = 2.5) -> list[UnusualRoad]:
-        """The roads whose readings of the last half hour are not what was forecast an hour before the last one.
+        """The roads whose readings of the last half hour are not what was forecast an hour before, or not what is usual.
 
         Raises InputError for less than two hours and a row of readings.
         """

@@ -116,5 +116,14 @@ def test_unusual_roads_and_broken_detectors_are_found(pipeline):
         pipeline.unusual(speeds[:24])
 
 
+@pytest.mark.parametrize("rows", [6, 12, 20])
+def test_a_jam_stays_unusual_while_it_lasts(pipeline, rows):
+    speeds = 0.9 * FREE_FLOW * (1 + 0.01 * np.random.default_rng(0).normal(size=(80, 4)))
+    speeds[-rows:, :3] = 20 + np.random.default_rng(1).normal(size=(rows, 3))
+    [found] = [one for one in pipeline.unusual(speeds) if one.road == "road 1"]
+    assert found.what == "slower" and found.expected == pytest.approx(54, abs=1)
+    assert rows < 20 or found.reference == "usual"  # forecasts have followed the jam by then
+
+
 def test_a_forecast_draws_itself(pipeline):
     assert pipeline(readings()).draw().size == (1200, 900)
