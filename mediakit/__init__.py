@@ -104,9 +104,13 @@ def train(
 
     Raises MissingExtra without TensorFlow, and InputError, DataError or RecipeError when something is wrong.
     """
-    from mediakit.training import command
+    from mediakit.runtime.recipes import check_recipe
 
     name = recipe if recipe is None or isinstance(recipe, ModuleType) else os.fspath(recipe)
+    if isinstance(name, str):
+        check_recipe(name)  # before TensorFlow is missed or started
+    from mediakit.training import command
+
     phases = [phase] if isinstance(phase, str) else list(phase)
     return command.train(name, Path(data), Path(out) if out else None, settings, strategy, dry_run, phases, precision, start)
 

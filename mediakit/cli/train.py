@@ -56,6 +56,9 @@ def command(
     mediakit train my_recipe.py --data mine
     mediakit caption photo.jpg --model runs/mine/model
     """
+    from mediakit.runtime.recipes import check_recipe
+
+    check_recipe(recipe)  # before TensorFlow is missed or started
     from mediakit.training.command import train
 
     history = train(recipe, data, out, options.settings(pairs), strategy, dry_run, phases, precision, start)

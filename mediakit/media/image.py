@@ -36,8 +36,8 @@ def read_photo(source: ImageSource, *, size: int | None = None, max_pixels: int 
         size: resize to `size` x `size` pixels, ignoring the aspect ratio.
         max_pixels: larger photos are refused before they are decoded.
 
-    Warns (InputWarning) of a JPEG that is cut short near its end, and of values whose range had to be guessed. Raises InputError
-    for a file that is missing, empty, truncated, too large or not an image.
+    Warns (InputWarning) of a JPEG that is cut short near its end, of values whose range had to be guessed, and of frames or pages
+    that are left out. Raises InputError for a file that is missing, empty, truncated, too large or not an image.
     """
     with _loaded(source, "RGB", size, max_pixels, "; --max-pixels raises it") as (name, image, _):
         return _rgb_array(_upright(image), name, size)
@@ -113,6 +113,7 @@ def _loaded(
             yield name, source, source.size
         return
     with _image_file(source) as (name, file), _opened(file, max_pixels, advice) as image:
+        _warn_of_more_frames(image, name)
         size_in_file = image.size
         try:
             decode(image)
@@ -300,6 +301,18 @@ def _eight_bits(image: Image.Image, name: str) -> Image.Image:
 def _warn_of_range(name: str, guessed: str | None) -> None:
     if guessed:
         warnings.warn(f"{name}: its values were taken to range over {guessed}", InputWarning, stacklevel=3)
+
+
+def _warn_of_more_frames(image: Image.Image, name: str) -> None:
+    """Warn of an animation and of a document of several pages. The further images of an MPO are previews and other views."""
+    left_out = {"TIFF": "has several pages; the first was read"}
+    left_out |= dict.fromkeys(("AVIF", "GIF", "PNG", "WEBP"), "is an animation; its first frame was read")
+    try:
+        several = image.format in left_out and getattr(image, "is_animated", False)
+    except Exception:  # of a damaged second frame; the first one is intact
+        return
+    if several:
+        warnings.warn(f"{name}: {left_out[image.format or '']}", InputWarning, stacklevel=3)
 
 
 def _premultiplied(image: Image.Image, name: str) -> Image.Image:

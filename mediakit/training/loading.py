@@ -16,8 +16,9 @@ from typing import Any
 
 import keras
 
-from mediakit.errors import InputError, MediakitError, MissingExtra, RecipeError, did_you_mean
+from mediakit.errors import InputError, MediakitError, MissingExtra, RecipeError
 from mediakit.runtime.model_folder import ModelFolder
+from mediakit.runtime.recipes import check_recipe, recipe_names
 from mediakit.training.recipe import Card, Export, Phase
 
 REQUIRED = ("TASK", "Config", "read", "build", "phases", "networks")
@@ -190,21 +191,11 @@ def find_recipe(recipe: str | ModuleType) -> Recipe:
     """A recipe by name, by entry point (`mediakit.recipes`), by the path of a file, or as a module."""
     if isinstance(recipe, ModuleType):
         return Recipe(recipe)
+    check_recipe(recipe)
     return Recipe(_module_from_file(Path(recipe)) if recipe.endswith(".py") else _module_from_name(recipe), recipe)
 
 
-def recipe_names() -> list[str]:
-    """The recipes that come with mediakit and those that other packages register. A file that ends in `_model` holds the networks
-    of the recipe beside it."""
-    folder = Path(importlib.import_module("mediakit.recipes").__path__[0])
-    own = [file.stem for file in folder.glob("*.py") if not file.stem.startswith("_") and not file.stem.endswith("_model")]
-    return sorted({*own, *(point.name for point in importlib.metadata.entry_points(group="mediakit.recipes"))})
-
-
 def _module_from_name(name: str) -> ModuleType:
-    if name not in recipe_names():
-        near = did_you_mean(name, recipe_names())
-        raise InputError(f"no recipe {name!r}; known: {', '.join(recipe_names())}, or the path of a recipe file (.py){near}")
     try:
         for point in importlib.metadata.entry_points(group="mediakit.recipes", name=name):
             return point.load()
@@ -215,8 +206,7 @@ def _module_from_name(name: str) -> ModuleType:
 
 def _module_from_file(path: Path) -> ModuleType:
     spec = importlib.util.spec_from_file_location(path.stem, path)
-    if spec is None or spec.loader is None or not path.exists():
-        raise InputError(f"{path}: no such recipe file")
+    assert spec and spec.loader
     module = importlib.util.module_from_spec(spec)
     try:
         spec.loader.exec_module(module)

@@ -66,10 +66,20 @@ def test_resizing_to_a_square():
     assert read_photo(encoded(Image.fromarray(gradient(300, 500)), "JPEG"), size=64).shape == (64, 64, 3)
 
 
-def test_first_frame_of_an_animation():
+@pytest.mark.parametrize(
+    ("kind", "what"), [("GIF", "animation; its first frame"), ("WEBP", "animation"), ("PNG", "animation"), ("TIFF", "pages; the first was")]
+)
+def test_the_first_of_several_frames_is_read_and_said_to_be(kind, what):
     frames = [Image.new("RGB", (8, 8), colour) for colour in ("red", "blue")]
-    photo = read_photo(encoded(frames[0], "GIF", save_all=True, append_images=frames[1:]))
-    assert photo[0, 0].tolist() == [255, 0, 0]
+    with pytest.warns(InputWarning, match=f"the photo: .*{what}"):
+        photo = read_photo(encoded(frames[0], kind, save_all=True, append_images=frames[1:]))
+    np.testing.assert_allclose(photo[0, 0], [255, 0, 0], atol=4)
+
+
+@pytest.mark.filterwarnings("error::mediakit.errors.InputWarning")
+@pytest.mark.parametrize("kind", ["GIF", "WEBP", "PNG", "TIFF"])
+def test_a_single_frame_is_no_animation(kind):
+    read_photo(encoded(Image.new("RGB", (8, 8), "red"), kind, save_all=True))
 
 
 def png_header(width, height):

@@ -13,7 +13,7 @@ from mediakit.console.files import check_json_ending, check_standard_output, who
 from mediakit.console.models import model_for
 from mediakit.console.output import Results, results
 from mediakit.console.text_input import TextSource, text_sources
-from mediakit.errors import on_one_line
+from mediakit.errors import InputError, on_one_line
 
 if TYPE_CHECKING:
     from mediakit.tasks.sentiment.pipeline import Sentiment, SentimentReader
@@ -64,8 +64,9 @@ def command(
     """Say whether texts are positive or negative: as a whole, clause by clause, and which words say so.
 
     TEXT is a text, a text file in UTF-8, whose lines are texts, a folder of such files, or - for standard input, which is also
-    read if no TEXT is given. score is the probability of positive. A text that cannot be read is reported on standard error and
-    the others are still done; the exit code is then 1.
+    read if no TEXT is given. Of a CSV file, the texts are those of --column, or of the only column that holds texts. score is the
+    probability of positive. A text that cannot be read is reported on standard error and the others are still done; the exit code
+    is then 1.
 
     \b
     mediakit sentiment "I loved the food. But, the service was terrible."
@@ -91,10 +92,24 @@ def command(
         page = opened.enter_context(_page(html, pipeline)) if html else None
         for source in out.counted(sources):
             with out.catching(source.name):
-                if column:
-                    _read_column(source, pipeline, column, judged, out, page, several)
+                found = column or _column(source, out, resume)
+                if found:
+                    _read_column(source, pipeline, found, judged, out, page, several)
                 else:
                     _read_lines(source, pipeline, judged, out, page, several)
+
+
+def _column(source: TextSource, out: Results, resume: bool) -> str | None:
+    """The column of texts of a table that was given without --column; None for other files."""
+    from mediakit.console.table_input import text_column
+
+    column = text_column(source)
+    if column is None:
+        return None
+    if resume:
+        raise InputError(f"{source.name}: is a table, and --resume cannot be used with tables")
+    out.note(f"{source.name}: its texts are those of the column {column}; --column chooses another")
+    return column
 
 
 def _read_lines(

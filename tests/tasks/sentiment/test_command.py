@@ -69,6 +69,15 @@ def test_a_column_of_csv(tmp_path):
     assert result.exit_code == 1 and "no column 'reviw'; the columns are id, review; did you mean review?" in result.stderr
 
 
+def test_the_only_column_of_texts_needs_no_name(tmp_path):
+    (tmp_path / "x.csv").write_text('id,review\n1,the food was good\n2,"bad, ""really"" bad"\n')
+    result = run(tmp_path / "x.csv")
+    assert result.stdout.splitlines()[:2] == ["id,review,label,score", "1,the food was good,positive,0.8175"]
+    assert "x.csv: its texts are those of the column review; --column chooses another" in result.stderr
+    result = run(tmp_path / "x.csv", "--resume", "-o", tmp_path / "y.csv")
+    assert result.exit_code == 1 and "x.csv: is a table, and --resume cannot be used with tables" in result.stderr
+
+
 def test_a_model_without_stars_is_told_in_one_line():
     result = run("good", "--scale", "5")
     assert result.exit_code == 1 and "tiny_sentiment gives no stars: it did not learn from graded texts" in result.stderr
