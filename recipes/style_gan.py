@@ -1,10 +1,13 @@
 """Images from noise: StyleGAN2, trained on few images.
 
 Karras et al. 2020a (StyleGAN2): the networks are in style_gan_model.py. Regularisation is lazy
-(section 3.1): the discriminator's gradient (R1, Mescheder et al. 2018) and the generator's path
-lengths (section 3.2).
-Karras et al. 2020b (ADA): what the discriminator sees is augmented at random, the more so the surer
-it is of the real images.
+(section 3.1): the discriminator's gradient (R1, Mescheder et al. 2018) and, if it is asked for, the
+generator's path lengths (section 3.2).
+Sauer et al. 2021: a projected discriminator judges too. StyleGAN2's own stays beside it, as in the
+ensembles of Kumari et al. 2022: alone, the projected one does not mind blurred edges and drifting
+colours.
+What both see is augmented at random: always (Zhao et al. 2020, DiffAugment), or the more so the
+surer the discriminator is of the real images (Karras et al. 2020b, ADA).
 
 Latents, noise and augmentation come with the batch: training resumes exactly and is the same on any
 devices, and a seed always gives the same image.
@@ -24,6 +27,7 @@ from mediakit.recipes.style_gan_model import (
     Config,
     axis_names,
     build,
+    card,
     files,
     initialize_rest,
     networks,
@@ -32,7 +36,7 @@ from mediakit.recipes.style_gan_model import (
     read_files,
     style_count,
 )
-from mediakit.training.adaptive_augmentation import DRAWS, augmented
+from mediakit.training import adaptive_augmentation, differentiable_augmentation
 from mediakit.training.gradient_penalties import path_lengths, squared_gradient
 from mediakit.training.image_generation import (
     Data,
@@ -40,12 +44,11 @@ from mediakit.training.image_generation import (
     ImageValidator,
     epochs_and_steps,
     outlook,
-    own_card,
     row_count,
     to_bytes,
     to_unit_range,
 )
-from mediakit.training.recipe import Card, Group, Loss, Phase, Update
+from mediakit.training.recipe import Group, Loss, Phase, Update
 
 __all__ = [
     "Config",
@@ -103,7 +106,7 @@ class State:
         """Update the state with a step's metrics (2020b, section 3.1)."""
         config = self.config
         self.images_seen.assign_add(config.batch_size)
-        if config.augmentation_kimg:
+        if config.augmentation == "adaptive":
             change = config.batch_size / (1000 * config.augmentation_kimg)
             change *= tf.sign(metrics["real_sign"] - config.augmentation_target)
             self.strength.assign(ops.clip(self.strength + change, 0.0, 0.8))
@@ -126,6 +129,7 @@ class Players:
     def __init__(self, config: Config, data: ImageSet, model: keras.Model):
         self.config, self.data = config, data
         self.mapping, self.synthesis, self.discriminator = map(model.get_layer, PARTS)
+        self.projected = model.get_layer("projected") if config.projected_size else None
         self._generate = tf.function(
             lambda *inputs: self.synthesis([self._styles_of(*inputs[:-1]), inputs[-1]]),
             autograph=False,
@@ -147,7 +151,7 @@ class Players:
             "latents": rng.standard_normal((count, 2, 2, config.latent), np.float32),
             "crossover": crossover.astype(np.int32),
             "noise": rng.standard_normal((count, noise_count(config)), np.float32),
-            "augmentation": rng.random((count, 3, DRAWS), np.float32),
+            "augmentation": rng.random((count, 3, adaptive_augmentation.DRAWS), np.float32),
             "direction": direction,
             "mirrored": (rng.random(count) < 0.5 * config.mirror).astype(np.float32),
         }
@@ -172,8 +176,12 @@ class Players:
         return [ops.one_hot(batch["label"], classes)] if classes else []
 
     def logits(self, images, batch):
-        """The discriminator's logits `[batch]` of images."""
+        """The residual discriminator's logits `[batch]` of images."""
         return self.discriminator([images, *self.label(batch)], training=True)
+
+    def projected_logits(self, real, generated, batch):
+        """The projected discriminator's logits `[batch, places]` of both."""
+        return self.projected([real, generated, *self.label(batch)], training=True)
 
     def _styles_of(self, latent, *label):
         return ops.repeat(self.mapping([latent, *label])[:, None], style_count(self.config), axis=1)
@@ -209,42 +217,57 @@ class Losses:
             adam = keras.optimizers.Adam(config.rate * share, 0.0, 0.99**share, 1e-8)
             return Group(variables, adam)
 
-        against = [group(players.discriminator.trainable_variables, config.r1_every)]
+        against = group(players.discriminator.trainable_variables, config.r1_every)
+        projected = [group(players.projected.trainable_variables, 0)] if players.projected else []
         by = [group(generator, config.path_every)]
         updates = [
-            Update("discriminator", self.discriminator, against),
-            Update("r1", self.r1, against, every=config.r1_every),
+            Update("discriminator", self.discriminator, [against, *projected]),
+            Update("r1", self.r1, [against], every=config.r1_every),
             Update("loss", self.generator, by),
             Update("path", self.path, by, every=config.path_every),
         ]
         return [update for update in updates if update.every]
 
     def _augmented(self, images, batch, number: int):
-        if not self.config.augmentation_kimg:
-            return images
-        return augmented(images, batch["augmentation"][:, number], self.state.strength)
+        kind, draws = self.config.augmentation, batch["augmentation"][:, number]
+        if kind == "adaptive":
+            return adaptive_augmentation.augmented(images, draws, self.state.strength)
+        return differentiable_augmentation.augmented(images, draws) if kind != "none" else images
 
     def discriminator(self, batch) -> Loss:
-        """The discriminator's logistic loss (Goodfellow et al. 2014)."""
+        """The residual discriminator's logistic loss (Goodfellow et al. 2014) and the projected
+        one's hinge loss (Lim and Ye 2017)."""
         players = self.players
-        generated = players.synthesis([players.styles(batch, 0), batch["noise"]])
-        real = players.logits(self._augmented(players.real(batch), batch, 0), batch)
-        generated = players.logits(self._augmented(generated, batch, 1), batch)
+        generated = ops.stop_gradient(players.synthesis([players.styles(batch, 0), batch["noise"]]))
+        seen = [
+            self._augmented(images, batch, i)
+            for i, images in enumerate((players.real(batch), generated))
+        ]
+        real, generated = (players.logits(images, batch) for images in seen)
         count = row_count(real)
-        losses = ops.softplus(-real) + ops.softplus(generated)
+        loss = ops.sum(ops.softplus(-real) + ops.softplus(generated))
         metrics = {
             "real_sign": (ops.sum(ops.sign(real)), count),
             "real_probability": (ops.sum(ops.sigmoid(real)), count),
             "generated_probability": (ops.sum(ops.sigmoid(generated)), count),
         }
-        return Loss(ops.sum(losses), count, metrics)
+        if players.projected:
+            real, generated = players.projected_logits(*seen, batch)
+            hinge = ops.mean(ops.relu(1 - real) + ops.relu(1 + generated)) * count
+            loss, metrics["projected"] = loss + hinge, (hinge, count)
+        return Loss(loss, count, metrics)
 
     def generator(self, batch) -> Loss:
-        """The generator's non-saturating logistic loss."""
+        """The generator's non-saturating logistic loss, and its hinge loss."""
         players = self.players
         generated = players.synthesis([players.styles(batch, 1), batch["noise"]])
-        logits = players.logits(self._augmented(generated, batch, 2), batch)
-        return Loss(ops.sum(ops.softplus(-logits)), row_count(logits))
+        generated = self._augmented(generated, batch, 2)
+        logits = players.logits(generated, batch)
+        loss, count = ops.sum(ops.softplus(-logits)), row_count(logits)
+        if players.projected:
+            real = self._augmented(players.real(batch), batch, 0)
+            loss = loss - ops.mean(players.projected_logits(real, generated, batch)[1]) * count
+        return Loss(loss, count)
 
     def r1(self, batch) -> Loss:
         """Half the squared gradient of the logits of augmented real images (Mescheder et al. 2018,
@@ -266,22 +289,3 @@ class Losses:
         penalty = ops.square(lengths - self.state.path_length)
         weight, count = self.config.path * self.config.path_every, row_count(lengths)
         return Loss(weight * ops.sum(penalty), count, {"path_length": (ops.sum(lengths), count)})
-
-
-def card(config: Config, data: Data) -> Card:
-    """What the model card says besides the metrics."""
-    classes = f" Classes: {', '.join(data.train.classes)}." if data.train.classes else ""
-    return own_card(
-        "style_gan",
-        data,
-        summary=f"Draws new images of {config.size} x {config.size} pixels "
-        f"in the manner of {data.origin.name}.{classes}",
-        good_for=["images that resemble the training images at a glance; mixing and morphing them"],
-        not_good_for=[
-            "images of a thing that you name: it takes a class at most",
-            "detail: it learned from few images, on a small machine; many samples are shapeless",
-        ],
-        training=f"StyleGAN2 with adaptive augmentation on {len(data.train):,} images; "
-        f"{round(1000 * config.kimg):,} seen in all, {config.batch_size} at a time. "
-        "The weights are a moving average.",
-    )

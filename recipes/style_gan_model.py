@@ -2,8 +2,8 @@
 
 A mapping network turns a latent into a style. The style scales the convolutions of a synthesis
 network that starts from a learned constant (section 2.2, demodulation), adds noise at every layer
-and sums the images of all resolutions (section 4.2, skip generator). A residual discriminator
-judges them.
+and sums the images of all resolutions (section 4.2, skip generator). Two discriminators judge them:
+a residual one by their pixels, and a projected one by what an ImageNet network sees in them.
 
 Latents and noise come with the batch, so the networks are functions of their inputs. How they are
 trained is in style_gan.py.
@@ -13,11 +13,13 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import keras
 import numpy as np
 from keras import layers, ops
 
+from mediakit.layers.projected_discriminator import projected_discriminator
 from mediakit.layers.style_gan import (
     AFTER_RECTIFIER,
     EqualizedConv,
@@ -31,7 +33,7 @@ from mediakit.layers.style_gan import (
 )
 from mediakit.training import image_generation
 from mediakit.training.image_generation import Data
-from mediakit.training.recipe import Export, ModelFolder, require
+from mediakit.training.recipe import Card, Export, ModelFolder, require
 
 GROUP = 4  # images that the discriminator compares with each other
 
@@ -49,24 +51,27 @@ class Config:
     style: int = 128
     mapping_layers: int = 2  # 8 in the paper; 2 are enough for small images (2020b, appendix C)
     mapping_rate: float = 0.01  # factor of the learning rate
-    channel_base: int = 2048  # channels at resolution r: channel_base / r,
+    channel_base: int = 1024  # channels at resolution r: channel_base / r,
     channel_max: int = 128  # but no more than these
-    smoothing: str = "1331"  # taps of the resampling filter; "11" is coarser and faster
+    smoothing: str = "11"  # taps of the resampling filter; "1331" is smoother and slower
+    projected_size: int = 64  # pixels of the projected discriminator's images; 0: there is none
+    imagenet: bool = True  # its network has ImageNet weights; false only for tests
 
     batch_size: int = 32
     kimg: float = 400  # thousands of real images that are seen in all
     kimg_per_epoch: float = 20
-    rate: float = 2.5e-3
-    r1: float = 0.05  # weight of R1; 0.0002 * size ** 2 / batch_size is a good start (2020b)
+    rate: float = 2e-3
+    r1: float = 0.02  # weight of R1; 0.0002 * size ** 2 / batch_size is a good start (2020b)
     r1_every: int = 16  # steps
     path: float = 2.0  # weight of the path length penalty
-    path_every: int = 16  # steps; 4 in the paper; on half of the batch
+    path_every: int = 0  # steps; 4 in the paper; on half of the batch; 0: without it
     style_mixing: float = 0.5  # probability that the finer layers have another style
     average_kimg: float = 10.0  # half-life of the moving average of the weights
-    augmentation_target: float = 0.6  # mean sign of the logits of real images to aim for
-    # Thousands of images in which augmentation can go from 0 to 1. With 100 it reached 0.4 in the
+    augmentation: Literal["differentiable", "adaptive", "none"] = "differentiable"
+    augmentation_target: float = 0.6  # adaptive: mean sign of the logits of real images to aim for
+    # Adaptive: thousands of images in which it can go from 0 to 1. With 100 it reached 0.4 in the
     # first 100,000, when the discriminator was sure only because the generator was still poor; the
-    # generator then learned the augmentation's colours. 0: no augmentation.
+    # generator then learned the augmentation's colours.
     augmentation_kimg: float = 500.0
     distance_images: int = 2000  # for the Fréchet distance after each epoch; 0: none
     seed: int = 1
@@ -112,8 +117,9 @@ def _smoothing(config: Config) -> tuple[int, ...]:
 
 def build(config: Config, data: Data) -> keras.Model:
     """The whole game: latents `[batch, latent]`, noise `[batch, noise_count]` and, if there are
-    classes, `[batch, classes]` to the discriminator's logits `[batch]` of the generated images.
-    Its parts are the models `mapping`, `synthesis` and `discriminator`."""
+    classes, `[batch, classes]` to the discriminator's logits `[batch]` of the generated images. Its
+    parts are the models `mapping`, `synthesis`, `discriminator` and, unless `projected_size` is 0,
+    `projected`, which compares the images with each other when there are no real ones."""
     classes, channels = len(data.train.classes), data.train.pixels.shape[-1]
     mapping = build_mapping(config, classes)
     synthesis = build_synthesis(config, channels)
@@ -122,7 +128,14 @@ def build(config: Config, data: Data) -> keras.Model:
     noise = keras.Input((noise_count(config),), name="noise")
     label = [keras.Input((classes,), name="label")] if classes else []
     styles = ops.repeat(mapping([latent, *label])[:, None], style_count(config), axis=1)
-    logits = discriminator([synthesis([styles, noise]), *label])
+    pictures = synthesis([styles, noise])
+    logits = discriminator([pictures, *label])
+    if config.projected_size:
+        shape = tuple(pictures.shape[1:])
+        projected = projected_discriminator(
+            config.projected_size, shape, classes, GROUP, config.imagenet
+        )
+        logits = logits + ops.mean(projected([pictures, pictures, *label])[1], axis=-1)
     return keras.Model([latent, noise, *label], logits, name="style_gan")
 
 
@@ -182,9 +195,13 @@ def build_discriminator(config: Config, channels: int, classes: int) -> keras.Mo
     """
     picture = keras.Input((config.size, config.size, channels), name="picture")
     halve = {"halve": True, "smoothing": _smoothing(config)}
+    share = 2 if config.projected_size else 1  # beside the projected one, half as wide is enough
+
+    def width(size: int) -> int:
+        return max(1, _width(config, size) // share)
 
     def convolution(x, size: int, kernel: int, name: str, gain: float = AFTER_RECTIFIER, **options):
-        return EqualizedConv(_width(config, size), kernel, gain, name=name, **options)(x)
+        return EqualizedConv(width(size), kernel, gain, name=name, **options)(x)
 
     x = rectified(convolution(picture, config.size, 1, "colours"))
     for size in reversed(resolutions(config)[1:]):
@@ -195,7 +212,7 @@ def build_discriminator(config: Config, channels: int, classes: int) -> keras.Mo
         x = rectified(convolution(x, half, 3, f"{size}_down", 1.0, **halve)) + skip
     x = MinibatchDeviation(GROUP, name="deviation")(x)
     x = layers.Flatten(name="flatten")(rectified(convolution(x, 4, 3, "4")))
-    x = rectified(EqualizedDense(_width(config, 4), AFTER_RECTIFIER, name="dense")(x))
+    x = rectified(EqualizedDense(width(4), AFTER_RECTIFIER, name="dense")(x))
     if not classes:
         logits = EqualizedDense(1, name="logits")(x)[:, 0]
         return keras.Model([picture], logits, name="discriminator")
@@ -259,6 +276,25 @@ def axis_names(config: Config, data: Data) -> dict[str, tuple]:
 def initialize_rest(variables: Sequence[keras.Variable]) -> None:
     """Zero-initialise the colours of larger images than the warm start's: the first images are its
     own, enlarged (progressive growing, Karras et al. 2018, in one step)."""
-    for variable in variables:
-        if variable.path.endswith("_colours/kernel"):
-            variable.assign(ops.zeros_like(variable))
+    for colours in (each for each in variables if each.path.endswith("_colours/kernel")):
+        colours.assign(ops.zeros_like(colours))
+
+
+def card(config: Config, data: Data) -> Card:
+    """What the model card says besides the metrics."""
+    classes = f" Classes: {', '.join(data.train.classes)}." if data.train.classes else ""
+    against = "against a projected and a residual discriminator " if config.projected_size else ""
+    return image_generation.own_card(
+        "style_gan",
+        data,
+        summary=f"Draws new images of {config.size} x {config.size} pixels "
+        f"in the manner of {data.origin.name}.{classes}",
+        good_for=["images that resemble the training images at a glance; mixing and morphing them"],
+        not_good_for=[
+            "images of a thing that you name: it takes a class at most",
+            "detail: it learned from few images, on a small machine; many samples are shapeless",
+        ],
+        training=f"StyleGAN2 {against}on {len(data.train):,} images; "
+        f"{round(1000 * config.kimg):,} seen in all, {config.batch_size} at a time. "
+        "The weights are a moving average.",
+    )

@@ -1,6 +1,6 @@
 """The StyleGAN recipe in mediakit's trainer, on synthetic images: PLAN [plan].
 
-Prints images per second. With `plan`, only completes the plan file with the recipe's numbers.
+It is StyleGAN2 with adaptive augmentation, without the projected discriminator. Prints images per second. With `plan`, only completes the plan file with the recipe's numbers.
 """
 
 import dataclasses
@@ -13,6 +13,8 @@ from timed_training import examples_a_second
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
+AS_PUBLISHED = {"projected_size": "0", "augmentation": "adaptive", "path_every": "16", "smoothing": "1331"}
+
 
 def main() -> None:
     """Complete the plan, or train and print."""
@@ -23,7 +25,7 @@ def main() -> None:
     from mediakit.training.distribution import make_strategy
     from mediakit.training.loading import make_config
 
-    config = make_config(style_gan.Config, dict(pair.split("=", 1) for pair in plan["settings"]))
+    config = make_config(style_gan.Config, {**AS_PUBLISHED, **dict(pair.split("=", 1) for pair in plan["settings"])})
     data = synthetic_images(config, plan)
     strategy = make_strategy("one")
     model = style_gan.build(config, data)
@@ -43,7 +45,7 @@ def synthetic_images(config, plan: dict):
 
     from mediakit.datasets.images import ImageSet
     from mediakit.datasets.origin import Origin
-    from mediakit.training.pictures import Data
+    from mediakit.training.image_generation import Data
 
     random, count = np.random.default_rng(0), 3400
     pixels = random.integers(0, 256, (count, config.size, config.size, plan["channels"]), np.uint8)

@@ -253,10 +253,7 @@ class MinibatchDeviation(keras.layers.Layer):
     def call(self, x):
         """`[batch, height, width, channels]` to `[batch, height, width, channels + 1]`."""
         batch, (height, width, channels) = ops.shape(x)[0], x.shape[1:]
-        if isinstance(batch, int):  # static: JAX's reshape needs it
-            groups = batch // self.group if batch % self.group == 0 else 1
-        else:
-            groups = ops.where(batch % self.group == 0, batch // self.group, 1)
+        groups = group_count(batch, self.group)
         parts = ops.reshape(x, (-1, groups, height, width, channels))
         variance = ops.mean(ops.square(parts - ops.mean(parts, axis=0, keepdims=True)), axis=0)
         deviation = ops.mean(ops.sqrt(variance + 1e-8), axis=(1, 2, 3))  # of each group
@@ -270,6 +267,13 @@ class MinibatchDeviation(keras.layers.Layer):
     def get_config(self):
         """The arguments."""
         return {**super().get_config(), "group": self.group}
+
+
+def group_count(batch, group: int):
+    """The number of groups of a batch; one where it cannot be split evenly."""
+    if isinstance(batch, int):  # static: JAX's reshape needs it
+        return batch // group if batch % group == 0 else 1
+    return ops.where(batch % group == 0, batch // group, 1)
 
 
 def unit_length(x):

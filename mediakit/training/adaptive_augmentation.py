@@ -27,8 +27,8 @@ def augmented(pictures, draws, strength):
     take = _Draws(draws, strength)
     matrix = _geometry(take, pictures.shape[1])
     colours = _colours(take) if pictures.shape[-1] >= 3 else None
-    pictures = _moved(pictures, matrix)
-    return pictures if colours is None else _recoloured(pictures, colours)
+    pictures = moved(pictures, matrix)
+    return pictures if colours is None else recoloured(pictures, colours)
 
 
 class _Draws:
@@ -67,29 +67,34 @@ def _geometry(take: _Draws, size: int):
     before = take.sometimes((take.uniform() * 2 - 1) * math.pi, 0.0, take.half_strength)
     stretch = take.sometimes(2 ** (0.2 * take.normal()), 1.0)
     after = take.sometimes((take.uniform() * 2 - 1) * math.pi, 0.0, take.half_strength)
-    matrix = _matrix([mirror * scale, 0, 0], [0, scale, 0])
-    for part in (_rotation(turn), _shift(across, down), _rotation(before), _matrix([stretch, 0, 0], [0, 1 / stretch, 0]), _rotation(after)):
+    matrix = affine([mirror * scale, 0, 0], [0, scale, 0])
+    stretched = affine([stretch, 0, 0], [0, 1 / stretch, 0])
+    for part in (_rotation(turn), shift_by(across, down), _rotation(before), stretched, _rotation(after)):
         matrix = ops.matmul(matrix, part)
     return matrix
 
 
 def _rotation(angle):
-    return _matrix([ops.cos(angle), -ops.sin(angle), 0], [ops.sin(angle), ops.cos(angle), 0])
+    return affine([ops.cos(angle), -ops.sin(angle), 0], [ops.sin(angle), ops.cos(angle), 0])
 
 
-def _shift(across, down):
-    return _matrix([1, 0, across], [0, 1, down])
+def shift_by(across, down):
+    """`[batch, 3, 3]`: maps of coordinates that move by so many pixels, each `[batch]`."""
+    return affine([1, 0, across], [0, 1, down])
 
 
-def _matrix(*rows):
-    """Rows of numbers or `[batch]`es to `[batch, n, n]`, the last row that of a homogeneous matrix."""
+def affine(*rows):
+    """A matrix from its rows but the last: rows of numbers or `[batch]`es to `[batch, n, n]`, the last row that of a homogeneous matrix."""
     rows = [*rows, [0] * len(rows) + [1]]
     [like, *_] = [cell for row in rows for cell in row if not isinstance(cell, (int, float))]
     return ops.stack([ops.stack([cell * ops.ones_like(like) for cell in row], axis=-1) for row in rows], axis=1)
 
 
-def _moved(pictures, matrix):
-    """Resampled. Beyond the edge of a picture with alpha there is nothing, beyond that of others their mirror image."""
+def moved(pictures, matrix):
+    """Pictures resampled: `matrix` `[batch, 3, 3]` says where each pixel comes from, in pixels from the centre.
+
+    Beyond the edge of a picture with alpha there is nothing, beyond that of others their mirror image.
+    """
     centre = (pictures.shape[1] - 1) / 2
     shift = centre - (matrix[:, :2, 0] + matrix[:, :2, 1]) * centre + matrix[:, :2, 2]
     numbers = ops.concatenate([matrix[:, :2, :2], shift[:, :, None]], axis=2)
@@ -105,7 +110,7 @@ def _colours(take: _Draws):
     flip = take.sometimes(ops.where(take.uniform() < 0.5, 1.0, 0.0), 0.0)
     angle = take.sometimes((take.uniform() * 2 - 1) * math.pi, 0.0)
     saturation = take.sometimes(2 ** take.normal(), 1.0)
-    matrix = _matrix([contrast, 0, 0, brightness], [0, contrast, 0, brightness], [0, 0, contrast, brightness])
+    matrix = affine([contrast, 0, 0, brightness], [0, contrast, 0, brightness], [0, 0, contrast, brightness])
     return ops.matmul(_hue(angle, flip, saturation), matrix)
 
 
@@ -119,11 +124,11 @@ def _hue(angle, flip, saturation):
         across = (float(i == j) - grey) * cos + (0 if i == j else (1 if (j - i) % 3 == 2 else -1) / math.sqrt(3)) * sin
         return luma * grey + saturation * across
 
-    return _matrix(*[[*(cell(i, j) for j in range(3)), 0] for i in range(3)])
+    return affine(*[[*(cell(i, j) for j in range(3)), 0] for i in range(3)])
 
 
-def _recoloured(pictures, matrix):
-    """RGB through the maps; with alpha, which RGB is multiplied by, so is what the map adds."""
+def recoloured(pictures, matrix):
+    """RGB through maps `[batch, 4, 4]` of colours in -1..1 (and 1); with alpha, which RGB is multiplied by, so is what the map adds."""
     rgb = pictures[..., :3]
     if pictures.shape[-1] == 3:
         return ops.einsum("bhwc,bdc->bhwd", rgb, matrix[:, :3, :3]) + matrix[:, None, None, :3, 3]

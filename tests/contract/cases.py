@@ -330,7 +330,8 @@ CASES = {
         {
             "size": "8", "latent": "6", "style": "5", "mapping_layers": "1", "channel_base": "32", "channel_max": "6",
             "batch_size": "8", "kimg": "0.064", "kimg_per_epoch": "0.032", "r1_every": "1", "path_every": "1",
-            "augmentation_target": "-2", "augmentation_kimg": "0.1", "distance_images": "0",
+            "projected_size": "32", "imagenet": "false", "augmentation": "adaptive", "augmentation_target": "-2",
+            "augmentation_kimg": "0.1", "distance_images": "0",
         },
         0,
     ),

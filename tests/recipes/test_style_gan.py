@@ -128,7 +128,8 @@ def test_penalties_weigh_as_often_as_they_are_left_out(losses, batch):
 
 def test_each_player_moves_its_own_weights(game, losses):
     moved = {update.name: {id(v) for group in update.groups for v in group.variables} for update in losses.updates()}
-    assert moved["discriminator"] == moved["r1"] == {id(v) for v in game.discriminator.trainable_variables}
+    assert moved["r1"] == {id(v) for v in game.discriminator.trainable_variables}
+    assert moved["discriminator"] == moved["r1"] | {id(v) for v in game.projected.trainable_variables}
     generator = game.mapping.trainable_variables + game.synthesis.trainable_variables
     assert moved["loss"] == moved["path"] == {id(v) for v in generator}
 
@@ -164,6 +165,40 @@ def test_the_discriminator_tells_classes_apart(game, batch):
     shown = tf.cast(batch["image"], tf.float32) / 127.5 - 1
     said = [np.asarray(game.discriminator([shown, tf.one_hot(tf.fill((8,), i), 2)])) for i in range(2)]
     assert np.abs(said[0] - said[1]).max() > 1e-3
+
+
+def test_both_discriminators_judge_both_kinds(losses, batch):
+    loss = losses.discriminator(batch)
+    residual = [losses.players.logits(images, batch) for images in seen(losses, batch)]
+    projected = losses.players.projected_logits(*seen(losses, batch), batch)
+    logistic = np.logaddexp(0, -np.asarray(residual[0])) + np.logaddexp(0, np.asarray(residual[1]))
+    hinge = np.maximum(1 - np.asarray(projected[0]), 0) + np.maximum(1 + np.asarray(projected[1]), 0)
+    assert float(loss.total) == pytest.approx(logistic.sum() + hinge.mean() * len(logistic), rel=1e-4)
+
+
+def seen(losses, batch):
+    """The real and generated images of the discriminator's step; without augmentation, whose strength is 0."""
+    players = losses.players
+    return players.real(batch), players.synthesis([players.styles(batch, 0), batch["noise"]])
+
+
+@pytest.mark.parametrize("augmentation", ["differentiable", "none"])
+def test_one_discriminator_and_other_augmentations(folder, augmentation):
+    config = make_config(recipe.Config, SETTINGS | {"projected_size": "0", "augmentation": augmentation})
+    data = recipe.read(config, folder)
+    model = recipe.build(config, data)
+    assert "projected" not in {layer.name for layer in model.layers}
+    players = recipe.Players(config, data.train, model)
+    state = recipe.State(config)
+    losses = recipe.Losses(players, state)
+    drawn = {"image": data.train.pixels[:8], "label": data.train.labels[:8]} | players.draw(np.random.default_rng(0), 0)
+    batch = {name: tf.constant(part) for name, part in drawn.items()}
+    assert "projected" not in losses.discriminator(batch).metrics
+    assert np.isfinite(float(losses.generator(batch).total))
+    changed = losses._augmented(players.real(batch), batch, 0)
+    assert (np.abs(changed - players.real(batch)).max() > 0.1) == (augmentation == "differentiable")
+    state.after_step({"real_sign": tf.constant(1.0)})
+    assert float(state.strength) == 0
 
 
 def test_what_ships_draws_the_same_and_measures_styles_from_their_mean(game):

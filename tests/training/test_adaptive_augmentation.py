@@ -6,7 +6,7 @@ import pytest
 pytest.importorskip("tensorflow", reason="training needs the extra train")
 import tensorflow as tf
 
-from mediakit.training.adaptive_augmentation import DRAWS, _Draws, _geometry, _hue, _moved, augmented
+from mediakit.training.adaptive_augmentation import DRAWS, _Draws, _geometry, _hue, augmented, moved
 
 
 def pictures(count=3, size=8, channels=4):
@@ -68,7 +68,7 @@ def test_nothing_lies_beyond_a_picture_with_alpha_and_it_stays_premultiplied():
 def test_a_mirror_matrix_mirrors():
     given = pictures(1, 6, 3)
     matrix = np.diag([-1.0, 1.0, 1.0]).astype(np.float32)[None]
-    np.testing.assert_allclose(_moved(tf.constant(given), tf.constant(matrix)), given[:, :, ::-1], atol=1e-5)
+    np.testing.assert_allclose(moved(tf.constant(given), tf.constant(matrix)), given[:, :, ::-1], atol=1e-5)
 
 
 def test_a_turn_of_hue_by_a_third_puts_red_on_green():
