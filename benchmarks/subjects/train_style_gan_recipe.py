@@ -1,6 +1,7 @@
 """The StyleGAN recipe in mediakit's trainer, on synthetic images: PLAN [plan].
 
-It is StyleGAN2 with adaptive augmentation, without the projected discriminator. Prints images per second. With `plan`, only completes the plan file with the recipe's numbers.
+It is StyleGAN2 with adaptive augmentation, without the projected discriminator. Prints images per second. With `plan`, only
+completes the plan file with the recipe's numbers.
 """
 
 import dataclasses

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-tf = pytest.importorskip("tensorflow", reason="training needs the extra train")
+pytest.importorskip("tensorflow", reason="training needs the extra train")
+import tensorflow as tf
 
 from mediakit.training.differentiable_augmentation import BRIGHTNESS, DRAWS, augmented
 
