@@ -14,6 +14,7 @@ from mediakit.console.models import model_for
 from mediakit.console.output import Results, results
 from mediakit.console.path_input import is_one_file, is_video, item_name, photo_items
 from mediakit.errors import InputError, on_one_line
+from mediakit.tasks.segmentation import MIN_SCORE
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,11 +25,21 @@ if TYPE_CHECKING:
 @click.command("segment", short_help="Find people, animals or parts of a street in photos, pixel by pixel.")
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @options.recursive
-@options.json_lines("path, width, height, segments (each label, id, pixels, fraction, polygons, rle); or path, error")
+@options.json_lines(
+    "path, width, height, segments (each label, id, score, pixels, fraction, polygons, rle), left_out (each label, score); or path, error"
+)
 @options.folder("--masks", text="For each photo, write a PNG of its size whose values are the ids of classes.")
 @options.folder("--overlay", text="For each photo, write a JPEG with the classes in colour; for each film, an MP4.")
 @options.folder("--cutout", text="For each photo, write its foreground as a PNG with transparency.")
 @click.option("--flip", is_flag=True, help="Look at the mirror image too: slightly better, and half as fast.")
+@click.option(
+    "--min-score",
+    type=click.FloatRange(0, 1),
+    metavar="P",
+    default=MIN_SCORE,
+    show_default=True,
+    help="Leave out a class that is right with a probability below P.",
+)
 @options.output
 @engine("photos")
 @options.model("segmentation/everyday")
@@ -43,6 +54,7 @@ def command(
     overlay: Path | None,
     cutout: Path | None,
     flip: bool,
+    min_score: float,
     output: Path | None,
     resume: bool,
     model: str,
@@ -54,7 +66,8 @@ def command(
 
     PATH is a photo (JPEG, PNG, WebP, AVIF, TIFF, GIF, …), a film (MP4, MKV, WebM, AVI, MOV), a folder of photos, a pattern such as
     'holiday/*.jpg', or - for a photo on standard input. One photo prints a class per line; several print path, class, fraction. A
-    photo that cannot be read is reported on standard error and the others are still segmented; the exit code is then 1.
+    photo that cannot be read is reported on standard error and the others are still segmented; the exit code is then 1. What the
+    model is not sure of is left out: it takes many things for animals that it has never seen.
 
     \b
     mediakit segment dog.jpg --cutout .
@@ -76,13 +89,14 @@ def command(
         report = _Report(out, is_one_file(paths, items), _names(items), masks, overlay, cutout, max_pixels)
         items = out.remaining(items)
         photos, films = [item for item in items if not is_video(item)], list(filter(is_video, items))
-        stream = pipeline.stream(photos, flip=flip, max_pixels=max_pixels)
+        stream = pipeline.stream(photos, flip=flip, min_score=min_score, max_pixels=max_pixels)
         for photo, found in out.successes(out.progress(stream, len(photos))):
             with out.catching(item_name(photo)):
                 report.add_photo(photo, found)
         for film in out.counted(films):
             with out.catching(item_name(film)):
-                report.add_film(pipeline, film, flip)
+                report.add_film(pipeline, film, flip, min_score)
+        report.tell_doubts(min_score)
 
 
 def _names(items: Iterable[Any]) -> dict[str, str]:
@@ -111,10 +125,12 @@ class _Report:
     overlay: Path | None
     cutout: Path | None
     max_pixels: int
+    doubtful: int = 0  # photos of which a class was left out
 
     def add_photo(self, photo: Any, found: "Segmentation") -> None:
         """Write a photo's files and print its classes."""
         path = item_name(photo)
+        self.doubtful += bool(found.left_out)
         self._write_files(photo, found, self.names[path])
         fields = {"path": path, **found.to_dict()} if self.out.as_json else {}
         self._print(path, {area.label: area.fraction for area in found.areas}, fields)
@@ -133,7 +149,7 @@ class _Report:
             if self.cutout:
                 _save(Image.fromarray(found.cutout(pixels)), self.cutout / f"{name}.png")
 
-    def add_film(self, pipeline: "Segmenter", film: Path, flip: bool) -> None:
+    def add_film(self, pipeline: "Segmenter", film: Path, flip: bool, min_score: float) -> None:
         """Write a film with its classes drawn over it, and print their mean fractions."""
         from mediakit.tasks.segmentation.films import segment_film
 
@@ -154,11 +170,18 @@ class _Report:
         def watch(frames: Iterable[Any], total: int | None) -> Iterable[Any]:
             return self.out.progress(frames, total, "frame")
 
-        found = segment_film(pipeline, film, write if drawn else None, flip, watch)
+        found = segment_film(pipeline, film, write if drawn else None, flip, min_score, watch)
         if found.shortfall:
             self.out.note(f"{path}: {found.shortfall}")
         self._print(path, found.fractions, {"path": path, **found.to_dict()})
         self.out.done(path)
+
+    def tell_doubts(self, min_score: float) -> None:
+        """Count the photos of which something was left out."""
+        if self.doubtful:
+            photos = "one photo" if self.doubtful == 1 else f"{self.doubtful:,} photos"
+            doubt = f"what seemed an animal or a person is probably something else: its score is below {min_score:g}"
+            self.out.remark(f"in {photos}, {doubt}; --min-score 0 keeps it")
 
     def _print(self, path: str, fractions: dict[str, float], fields: dict[str, Any]) -> None:
         prefix = "" if self.alone else f"{on_one_line(path)}\t"

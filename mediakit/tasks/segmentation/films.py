@@ -39,13 +39,13 @@ class FilmAreas:
         return {"frames": self.frames, "seconds": round(self.seconds, 2), "segments": segments, "shortfall": self.shortfall}
 
 
-def segment_film(segmenter: Segmenter, path: Path, write: Write | None, flip: bool, watch: Watch) -> FilmAreas:
+def segment_film(segmenter: Segmenter, path: Path, write: Write | None, flip: bool, min_score: float, watch: Watch) -> FilmAreas:
     """Segment every frame of a film.
 
     Args:
         write: takes the frames, uint8 `[height, width, 3]`, with their classes drawn over them, and their number per second; None: the
             frames are not drawn.
-        flip: as in `Segmenter.stream`.
+        flip, min_score: as in `Segmenter.stream`.
         watch: wraps the frames, and is told their number where it is known.
 
     Raises InputError for a film that cannot be read.
@@ -62,7 +62,8 @@ def segment_film(segmenter: Segmenter, path: Path, write: Write | None, flip: bo
 
     with open_film(path, longest=math.inf) as film:
         whole = (moment.frame for moment in film.frames(math.inf))
-        stream = watch(_successes(segmenter.stream(whole, flip=flip)), round(film.seconds * film.rate) if film.seconds else None)
+        count = round(film.seconds * film.rate) if film.seconds else None
+        stream = watch(_successes(segmenter.stream(whole, flip=flip, min_score=min_score)), count)
         if write:
             write((each.overlay(frame) for frame, each in counted(stream)), film.rate)
         else:

@@ -14,8 +14,9 @@ from mediakit.runtime.model_folder import ModelFolder
 from mediakit.runtime.pipeline import Pipeline
 from mediakit.runtime.results import DrawnResult, png
 from mediakit.runtime.workers import Pool
-from mediakit.tasks.segmentation import regions
+from mediakit.tasks.segmentation import MIN_SCORE, regions
 from mediakit.tasks.segmentation.canvas import GRID, Canvas, best_classes
+from mediakit.tasks.segmentation.certainty import Certainty, without
 from mediakit.tasks.segmentation.cutout import opacity
 
 if TYPE_CHECKING:
@@ -27,11 +28,24 @@ BACKGROUND = "background"
 
 @dataclass(frozen=True)
 class Area:
-    """How much of a photo a class covers: in pixels, and as a fraction in 0..1."""
+    """How much of a photo a class covers: in pixels, and as a fraction in 0..1.
+
+    Attributes:
+        score: the calibrated probability that most of it is that class; None for the background, and from a model that cannot tell.
+    """
 
     label: str
     pixels: int
     fraction: float
+    score: float | None = None
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """A class that was left out because its score is low: what is there is probably something else."""
+
+    label: str
+    score: float
 
 
 @dataclass(frozen=True, repr=False)
@@ -44,6 +58,7 @@ class Segmentation(DrawnResult):
         classes: all classes that the model knows.
         scores: their probabilities, float32 `[rows, columns, classes]`, at the network's resolution.
         small: the photo at the network's resolution, uint8 `[height, width, 3]`.
+        left_out: classes that were too doubtful, the least doubtful first.
     """
 
     mask: np.ndarray
@@ -51,6 +66,7 @@ class Segmentation(DrawnResult):
     classes: tuple[MaskClass, ...] = field(repr=False)
     scores: np.ndarray = field(repr=False)
     small: np.ndarray = field(repr=False)
+    left_out: tuple[Doubt, ...] = ()
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -86,9 +102,11 @@ class Segmentation(DrawnResult):
         return Image.fromarray(masks.overlay(self.small, mask, self.classes, BACKGROUND))
 
     def to_dict(self) -> dict[str, Any]:
-        """Ready for JSON: `width`, `height`, `segments` (each `label`, `id`, `pixels`, `fraction`, `polygons`, `rle`)."""
+        """Ready for JSON: `width`, `height`, `segments` (each `label`, `id`, `score`, `pixels`, `fraction`, `polygons`, `rle`),
+        `left_out` (each `label`, `score`)."""
         height, width = self.mask.shape
-        return {"width": width, "height": height, "segments": [self._segment(area) for area in self.areas]}
+        left_out = [{"label": each.label, "score": round(each.score, 3)} for each in self.left_out]
+        return {"width": width, "height": height, "segments": [self._segment(area) for area in self.areas], "left_out": left_out}
 
     def to_row(self) -> dict[str, Any]:
         """`to_dict`, and the mask as the bytes of a PNG file."""
@@ -99,6 +117,7 @@ class Segmentation(DrawnResult):
         return {
             "label": area.label,
             "id": self._class(area.label).id,
+            "score": None if area.score is None else round(area.score, 3),
             "pixels": area.pixels,
             "fraction": round(area.fraction, 4),
             "polygons": regions.polygons(region),
@@ -124,11 +143,12 @@ class Segmenter(Pipeline[Photo, Segmentation]):
 
     Args:
         folder: an opened model folder of the task segmentation: a network `segmenter` from `image` `[1, height, width, 3]` in 0..255
-            to `probabilities` `[1, height / n, width / n, classes]`, and `classes.tsv` with their ids, names and colours.
+            to `probabilities` `[1, height / n, width / n, classes]`, and `classes.tsv` with their ids, names and colours. In the
+            manifest's config, `confidence` weighs the evidence for a class (see `certainty`).
         threads: how many photos are processed side by side; by default one per processor, at most four.
     """
 
-    columns = ("width", "height", "segments", "mask")
+    columns = ("width", "height", "segments", "left_out", "mask")
 
     def __init__(self, folder: ModelFolder, threads: int | None = None):
         super().__init__(folder, threads)
@@ -150,6 +170,8 @@ class Segmenter(Pipeline[Photo, Segmentation]):
         if classes != len(self.classes):
             raise ModelError(f"{folder.path}: the segmenter has {classes} classes, classes.tsv {len(self.classes)}")
         self._canvas = Canvas(height, width)
+        names = [each.name for each in self.classes]
+        self._certainty = Certainty.read(folder, names.index(BACKGROUND) if self.has_background else None)
 
     @property
     def has_background(self) -> bool:
@@ -157,25 +179,40 @@ class Segmenter(Pipeline[Photo, Segmentation]):
         return any(each.name == BACKGROUND for each in self.classes)
 
     def stream(
-        self, photos: Iterable[Photo | MediakitError], *, flip: bool = False, max_pixels: int = MAX_PIXELS
+        self,
+        photos: Iterable[Photo | MediakitError],
+        *,
+        flip: bool = False,
+        min_score: float = MIN_SCORE,
+        max_pixels: int = MAX_PIXELS,
     ) -> Iterator[tuple[Photo | MediakitError, Segmentation | MediakitError]]:
         """Yield each photo with its segmentation or error, in order, at flat memory.
 
         Args:
             photos: paths, bytes, arrays, binary files; an error among them is yielded in its place.
             flip: average the network's answers for the photo and its mirror image, which takes twice as long.
+            min_score: a class with a lower score is left out, as if the model did not know it. Models without calibration keep all.
             max_pixels: photos with more pixels are errors.
-        """
-        return self._one_by_one(photos, lambda index, photo: self.segment(_pixels(photo, max_pixels), flip))
 
-    def segment(self, pixels: np.ndarray, flip: bool = False) -> Segmentation:
-        """The segmentation of a photo uint8 `[height, width, 3]`."""
+        Raises InputError for a score that is no probability.
+        """
+        if not 0 <= min_score <= 1:
+            raise InputError(f"min_score is {min_score:g}; it must be from 0 to 1")
+        return self._one_by_one(photos, lambda index, photo: self.segment(_pixels(photo, max_pixels), flip, min_score))
+
+    def segment(self, pixels: np.ndarray, flip: bool = False, min_score: float = MIN_SCORE) -> Segmentation:
+        """The segmentation of a photo uint8 `[height, width, 3]`; the options are those of `stream`."""
         height, width = pixels.shape[:2]
         canvas = self._canvas.lay(pixels)
         scores = self._canvas.cut_out(self._scores(canvas, flip), height, width)
+        sure = self._certainty(scores) if self._certainty else {}
+        doubtful = sorted((i for i, score in sure.items() if score < min_score), key=lambda i: -sure[i])
+        if doubtful:
+            scores = without(scores, doubtful)
         mask = self._ids[best_classes(scores, height, width)]
         small = self._canvas.cut_out(canvas, height, width)
-        return Segmentation(mask, self._areas(mask), self.classes, scores, small)
+        left_out = tuple(Doubt(self.classes[i].name, sure[i]) for i in doubtful)
+        return Segmentation(mask, self._areas(mask, sure), self.classes, scores, small, left_out)
 
     def _scores(self, canvas: np.ndarray, flip: bool) -> np.ndarray:
         with self._networks.one() as network:
@@ -185,9 +222,13 @@ class Segmenter(Pipeline[Photo, Segmentation]):
                 scores = (scores + network(image=np.ascontiguousarray(image[:, :, ::-1]))["probabilities"][0, :, ::-1]) / 2
         return scores
 
-    def _areas(self, mask: np.ndarray) -> tuple[Area, ...]:
+    def _areas(self, mask: np.ndarray, sure: dict[int, float]) -> tuple[Area, ...]:
         counts = np.bincount(mask.ravel(), minlength=256)
-        areas = [Area(each.name, int(counts[each.id]), float(counts[each.id] / mask.size)) for each in self.classes if counts[each.id]]
+        areas = [
+            Area(each.name, int(counts[each.id]), float(counts[each.id] / mask.size), sure.get(i))
+            for i, each in enumerate(self.classes)
+            if counts[each.id]
+        ]
         return tuple(sorted(areas, key=lambda area: -area.pixels))
 
 

@@ -17,22 +17,31 @@ class RunLengths(TypedDict):
 
 
 class Segment(TypedDict):
-    """What a class covers; each of the `polygons` is x, y, x, y, … in pixels."""
+    """What a class covers; `score` is the probability that most of it is that class; each of the `polygons` is x, y, x, y, … in pixels."""
 
     label: str
     id: int
+    score: float | None
     pixels: int
     fraction: float
     polygons: list[list[int]]
     rle: RunLengths
 
 
+class Doubt(TypedDict):
+    """A class that was left out because its score is low."""
+
+    label: str
+    score: float
+
+
 class Answer(TypedDict):
-    """The size of the upright photo in pixels, and its segments, the largest first."""
+    """The size of the upright photo in pixels, its segments, the largest first, and what was too doubtful to be one."""
 
     width: int
     height: int
     segments: list[Segment]
+    left_out: list[Doubt]
 
 
 def _views(found: "Segmentation") -> list[views.View]:
@@ -45,7 +54,8 @@ def _views(found: "Segmentation") -> list[views.View]:
         views.Shape(area.label, regions.polygons(found.region(area.label)), round(area.fraction, 4), colors[area.label]) for area in shown
     ]
     height, width = found.mask.shape
-    nothing = [] if shapes else [views.Sentence("nothing found", "")]
+    doubts = ", ".join(f"{each.label} ({each.score:.2f})" for each in found.left_out)
+    nothing = [] if shapes else [views.Sentence("nothing found", f"left out as doubtful: {doubts}" if doubts else "")]
     return [*nothing, views.Shapes(width, height, shapes, filled=True), views.Download("mask.png", "image/png", _mask(found))]
 
 

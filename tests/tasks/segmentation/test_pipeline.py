@@ -98,3 +98,50 @@ def test_files_that_do_not_belong_together(tiny_segmentation, table, message):
     write_manifest(tiny_segmentation, manifest)
     with pytest.raises(ModelError, match=message):
         mediakit.load(tiny_segmentation)
+
+
+@pytest.fixture
+def cautious(tiny_segmentation):
+    """The same model with a calibration: a class is as sure as its mean probability over its region says."""
+    manifest = open_folder(tiny_segmentation).manifest
+    manifest["config"] = {**manifest.get("config", {}), "confidence": {"intercept": 0.0, "evidence": 1.0}}
+    write_manifest(tiny_segmentation, manifest)
+    return mediakit.load(tiny_segmentation)
+
+
+def test_a_score_is_the_calibrated_mean_probability_of_a_region(cautious):
+    found = cautious(red_left(), min_score=0)
+    scores = {area.label: area.score for area in found.areas}
+    region = found.scores.argmax(axis=-1) == 1
+    assert scores["background"] is None
+    assert scores["red"] == pytest.approx(found.scores[region, 1].mean(), abs=1e-5)
+    assert found.to_dict()["segments"][0].keys() == {"label", "id", "score", "pixels", "fraction", "polygons", "rle"}
+
+
+def test_a_doubtful_class_is_left_out_and_told(cautious):
+    found = cautious(red_left(), min_score=1)
+    assert found.labels == ("background",) and not found.mask.any()
+    [doubt] = found.left_out
+    assert doubt.label == "red" and 0.5 < doubt.score < 1
+    assert found.to_dict()["left_out"] == [{"label": "red", "score": round(doubt.score, 3)}]
+    np.testing.assert_allclose(found.scores.sum(axis=-1), 1, atol=1e-5)
+    assert cautious(red_left()).left_out == () and "red" in cautious(red_left()).labels
+
+
+def test_without_calibration_nothing_is_left_out(segment):
+    found = segment(red_left(), min_score=1)
+    assert "red" in found.labels and found.left_out == () and found.areas[0].score is None
+
+
+def test_a_score_is_a_probability(segment):
+    with pytest.raises(InputError, match="min_score is 2; it must be from 0 to 1"):
+        segment(red_left(), min_score=2)
+
+
+@pytest.mark.parametrize("weights", [{"evidence": 1}, {"intercept": 0, "size": 1}, {"intercept": "much"}], ids=str)
+def test_a_broken_calibration_is_refused(tiny_segmentation, weights):
+    manifest = open_folder(tiny_segmentation).manifest
+    manifest["config"] = {"confidence": weights}
+    write_manifest(tiny_segmentation, manifest)
+    with pytest.raises(ModelError, match="calibration cannot be used"):
+        mediakit.load(tiny_segmentation)

@@ -15,6 +15,12 @@ def test_everyday(samples):
     assert cat.mask[150, 200] == 8 and photographer.mask[300, 150] == 15
 
 
+@pytest.mark.parametrize("name", ["coffee", "galaxies", "rocket", "stairs"])
+def test_no_animals_where_there_are_none(samples, name):
+    found = mediakit.load("segmentation/everyday")(samples / f"{name}.jpg")
+    assert found.labels == ("background",)
+
+
 def test_streets(samples):
     segment = mediakit.load("segmentation/streets")
     assert [each.id for each in segment.classes] == list(range(11)) and not segment.has_background
