@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 from PIL import Image, ImageDraw
 
+from mediakit.media.date_ticks import date_ticks
 from mediakit.media.figures import INK, PAPER
 from mediakit.media.fonts import font_for
 from mediakit.media.seasons import autocorrelation, partial_autocorrelation
@@ -26,9 +27,17 @@ class Chart:
         title: above the chart.
         x, y: the ranges of the axes.
         size: in pixels.
+        names: what to write at places of the x axis; by default round numbers.
     """
 
-    def __init__(self, title: str, x: tuple[float, float], y: tuple[float, float], size: tuple[int, int] = SIZE):
+    def __init__(
+        self,
+        title: str,
+        x: tuple[float, float],
+        y: tuple[float, float],
+        size: tuple[int, int] = SIZE,
+        names: Mapping[float, str] | None = None,
+    ):
         self.image = Image.new("RGB", size, PAPER)
         self._draw = ImageDraw.Draw(self.image)
         self._font, small = font_for(title or "0", 16), font_for("0", 13)
@@ -43,9 +52,12 @@ class Chart:
             height = self._at(self._x[0], mark)[1]
             self._draw.line((self._box[0], height, self._box[2], height), GRID)
             self._draw.text((self._left - 8, height), label, INK, small, anchor="rm")
-        for mark in ticks(*self._x):
-            if mark == int(mark):
-                self._draw.text((self._at(mark, 0)[0], self._box[3] + 6), f"{int(mark):,}", INK, small, anchor="ma")
+        if names is None:
+            names = {mark: f"{int(mark):,}" for mark in ticks(*self._x) if mark == int(mark)}
+        for place, name in names.items():
+            half = small.getlength(name) / 2
+            across = min(max(self._at(place, 0)[0], half), size[0] - half)
+            self._draw.text((across, self._box[3] + 6), name, INK, small, anchor="ma")
         self._draw.rectangle(self._box, outline=(150, 150, 150))
 
     def line(self, x: Sequence[float] | np.ndarray, y: np.ndarray, colour: tuple[int, int, int] = KNOWN, width: int = 2) -> None:
@@ -91,7 +103,9 @@ def ticks(low: float, high: float, most: int = 6) -> list[float]:
     return [float(f"{step * i:.10g}") for i in range(first, math.floor(high / step) + 1)] or [low]
 
 
-def draw_forecast(history: np.ndarray, mean: np.ndarray, intervals: Mapping[int, np.ndarray], title: str) -> Image.Image:
+def draw_forecast(
+    history: np.ndarray, mean: np.ndarray, intervals: Mapping[int, np.ndarray], title: str, times: np.ndarray | None = None
+) -> Image.Image:
     """Draw the end of a history and its forecast with intervals, the wide one lighter.
 
     Args:
@@ -99,10 +113,15 @@ def draw_forecast(history: np.ndarray, mean: np.ndarray, intervals: Mapping[int,
         mean: `[horizon]`.
         intervals: `[horizon, 2]` by level.
         title: above the chart.
+        times: datetime64[s] of the history and the forecast; by default steps are counted, from 1 on in the forecast.
     """
     shown = history[-max(LEAST_SHOWN, 4 * len(mean)) :]
     everything = np.concatenate([shown, mean, *(pairs.ravel() for pairs in intervals.values())])
-    chart = Chart(title, (1 - len(shown), len(mean)), (float(everything.min()), float(everything.max())))
+    names = None
+    if times is not None:
+        names = {place + 1 - len(shown): name for place, name in date_ticks(times[-len(shown) - len(mean) :]).items()}
+    range_ = (float(everything.min()), float(everything.max()))
+    chart = Chart(title, (1 - len(shown), len(mean)), range_, names=names)
     x = np.arange(1, len(mean) + 1)
     levels = sorted(intervals, reverse=True)
     for place, level in enumerate(levels):

@@ -27,6 +27,7 @@ class Forecast(DrawnResult):
         history: the values that it follows, gaps filled.
         times: of the forecast, datetime64[s] `[horizon]`, if those of the series are known.
         errors: the mean absolute error of each method on the last part of the series, where methods were compared.
+        past: the times of the history, if they are known.
     """
 
     series: str
@@ -37,6 +38,7 @@ class Forecast(DrawnResult):
     history: np.ndarray
     times: np.ndarray | None = None
     errors: Mapping[str, float] = field(default_factory=dict)
+    past: np.ndarray | None = None
 
     @property
     def horizon(self) -> int:
@@ -60,7 +62,8 @@ class Forecast(DrawnResult):
         """The end of the history and the forecast with its intervals."""
         from mediakit.media.charts import draw_forecast
 
-        return draw_forecast(self.history, self.mean, self.intervals, f"{self.series}: {self.method}")
+        times = None if self.times is None or self.past is None else np.concatenate([self.past, self.times])
+        return draw_forecast(self.history, self.mean, self.intervals, f"{self.series}: {self.method}", times)
 
 
 @dataclass(frozen=True)

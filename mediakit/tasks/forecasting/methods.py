@@ -14,6 +14,23 @@ from mediakit.tasks.forecasting.scales import Scale
 Method = Callable[[np.ndarray, int, int, Sequence[int]], Prediction]
 
 
+def at_least_zero(method: Method) -> Method:
+    """The method, with forecasts of amounts cut off at zero."""
+
+    def bounded(values: np.ndarray, horizon: int, season: int, levels: Sequence[int]) -> Prediction:
+        made = method(values, horizon, season, levels)
+        if not are_amounts(values):
+            return made
+        return Prediction(np.maximum(made.mean, 0), {level: np.maximum(pairs, 0) for level, pairs in made.intervals.items()})
+
+    return bounded
+
+
+def are_amounts(values: np.ndarray) -> bool:
+    """Whether values seem unable to be negative: none is, and they are whole numbers, as counts are, or touch zero, as rain does."""
+    return bool(values.min() >= 0 and (values.min() == 0 or np.array_equal(values, np.round(values))))
+
+
 def best_scale(values: np.ndarray, season: int) -> tuple[Scale, Autoregression]:
     """The scale on which an autoregression describes the series best by likelihood, logarithms or not, and that model."""
     found = []

@@ -99,13 +99,14 @@ class Forecaster(Pipeline[Item, Forecast]):
             with self._networks.one() as network:
                 return Recurrent(network)(values, horizon, season, levels, seed)
 
-        return {
+        methods = {
             "ar": statistical.ar,
             "lstm": lstm,
             "seasonal-naive": statistical.seasonal_naive,
             "naive": statistical.naive,
             "drift": statistical.drift,
         }
+        return {name: statistical.at_least_zero(method) for name, method in methods.items()}
 
     def paths(self, item: Item, *, horizon: int = HORIZON, season: int | None = None, count: int = 400, seed: int = 0) -> np.ndarray:
         """Futures of a series sampled from the recurrent network, `[count, horizon]`: for intervals of sums, maxima and the like."""
@@ -122,7 +123,7 @@ class Forecaster(Pipeline[Item, Forecast]):
             method = min(errors, key=lambda name: errors[name]) if errors else "ar"
         made = known[method](series.values, horizon, series.season, levels)
         times = None if series.times is None else following(series.times[-1], series.step, horizon)
-        return Forecast(series.name, method, made.mean, made.intervals, series.season, series.values, times, errors)
+        return Forecast(series.name, method, made.mean, made.intervals, series.season, series.values, times, errors, series.times)
 
     def compare(self, series: "Prepared", horizon: int, seed: int = 0) -> dict[str, float]:
         """Mean absolute errors on the last part of a series, by method; empty if the series is too short to compare them.

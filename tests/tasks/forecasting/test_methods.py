@@ -45,6 +45,19 @@ def test_naive_methods_repeat_and_draw_lines():
     np.testing.assert_allclose(methods.drift(values, 2, 1, LEVELS).mean, [8.2, 9.4])
 
 
+@pytest.mark.parametrize(
+    ("values", "bounded"),
+    [([0, 3, 0, 1, 2, 0] * 6, True), ([0.0, 2.5, 0.0, 0.3] * 9, True), ([0.4, 2.5, 0.1, 0.3] * 9, False), ([0, -3, 2, 1] * 9, False)],
+    ids=["counts", "rain", "positive", "of both signs"],
+)
+def test_amounts_are_never_forecast_below_zero(values, bounded):
+    made = methods.at_least_zero(methods.ar)(np.array(values, float), 8, 1, LEVELS)
+    plain = methods.ar(np.array(values, float), 8, 1, LEVELS)
+    assert plain.intervals[95].min() < 0
+    assert (made.intervals[95].min() == 0) == bounded
+    np.testing.assert_array_equal(made.intervals[95][:, 1], plain.intervals[95][:, 1])
+
+
 def test_the_equation_gives_back_the_forecast():
     values = np.random.default_rng(2).normal(size=400) + 20
     scale, model = methods.best_scale(values, 1)
