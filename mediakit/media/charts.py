@@ -117,7 +117,7 @@ def draw_forecast(
     """
     shown = history[-max(LEAST_SHOWN, 4 * len(mean)) :]
     everything = np.concatenate([shown, mean, *(pairs.ravel() for pairs in intervals.values())])
-    names = None
+    names: dict[float, str] | None = None
     if times is not None:
         names = {place + 1 - len(shown): name for place, name in date_ticks(times[-len(shown) - len(mean) :]).items()}
     range_ = (float(everything.min()), float(everything.max()))

@@ -1,10 +1,21 @@
 """Dates on an axis: at the beginnings of years, months, days, hours or minutes, whichever are few enough."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import numpy as np
 
-MONDAY = 4  # 1970-01-05, from which weeks are counted
+# Units, how many of them make a division, and how many letters of an ISO date tell the divisions apart.
+UNITS: tuple[tuple[str, tuple[int, ...], int], ...] = (
+    ("s", (1, 5, 15, 30), 19),
+    ("m", (1, 5, 15, 30), 16),
+    ("h", (1, 3, 6, 12), 16),
+    ("D", (1, 7, 14), 10),
+    ("M", (1, 3, 6), 7),
+    ("Y", (1, 2, 5, 10, 20, 50, 100), 4),
+)
+# What to add to numpy's numbers of units since 1970, so that weeks begin on Mondays, and round years decades.
+FIRST = {"D": 3, "M": 12 * 1970, "Y": 1970}
 
 
 def date_ticks(times: np.ndarray, most: int = 6) -> dict[int, str]:
@@ -25,19 +36,15 @@ def date_ticks(times: np.ndarray, most: int = 6) -> dict[int, str]:
 
 def divisions() -> Iterator[tuple[Callable[[np.ndarray], np.ndarray], int]]:
     """From fine to coarse: a function that numbers the divisions that times are in, and how much of an ISO date to write."""
-    for unit, counts, length in (("s", (1, 5, 15, 30), 19), ("m", (1, 5, 15, 30), 16), ("h", (1, 3, 6, 12), 16), ("D", (1, 2), 10)):
+    for unit, counts, length in UNITS:
         for count in counts:
-            yield (lambda times, unit=unit, count=count: times.astype(f"datetime64[{unit}]").astype(np.int64) // count), length
-    for days in (7, 14):
-        yield (lambda times, days=days: (times.astype("datetime64[D]").astype(np.int64) - MONDAY) // days), 10
-    for unit, counts, length in (("M", (1, 3, 6), 7), ("Y", (1, 2, 5, 10, 20, 50, 100), 4)):
-        for count in counts:
-            yield (lambda times, unit=unit, count=count: _of_calendar(times, unit) // count), length
+            yield partial(_numbers, unit=unit, count=count), length
 
 
-def _of_calendar(times: np.ndarray, unit: str) -> np.ndarray:
-    """Months or years since the year 0, so that round years begin decades."""
-    return times.astype(f"datetime64[{unit}]").astype(np.int64) + 1970 * (12 if unit == "M" else 1)
+def _numbers(times: np.ndarray, unit: str, count: int) -> np.ndarray:
+    """The number of each time's division, of so many units each."""
+    numbers = times.astype(f"datetime64[{unit}]").astype(np.int64)
+    return (numbers + FIRST.get(unit, 0)) // count
 
 
 def written(time: np.datetime64, length: int) -> str:
