@@ -7,13 +7,13 @@ import pytest
 from click.testing import CliRunner
 from fixtures_models import DATA
 
-from mediakit.tasks.anomalies.command import command
+from mediakit.cli import mediakit
 
 MODEL = ["--model", str(DATA / "tiny_anomalies")]
 
 
 def run(*arguments, given=None):
-    return CliRunner().invoke(command, [*map(str, arguments), *MODEL], input=given)
+    return CliRunner().invoke(mediakit, ["anomalies", *map(str, arguments), *MODEL], input=given)
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import pytest
 from click.testing import CliRunner
 from fixtures_models import DATA
 
-from mediakit.tasks.traffic.command import command
+from mediakit.cli import mediakit
 
 MODEL = ["--model", str(DATA / "tiny_traffic")]
 SPEEDS = np.random.default_rng(0).uniform(30, 60, (30, 4)).round(2)
@@ -20,7 +20,7 @@ def files(tmp_path):
 
 
 def run(files, *arguments, text=None):
-    done = CliRunner().invoke(command, [*(str(argument).format(files=files) for argument in arguments), *MODEL], input=text)
+    done = CliRunner().invoke(mediakit, ["traffic", *(str(argument).format(files=files) for argument in arguments), *MODEL], input=text)
     assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
     return done
 
