@@ -68,36 +68,41 @@ PARTS = ("mapping", "synthesis", "discriminator")
 
 
 def phases(config: Config, data: Data, model: keras.Model, run: Path) -> list[Phase]:
-    """One: discriminator and generator in turn."""
-    players, state = Players(config, data.train, model), State(config)
-    losses = Losses(players, state)
-    epochs, steps = epochs_and_steps(config.kimg, config.kimg_per_epoch, config.batch_size)
-    batches = ImageBatches(data.train, config.batch_size, steps, players.draw, config.seed, GROUP)
-    validator = ImageValidator(
-        players.sample, data.train, config.distance_images, run / "samples", state.metrics
-    )
-    training = Phase(
-        "training",
-        epochs,
-        steps,
-        batches,
-        losses.updates,
-        validate=validator,
-        average=0.5 ** (config.batch_size / (1000 * config.average_kimg)),
-        state=state.variables,
-        after_step=state.after_step,
-        outlook=outlook(data.train, config.batch_size, steps, run / "samples"),
-    )
-    return [training]
+    """Discriminator and generator in turn: with the residual one alone, then with both."""
+    alone = min(config.alone_kimg, config.kimg) if config.projected_size else config.kimg
+    players, found = Players(config, data.train, model), []
+    for name, first, last in (("residual", 0, alone), ("projected", alone, config.kimg)):
+        if last <= first:
+            continue
+        size, seed = config.batch_size, config.seed + round(1000 * first)
+        state = State(config, round(1000 * first))
+        epochs, steps = epochs_and_steps(last - first, config.kimg_per_epoch, size)
+        training = Phase(
+            name,
+            epochs,
+            steps,
+            ImageBatches(data.train, size, steps, players.draw, seed, GROUP),
+            Losses(players, state, name == "projected").updates,
+            validate=ImageValidator(
+                players.sample, data.train, config.distance_images, run / "samples", state.metrics
+            ),
+            average=0.5 ** (size / (1000 * config.average_kimg)),
+            state=state.variables,
+            after_step=state.after_step,
+            outlook=outlook(data.train, size, steps, run / "samples"),
+        )
+        found.append(training)
+    return found
 
 
 class State:
     """What training keeps besides the weights: images seen, the strength of augmentation, the mean
     path length."""
 
-    def __init__(self, config: Config):
+    def __init__(self, config: Config, images_seen: int = 0):
         self.config = config
-        self.images_seen = keras.Variable(0, dtype="int32", trainable=False, name="images_seen")
+        seen = {"dtype": "int32", "trainable": False, "name": "images_seen"}
+        self.images_seen = keras.Variable(images_seen, **seen)
         self.strength = keras.Variable(0.0, trainable=False, name="augmentation_strength")
         self.path_length = keras.Variable(0.0, trainable=False, name="mean_path_length")
         self.variables = (self.images_seen, self.strength, self.path_length)
@@ -200,10 +205,11 @@ class Players:
 
 
 class Losses:
-    """The losses of both players and their penalties."""
+    """The losses of both players and their penalties; with both discriminators if `projected`."""
 
-    def __init__(self, players: Players, state: State):
+    def __init__(self, players: Players, state: State, projected: bool):
         self.players, self.state, self.config = players, state, players.config
+        self.projected = projected
 
     def updates(self) -> list[Update]:
         """A loss for each player, and a penalty every few steps, weighted by how rarely it comes.
@@ -217,12 +223,13 @@ class Losses:
             adam = keras.optimizers.Adam(config.rate * share, 0.0, 0.99**share, 1e-8)
             return Group(variables, adam)
 
-        against = group(players.discriminator.trainable_variables, config.r1_every)
-        projected = [group(players.projected.trainable_variables, 0)] if players.projected else []
+        against = [group(players.discriminator.trainable_variables, config.r1_every)]
+        projected = players.projected.trainable_variables if self.projected else []
+        both = [*against, *([group(projected, 0)] if projected else [])]
         by = [group(generator, config.path_every)]
         updates = [
-            Update("discriminator", self.discriminator, [against, *projected]),
-            Update("r1", self.r1, [against], every=config.r1_every),
+            Update("discriminator", self.discriminator, both),
+            Update("r1", self.r1, against, every=config.r1_every),
             Update("loss", self.generator, by),
             Update("path", self.path, by, every=config.path_every),
         ]
@@ -251,7 +258,7 @@ class Losses:
             "real_probability": (ops.sum(ops.sigmoid(real)), count),
             "generated_probability": (ops.sum(ops.sigmoid(generated)), count),
         }
-        if players.projected:
+        if self.projected:
             real, generated = players.projected_logits(*seen, batch)
             hinge = ops.mean(ops.relu(1 - real) + ops.relu(1 + generated)) * count
             loss, metrics["projected"] = loss + hinge, (hinge, count)
@@ -264,7 +271,7 @@ class Losses:
         generated = self._augmented(generated, batch, 2)
         logits = players.logits(generated, batch)
         loss, count = ops.sum(ops.softplus(-logits)), row_count(logits)
-        if players.projected:
+        if self.projected:
             real = self._augmented(players.real(batch), batch, 0)
             loss = loss - ops.mean(players.projected_logits(real, generated, batch)[1]) * count
         return Loss(loss, count)

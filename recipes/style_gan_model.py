@@ -59,6 +59,9 @@ class Config:
 
     batch_size: int = 32
     kimg: float = 400  # thousands of real images that are seen in all
+    # Of these, the first against the residual discriminator alone. A projected one is sure of the
+    # first shapeless images, and a generator that follows it then learns stripes.
+    alone_kimg: float = 100
     kimg_per_epoch: float = 20
     rate: float = 2e-3
     r1: float = 0.02  # weight of R1; 0.0002 * size ** 2 / batch_size is a good start (2020b)
@@ -195,13 +198,9 @@ def build_discriminator(config: Config, channels: int, classes: int) -> keras.Mo
     """
     picture = keras.Input((config.size, config.size, channels), name="picture")
     halve = {"halve": True, "smoothing": _smoothing(config)}
-    share = 2 if config.projected_size else 1  # beside the projected one, half as wide is enough
-
-    def width(size: int) -> int:
-        return max(1, _width(config, size) // share)
 
     def convolution(x, size: int, kernel: int, name: str, gain: float = AFTER_RECTIFIER, **options):
-        return EqualizedConv(width(size), kernel, gain, name=name, **options)(x)
+        return EqualizedConv(_width(config, size), kernel, gain, name=name, **options)(x)
 
     x = rectified(convolution(picture, config.size, 1, "colours"))
     for size in reversed(resolutions(config)[1:]):
@@ -212,7 +211,7 @@ def build_discriminator(config: Config, channels: int, classes: int) -> keras.Mo
         x = rectified(convolution(x, half, 3, f"{size}_down", 1.0, **halve)) + skip
     x = MinibatchDeviation(GROUP, name="deviation")(x)
     x = layers.Flatten(name="flatten")(rectified(convolution(x, 4, 3, "4")))
-    x = rectified(EqualizedDense(width(4), AFTER_RECTIFIER, name="dense")(x))
+    x = rectified(EqualizedDense(_width(config, 4), AFTER_RECTIFIER, name="dense")(x))
     if not classes:
         logits = EqualizedDense(1, name="logits")(x)[:, 0]
         return keras.Model([picture], logits, name="discriminator")

@@ -1,8 +1,8 @@
 """Differentiable augmentation (Zhao et al. 2020, "Differentiable Augmentation for Data-Efficient GAN Training").
 
 The discriminator sees all pictures, real and generated, changed at random and always: colours, place, and a part cut out. Unlike
-adaptive augmentation it has nothing to adapt, and it is cheap. The changes are those of the paper's section 3 (colour, translation,
-cutout), of half their strength where `STRENGTH` says so: small pictures with few colours lose more by them than photos do.
+adaptive augmentation it has nothing to adapt, and it is cheap. The changes are those of the paper's section 3. Colours change less
+than there: in drawings with few flat colours the generator took the paper's ranges for its own, and coloured areas unevenly.
 """
 
 from keras import ops
@@ -10,7 +10,7 @@ from keras import ops
 from mediakit.training.adaptive_augmentation import affine, moved, recoloured, shift_by
 
 DRAWS = 7  # uniform numbers that one picture's changes need
-BRIGHTNESS, SATURATION, CONTRAST = 0.5, 1.0, 0.5  # widths of the ranges; pictures are in -1..1
+BRIGHTNESS, SATURATION, CONTRAST = 0.2, 0.4, 0.2  # half the ranges, in the paper 0.5, 1 and 0.5; pictures are in -1..1
 SHIFT, CUTOUT = 0.125, 0.5  # of the picture's side
 
 

@@ -329,7 +329,7 @@ CASES = {
         write_pictures,
         {
             "size": "8", "latent": "6", "style": "5", "mapping_layers": "1", "channel_base": "32", "channel_max": "6",
-            "batch_size": "8", "kimg": "0.064", "kimg_per_epoch": "0.032", "r1_every": "1", "path_every": "1",
+            "batch_size": "8", "kimg": "0.064", "alone_kimg": "0.032", "kimg_per_epoch": "0.032", "r1_every": "1", "path_every": "1",
             "projected_size": "32", "imagenet": "false", "augmentation": "adaptive", "augmentation_target": "-2",
             "augmentation_kimg": "0.1", "distance_images": "0",
         },

@@ -46,7 +46,7 @@ def state(game):
 
 @pytest.fixture
 def losses(game, state):
-    return recipe.Losses(game, state)
+    return recipe.Losses(game, state, projected=True)
 
 
 @pytest.fixture
@@ -182,6 +182,22 @@ def seen(losses, batch):
     return players.real(batch), players.synthesis([players.styles(batch, 0), batch["noise"]])
 
 
+def test_the_residual_discriminator_is_first_alone(folder, tmp_path):
+    def phases(**settings):
+        config = make_config(recipe.Config, SETTINGS | {"kimg": "0.1", "kimg_per_epoch": "0.02", "alone_kimg": "0.04"} | settings)
+        data = recipe.read(config, folder)
+        return recipe.phases(config, data, recipe.build(config, data), tmp_path)
+
+    first, second = phases()
+    assert [(each.name, each.epochs) for each in (first, second)] == [("residual", 2), ("projected", 3)]
+    assert [int(each.state[0]) for each in (first, second)] == [0, 40], "images seen before"
+    assert next(iter(first.batches(0, 0)))["latents"][0, 0, 0, 0] != next(iter(second.batches(0, 0)))["latents"][0, 0, 0, 0]
+    groups = [len(next(u for u in each.updates() if u.name == "discriminator").groups) for each in (first, second)]
+    assert groups == [1, 2]
+    assert [each.name for each in phases(projected_size="0")] == ["residual"]
+    assert [each.name for each in phases(alone_kimg="0")] == ["projected"]
+
+
 @pytest.mark.parametrize("augmentation", ["differentiable", "none"])
 def test_one_discriminator_and_other_augmentations(folder, augmentation):
     config = make_config(recipe.Config, SETTINGS | {"projected_size": "0", "augmentation": augmentation})
@@ -190,7 +206,7 @@ def test_one_discriminator_and_other_augmentations(folder, augmentation):
     assert "projected" not in {layer.name for layer in model.layers}
     players = recipe.Players(config, data.train, model)
     state = recipe.State(config)
-    losses = recipe.Losses(players, state)
+    losses = recipe.Losses(players, state, projected=False)
     drawn = {"image": data.train.pixels[:8], "label": data.train.labels[:8]} | players.draw(np.random.default_rng(0), 0)
     batch = {name: tf.constant(part) for name, part in drawn.items()}
     assert "projected" not in losses.discriminator(batch).metrics

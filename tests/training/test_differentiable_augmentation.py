@@ -6,7 +6,7 @@ import pytest
 pytest.importorskip("tensorflow", reason="training needs the extra train")
 import tensorflow as tf
 
-from mediakit.training.differentiable_augmentation import BRIGHTNESS, DRAWS, augmented
+from mediakit.training.differentiable_augmentation import BRIGHTNESS, CONTRAST, DRAWS, SATURATION, augmented
 
 MIDDLE = np.full((1, DRAWS), 0.5, np.float32)
 AWAY = 5.0  # a centre of the cut so far away that nothing is cut
@@ -35,13 +35,13 @@ def test_brightness_adds_the_same_everywhere():
     np.testing.assert_allclose(augmented(pictures(3), draws(brightness=1.0)), pictures(3) + BRIGHTNESS, atol=1e-5)
 
 
-def test_no_saturation_is_grey():
-    changed = np.asarray(augmented(pictures(3), draws(saturation=0.0)))
-    np.testing.assert_allclose(changed, np.repeat(np.mean(pictures(3), axis=-1, keepdims=True), 3, axis=-1), atol=1e-5)
+def test_less_saturation_is_greyer():
+    changed, grey = np.asarray(augmented(pictures(3), draws(saturation=0.0))), np.mean(pictures(3), axis=-1, keepdims=True)
+    np.testing.assert_allclose(changed - grey, (1 - SATURATION) * (pictures(3) - grey), atol=1e-5)
 
 
 def test_contrast_stretches_about_grey():
-    np.testing.assert_allclose(augmented(pictures(3), draws(contrast=1.0)), 1.5 * pictures(3), atol=1e-5)
+    np.testing.assert_allclose(augmented(pictures(3), draws(contrast=1.0)), (1 + CONTRAST) * pictures(3), atol=1e-5)
 
 
 def test_a_picture_moves_by_whole_pixels_and_nothing_comes_in():
