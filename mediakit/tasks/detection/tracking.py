@@ -1,4 +1,8 @@
-"""Which objects of a video's frames are one and the same: SORT (Bewley et al. 2016, "Simple online and realtime tracking")."""
+"""Which objects of a video's frames are one and the same: SORT (Bewley et al. 2016, "Simple online and realtime tracking").
+
+A camera that turns moves all boxes at once, by more than their size between two frames. So boxes are compared after the shift that they
+have in common; what is left is compared by buffered boxes (Yang et al. 2023, "Hard to track objects with irregular motions").
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,6 +13,10 @@ from mediakit.tasks.detection.boxes import iou
 from mediakit.tasks.detection.pipeline import DetectedObject
 
 LEAST_OVERLAP = 0.3  # of a box with the one that its track predicts, intersection over union
+BUFFER = 0.5  # of its sides, by which a box that found no track is enlarged on each side
+SHIFTED = 10  # boxes, the most probable, that are asked for a common shift
+AGREEING = 0.5  # overlap of boxes that agree on a shift; two have to
+WORTH = 1.5  # how much more of the boxes must overlap after a shift
 PATIENCE = 5  # frames without a box after which a track ends
 
 # The state is centre x, centre y, area and aspect ratio of a box, then the velocities of the first three (section 3.2). Pixels, frames.
@@ -58,14 +66,20 @@ class Tracker:
         """The track of each object of the next frame. An object that belongs to no track begins one."""
         predicted = np.array([track.predict() for track in self._tracks]).reshape(-1, 4)
         boxes = np.array([each.box for each in objects], np.float64).reshape(-1, 4)
-        overlaps = iou(boxes[:, None], predicted)
-        same = np.array([[each.label == track.label for track in self._tracks] for each in objects], bool).reshape(overlaps.shape)
-        gains = np.where(same & (overlaps >= LEAST_OVERLAP), overlaps, 0.0)
-        owners: dict[int, _Track] = {}
-        for row, column in enumerate(assign(-gains)):
-            if column is not None and gains[row, column] > 0:
-                owners[row] = self._tracks[column]
-                owners[row].correct(boxes[row])
+        same = np.array([[each.label == track.label for track in self._tracks] for each in objects], bool)
+        same = same.reshape(len(boxes), len(predicted))
+        shift = common_shift(boxes, predicted, same)
+        shifted = predicted + np.tile(shift, 2)
+        columns = _matches(iou(boxes[:, None], shifted), same)
+        free = same & ~np.isin(np.arange(len(shifted)), list(columns.values()))
+        free[list(columns)] = False
+        columns |= _matches(iou(_enlarged(boxes)[:, None], _enlarged(shifted)), free)
+        owners = {row: self._tracks[column] for row, column in columns.items()}
+        for row, track in owners.items():
+            track.correct(boxes[row])
+        for track in self._tracks:
+            if track.missed:  # nobody saw it, but the camera turned for it too
+                track.state[:2] += shift
         for row, each in enumerate(objects):
             if row not in owners:
                 self._count += 1
@@ -74,6 +88,39 @@ class Tracker:
                 self._tracks.append(owners[row])
         self._tracks = [track for track in self._tracks if track.missed <= PATIENCE]
         return tuple(owners[row].number for row in range(len(objects)))
+
+
+def common_shift(boxes: np.ndarray, predicted: np.ndarray, same: np.ndarray) -> np.ndarray:
+    """How far a camera has moved what it shows, `[x, y]` in pixels: where at least two boxes agree, else nothing.
+
+    Args:
+        boxes: that were found `[boxes, 4]`.
+        predicted: of the tracks `[tracks, 4]`.
+        same: whether box and track are of one class `[boxes, tracks]`.
+    """
+    boxes, predicted, same = boxes[:SHIFTED], predicted[:SHIFTED], same[:SHIFTED, :SHIFTED]
+    none = np.zeros(2)
+    if min(same.shape) < 2:
+        return none
+
+    def overlaps(shift: np.ndarray) -> np.ndarray:
+        return np.where(same, iou(boxes[:, None], predicted + np.tile(shift, 2)), 0).max(axis=1)
+
+    steps = (boxes[:, None] - predicted)[same].reshape(-1, 2, 2).mean(axis=1)
+    best = max(steps, key=lambda step: float(overlaps(step).sum()), default=none)
+    found = overlaps(best)
+    return best if (found >= AGREEING).sum() >= 2 and found.sum() >= WORTH * overlaps(none).sum() else none
+
+
+def _matches(overlaps: np.ndarray, allowed: np.ndarray) -> dict[int, int]:
+    """The column of each row that has one, such that the overlaps `[rows, columns]` are largest, all of them large enough."""
+    gains = np.where(allowed & (overlaps >= LEAST_OVERLAP), overlaps, 0.0)
+    return {row: column for row, column in enumerate(assign(-gains)) if column is not None and gains[row, column] > 0}
+
+
+def _enlarged(boxes: np.ndarray) -> np.ndarray:
+    margins = BUFFER * np.tile(boxes[:, 2:] - boxes[:, :2], 2)
+    return boxes + margins * (-1, -1, 1, 1)
 
 
 def _observation(box: np.ndarray) -> np.ndarray:

@@ -36,6 +36,36 @@ def test_objects_that_pass_each_other_keep_their_tracks():
     assert len(set(tracks)) == 1
 
 
+@pytest.mark.parametrize("speed", [0, 15, 30, 60, 90])
+def test_a_camera_that_turns_keeps_the_tracks(speed):
+    tracker, places = Tracker(), np.array([(0, 0), (70, 10), (200, 5)])
+    for frame in range(12):
+        shake = np.random.default_rng(frame).normal(size=(3, 2))
+        shift = (-speed * frame, 3 * frame)
+        assert tracker.update([thing(*place, size=40) for place in places + shift + shake]) == (1, 2, 3)
+
+
+def test_a_camera_that_sways_keeps_the_tracks():
+    tracker = Tracker()
+    for frame in range(30):
+        shift = 150 * np.sin(frame / 2)
+        assert tracker.update([thing(0 + shift, 0, size=40), thing(65 + shift, 20, size=40)]) == (1, 2)
+
+
+def test_one_object_is_followed_a_box_further_and_not_everywhere():
+    for step, tracks in ((35, {1}), (45, {1, 2})):
+        tracker = Tracker()
+        assert {tracker.update([thing(step * frame, 0, size=40)])[0] for frame in range(2)} == tracks
+
+
+def test_a_hidden_object_turns_with_the_camera():
+    tracker, places = Tracker(), np.array([(0, 0), (70, 10), (200, 5)])
+    for _ in range(3):
+        tracker.update([thing(*place) for place in places])
+    assert tracker.update([thing(*place) for place in np.add(places[:2], (55, 0))]) == (1, 2)
+    assert tracker.update([thing(*place) for place in np.add(places, (110, 0))]) == (1, 2, 3)
+
+
 def test_classes_are_tracked_apart():
     tracker = Tracker()
     assert tracker.update([thing(0, 0)]) == (1,)
