@@ -55,7 +55,7 @@ def export_model(
         folder = Path(temporary) / out.name
         folder.mkdir()
         exported = {key: export_network(export, folder / f"{key}.tflite") for key, export in networks.items()}
-        described = _describe(recipe, name or card.name, card, config, model)
+        described = _describe(recipe, name or card.name, card, config, networks)
         if calibration := recipe.calibrate(config, data, model):
             described["calibration"] = calibration
         with recipe.blame("files"):
@@ -182,7 +182,9 @@ def _example_count(data: Any) -> int | None:
     return len(train) if hasattr(train, "__len__") else None
 
 
-def _describe(recipe: Recipe, name: str, card: Card, config: Any, model: keras.Model) -> dict[str, Any]:
+def _describe(recipe: Recipe, name: str, card: Card, config: Any, networks: Mapping[str, Export]) -> dict[str, Any]:
+    # Of what ships: a discriminator, say, does not.
+    variables = {id(variable): variable for export in networks.values() for variable in export.model.variables}
     return {
         "format_version": model_folder.FORMAT_VERSION,
         "name": name,
@@ -191,7 +193,7 @@ def _describe(recipe: Recipe, name: str, card: Card, config: Any, model: keras.M
         "created": datetime.date.today().isoformat(),
         "config": config_as_dict(config),
         "versions": {"mediakit": mediakit.__version__, "tensorflow": tf.__version__, "keras": keras.__version__, **recipe.package},
-        "parameters": int(model.count_params()),
+        "parameters": sum(int(np.prod(variable.shape)) for variable in variables.values()),
         "license": card.license,
         "data": list(card.data),
         "summary": card.summary,
