@@ -184,7 +184,7 @@ def _example_count(data: Any) -> int | None:
 
 def _describe(recipe: Recipe, name: str, card: Card, config: Any, networks: Mapping[str, Export]) -> dict[str, Any]:
     # Of what ships: a discriminator, say, does not.
-    variables = {id(variable): variable for export in networks.values() for variable in export.model.variables}
+    variables = {id(variable): variable for export in networks.values() for variable in export.model.weights}
     return {
         "format_version": model_folder.FORMAT_VERSION,
         "name": name,
