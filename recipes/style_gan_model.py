@@ -291,7 +291,7 @@ def card(config: Config, data: Data) -> Card:
         good_for=["images that resemble the training images at a glance; mixing and morphing them"],
         not_good_for=[
             "images of a thing that you name: it takes a class at most",
-            "detail: it learned from few images, on a small machine; many samples are shapeless",
+            "detail: it learned on a small machine, outlines and colours first; some are shapeless",
         ],
         training=f"StyleGAN2 {against}on {len(data.train):,} images; "
         f"{round(1000 * config.kimg):,} seen in all, {config.batch_size} at a time. "

@@ -10,7 +10,7 @@ from keras import ops
 from mediakit.training.adaptive_augmentation import affine, moved, recoloured, shift_by
 
 DRAWS = 7  # uniform numbers that one picture's changes need
-BRIGHTNESS, SATURATION, CONTRAST = 0.2, 0.4, 0.2  # half the ranges, in the paper 0.5, 1 and 0.5; pictures are in -1..1
+BRIGHTNESS, SATURATION, CONTRAST = 0.4, 0.8, 0.4  # half the ranges, in the paper 0.5, 1 and 0.5; pictures are in -1..1
 SHIFT, CUTOUT = 0.125, 0.5  # of the picture's side
 
 
