@@ -45,7 +45,7 @@ def test_without_noise_in_its_style_a_seed_is_the_mean_picture(draw):
     assert np.abs(once.premultiplied.astype(float) - again.premultiplied).mean() < 12
 
 
-@pytest.mark.parametrize(("name", "split"), [("emoji", "all"), ("fashion", "val")])
+@pytest.mark.parametrize(("name", "split"), [("emoji", "all"), ("fashion", "val[:5000]")])
 def test_images_are_not_taken_for_real_ones(name, split):
     figures = mediakit.load(f"style_gan/{name}").folder.manifest["figures"]
     [recorded] = [entry for entry in figures if entry["split"] == split]
@@ -57,7 +57,7 @@ def test_images_are_not_taken_for_real_ones(name, split):
 def test_clothes_are_of_the_class_that_was_asked_for():
     draw, classify = mediakit.load("style_gan/fashion"), mediakit.load("classification/fashion")
     asked = list(draw.classes) * 10
-    drawn = [draw(seed, label=label).pixels for seed, label in enumerate(asked)]
-    said = [found.labels[0].label for found in classify(drawn)]
+    drawn = [draw(seed, label=label, truncation=1).pixels for seed, label in enumerate(asked)]
+    said = [found.labels[0].name for found in classify(drawn)]
     right = [one == other for one, other in zip(said, asked, strict=True)]
-    assert np.mean(right) > 0.75
+    assert np.mean(right) > 0.65  # 0.82 of 5,000
